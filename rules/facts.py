@@ -1,0 +1,309 @@
+"""The frozen values that every room speaks, and the two failures that are no fault of ours.
+
+Nothing here reads, writes or decides; every room may import it. Times are aware and UTC unless a field says otherwise.
+Text in these values is free of NUL and lone surrogates: `intake.mail` scrubs it before a `Mail` exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class TryLater(Exception):
+    """The network, a server or a lock said not now. State is kept; the message is one line that names the remedy."""
+
+
+class Unreadable(Exception):
+    """This mail cannot be read. The message is the reason that quarantine shows."""
+
+
+class MailKind(StrEnum):
+    """What came in, before anybody asks what to do about it."""
+
+    REQUEST = "request"
+    FOLLOW_UP = "follow_up"
+    STAFF = "staff"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    BULK = "bulk"
+    OWN = "own"
+    UNREADABLE = "unreadable"
+
+
+class Outcome(StrEnum):
+    """What the policy says of a request."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ROUTED = "routed"
+    HELD = "held"
+    IGNORED = "ignored"
+
+
+class End(StrEnum):
+    """Where a mail that was seen came to rest. Every mail has exactly one."""
+
+    TICKET = "ticket"
+    FOLLOW_UP = "follow_up"
+    STAFF_ACTION = "staff_action"
+    DECLINED = "declined"
+    ROUTED = "routed"
+    HELD = "held"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    BEFORE_START = "before_start"
+
+
+class Verdict(StrEnum):
+    """What one gate says of one mail."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    FLAG = "flag"
+    SKIP = "skip"
+
+
+class Gate(StrEnum):
+    """The gates in the order in which they are reported; the first that fails names the letter."""
+
+    CONTACT = "contact"
+    SUBSCRIPTION = "subscription"
+    PAYMENT = "payment"
+    LANGUAGE = "language"
+    ROLE = "role"
+    VERSION = "version"
+    THIRD_PARTY = "third_party"
+    DEVELOPMENT = "development"
+    REMOTE_ADMINISTRATION = "remote_administration"
+    SERVICES = "services"
+    TOPIC = "topic"
+    TRAINING = "training"
+    EXPERT_HOURS = "expert_hours"
+    QUOTA = "quota"
+
+
+class Authentication(StrEnum):
+    """What the mailbox's own server says of the sender, aligned with From; NONE where it stamps nothing we trust."""
+
+    NONE = "none"
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of RFC 5322. Compare by `key`."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """The address as Intake compares it: without regard to case."""
+        return self.address.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of a part that is not the body; its bytes stay in the raw mail."""
+
+    name: str
+    type: str
+    size: int
+    """Octets after transfer decoding."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a bounce."""
+
+    address: str
+    status: str
+    """Enhanced status code (RFC 3463), "" where the bounce names none."""
+    final: bool = True
+    """False for a delay notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSigns:
+    """Why a mail is a machine's rather than a person's; each tuple names the evidence, empty means none."""
+
+    auto: tuple[str, ...] = ()
+    """Automatic replies, calendar replies and challenges."""
+    bounce: tuple[str, ...] = ()
+    bulk: tuple[str, ...] = ()
+    """Lists and bulk: mutes our answer, never drops the mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as it was understood. Made by `intake.mail` alone."""
+
+    message_id: str | None
+    """With its angle brackets; a claim, never an identity."""
+    sender: Address | None
+    """From; None where there is no readable one."""
+    subject: str
+    text: str
+    """The whole body as text."""
+    new_text: str
+    """The body without quotes and signature."""
+    sha256: str
+    """Of the raw bytes, in hex: the identity of this mail."""
+    size: int
+    reply_to: Address | None = None
+    return_path: str | None = None
+    """"" for the null sender, None where no header says."""
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    """The sender's claim."""
+    received: datetime | None = None
+    """The topmost Received header's time."""
+    in_reply_to: tuple[str, ...] = ()
+    """Message-IDs with their angle brackets."""
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    failed_recipients: tuple[FailedRecipient, ...] = ()
+    returned_message_id: str | None = None
+    """The Message-ID in the part that a bounce brings back."""
+    machine: MachineSigns = MachineSigns()
+    authentication: Authentication = Authentication.NONE
+    intake_tag: str | None = None
+    """The value of our own X-Intake header: such a mail is one of ours coming back."""
+    priority: int | None = None
+    """X-Priority or Importance as 1 (highest) to 5; a weak hint."""
+    defects: tuple[str, ...] = ()
+
+    @property
+    def addressees(self) -> tuple[Address, ...]:
+        return self.to + self.cc
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One contract of the directory. `starts` and `ends` are whole days of the policy's zone, both included."""
+
+    contract: str
+    organization: str
+    policy: str
+    plan: str
+    starts: date
+    ends: date
+    paid: bool = True
+    version: str = ""
+    account_manager: str = ""
+    distributor: str = ""
+    support_partner: str = ""
+    expert_hours: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One person (or, as `*@example.com`, one domain) on one contract."""
+
+    email: str
+    name: str
+    contract: str
+    role: str = "admin"
+    trainings: tuple[str, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A contact together with the contract that names it."""
+
+    contact: Contact
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a contract has used before this mail."""
+
+    incidents: int = 0
+    """Accepted tickets in the arrival's calendar month of the policy's zone."""
+    hours_spent: Decimal = Decimal(0)
+    allowances: Mapping[str, int] = field(default_factory=dict)
+    """Yearly allowances taken, by their name in the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket as the rules see it."""
+
+    reference: str
+    status: str
+    contract: str | None
+    severity: int | None
+    parties: frozenset[str]
+    """Keys of the addresses that may write to it: its contract's contacts and its correspondents."""
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A phrase that was found, kept with its place."""
+
+    phrase: str
+    """The words as the mail has them."""
+    where: str
+    """"subject" or "body"."""
+    severity: int | None = None
+    facet: str = ""
+    """The facet and value, or the gate or topic, that the phrase speaks for: "effect=stopped"."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    gate: Gate
+    verdict: Verdict
+    why: str
+    """One sentence for staff and for `explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    to: str
+    """A queue or a role of the contract."""
+    at: datetime
+    every: str | None
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy says of one mail, with every reason. Stored as it stands."""
+
+    kind: MailKind
+    outcome: Outcome | None
+    """None for a follow-up or a staff mail."""
+    sender: str
+    contact: str | None
+    organization: str | None
+    contract: str | None
+    plan: str | None
+    language: str | None
+    language_confidence: float | None
+    topic: str | None
+    gates: tuple[GateResult, ...]
+    failed: tuple[Gate, ...]
+    flags: tuple[str, ...]
+    template: str | None
+    """The letter to the sender; None where nobody is written to."""
+    letter_language: str
+    queue: str | None
+    forward_to: str | None
+    severity: int | None
+    severity_why: tuple[Evidence, ...]
+    first_response_due: datetime | None
+    resolution_due: datetime | None
+    reminders: tuple[Reminder, ...]
+    policy: str
+    policy_version: str
