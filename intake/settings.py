@@ -1,0 +1,179 @@
+"""The shape of `intake.toml`: one frozen class a table, one typed field a key.
+
+The docstring of a field is the comment that `intake init` writes above the key (see `intake.config_sample`), its first
+example or its default the value, so the sample cannot drift from the code. `intake.config` reads the file into these.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from intake.addresses import is_address
+
+
+def _address(value: str) -> str:
+    if not is_address(value):
+        raise ValueError("is not an e-mail address; write name@example.com")
+    return value
+
+
+def _plain(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a control character; write it on one line of plain text")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+Email = Annotated[str, AfterValidator(_address)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Security = Literal["tls", "starttls", "none"]
+Auth = Literal["password", "xoauth2"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class Section(BaseModel):
+    """Any table of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+
+
+class StorageSettings(Section):
+    """Where everything is remembered."""
+
+    url: Text = Field(examples=["sqlite:////var/lib/intake/intake.db"])
+    """The database: `sqlite:////absolute/file`, `sqlite:///file` (beside this file) or
+    `postgresql+psycopg://intake@db/intake`."""
+
+
+class LoginSettings(Section):
+    """What IMAP and SMTP have in common."""
+
+    host: Text
+    port: Port
+    security: Security
+    ca_file: Text = ""
+    """A further certificate authority to trust, for private ones: a PEM file; relative names are beside this file."""
+    username: Text
+    password_file: Text
+    password_env: Text = ""
+    """Name of an environment variable with the password, instead of password_file."""
+    auth: Auth = "password"
+    """password | xoauth2 (then the file or variable holds the access token)."""
+    password: SecretStr = Field(default=SecretStr(""), exclude=True, repr=False)
+    # Resolved by `load`, never read from the file.
+
+
+class ImapSettings(LoginSettings):
+    """The mailbox that customers write to."""
+
+    host: Text = Field(min_length=1, examples=["imap.example.com"])
+    """Name or address of the server."""
+    port: Port = 993
+    """993 for tls, 143 for starttls."""
+    security: Security = "tls"
+    """tls | starttls | none (none only for a server on this machine)."""
+    username: Text = Field(min_length=1, examples=["support@example.com"])
+    """The login."""
+    password_file: Text = Field(default="", examples=["imap-password"])
+    """File with the password; relative names are looked up in $CREDENTIALS_DIRECTORY, then beside this file."""
+    folder: Text = "INBOX"
+    """Where new mail arrives."""
+    processed_folder: Text = "Intake/Processed"
+    """Where mail goes once it is recorded; "" leaves it where it is, flagged $IntakeDone."""
+    quarantine_folder: Text = "Intake/Quarantine"
+    """Where mail goes that could not be read; "" leaves it where it is, flagged $IntakeFailed."""
+    poll_seconds: int = Field(default=60, ge=1, le=3600)
+    """How often to look without being told; the fallback beside IDLE."""
+
+
+class SmtpSettings(LoginSettings):
+    """The server that takes our letters."""
+
+    host: Text = Field(min_length=1, examples=["smtp.example.com"])
+    """Name or address of the server."""
+    port: Port = 587
+    """587 for starttls, 465 for tls."""
+    security: Security = "starttls"
+    """tls | starttls | none (none only for a server on this machine)."""
+    username: Text = Field(default="", examples=["support@example.com"])
+    """The login; "" for a server that asks for none."""
+    password_file: Text = Field(default="", examples=["smtp-password"])
+    """File with the password; relative names are looked up in $CREDENTIALS_DIRECTORY, then beside this file."""
+    connections: int = Field(default=2, ge=1, le=20)
+    """How many connections are kept open at once."""
+
+
+class MailboxSettings(Section):
+    """One support address. Repeat the table for every further one."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", examples=["support"])
+    """In logs, metrics and commands: small letters, digits, - and _."""
+    address: Email = Field(examples=["support@example.com"])
+    """What customers write to and see as From."""
+    display_name: Text = Field(default="", examples=["Example Support"])
+    """The name beside the address."""
+    policy: Text = Field(min_length=1, examples=["irex"])
+    """A shipped policy, or a path to a policy file (relative names are beside this file)."""
+    mode: Literal["live", "observe"] = Field(default="live", examples=["observe"])
+    """live | observe. observe decides, records and tells staff, but sends customers nothing: a careful way to start."""
+    ticket_prefix: str = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", examples=["EX"])
+    """Tickets are EX-1042, shown in subjects as [EX-1042]: capital letters and digits."""
+    authserv_id: Text = ""
+    """The name under which your own mail server stamps Authentication-Results, such as "mx.example.com"; "" trusts
+    no such header."""
+    templates: Text = ""
+    """A directory with your own letters, laid out as `intake init` writes them; "" uses the shipped ones."""
+    imap: ImapSettings
+    smtp: SmtpSettings
+
+
+class StaffMember(Section):
+    """One person who answers. Repeat the table for every further one."""
+
+    name: Text = Field(min_length=1, examples=["Sam Field"])
+    """As colleagues know them."""
+    email: Email = Field(examples=["sam@example.com"])
+    """Where notices go, and the only address this person's answers are taken from."""
+    queues: tuple[str, ...] = Field(default=(), examples=[("support", "senior")])
+    """Who is told about what: queues of the policy."""
+
+
+class Queue(Section):
+    """Further places that hear of a queue."""
+
+    notify: tuple[Text, ...] = Field(default=(), examples=[("pager@example.com",)])
+    """Addresses, which go by our own outbox; anything with :// is an Apprise URL (pager, chat)."""
+
+
+class DaemonSettings(Section):
+    """How the daemon works. The defaults suit one mailbox on a small machine."""
+
+    workers: int = Field(default=2, ge=1, le=64)
+    """Processes that read mail, each apart from the daemon, so that a hostile mail harms none but itself."""
+    batch_count: int = Field(default=50, ge=1, le=1000)
+    """Mails fetched and recorded together at most."""
+    batch_bytes: int = Field(default=8_000_000, ge=100_000)
+    """Bytes fetched together at most; a single larger mail comes alone."""
+    max_mail_bytes: int = Field(default=50_000_000, ge=100_000)
+    """A mail larger than this is not fetched but put into quarantine."""
+    understand_seconds: float = Field(default=20.0, gt=0, le=600)
+    """How long one mail may take to read."""
+    understand_bytes: int = Field(default=1_000_000_000, ge=200_000_000)
+    """How much memory reading one mail may take."""
+    network_seconds: float = Field(default=30.0, ge=1, le=600)
+    """How long to wait for a mail server to answer."""
+    stop_seconds: float = Field(default=8.0, ge=1, le=60)
+    """How long work in hand may take after SIGTERM."""
+    log_level: LogLevel = "info"
+    """debug | info | warning | error."""
+
+
+class Settings(Section):
+    """The whole file."""
+
+    storage: StorageSettings
+    mailbox: tuple[MailboxSettings, ...]
+    staff: tuple[StaffMember, ...] = ()
+    queues: Mapping[str, Queue] = Field(default_factory=dict)
+    daemon: DaemonSettings = DaemonSettings()
