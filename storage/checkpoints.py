@@ -1,0 +1,68 @@
+"""How far each mailbox has been read, and whether its outgoing letters are paused.
+
+A checkpoint belongs to one UIDVALIDITY: under another one every UID is unknown again, and only the hash of its bytes
+says whether a mail was seen before.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.tables import mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    uidvalidity: int
+    last_uid: int
+    """Every UID up to and including this one has its sighting."""
+    before: datetime | None
+    """Mail that had arrived before this instant when the mailbox was first opened is not ours to answer."""
+
+
+def load(tx: Transaction, name: str) -> Checkpoint | None:
+    """None on a mailbox's first run."""
+    row = tx.execute(
+        sa.select(mailbox.c.uidvalidity, mailbox.c.last_uid, mailbox.c.before).where(mailbox.c.name == name)
+    ).one_or_none()
+    return Checkpoint(*row) if row and row.uidvalidity else None
+
+
+def start(tx: Transaction, name: str, uidvalidity: int, before: datetime | None) -> Checkpoint:
+    """Begin (again) at UID 0: on a first run, and whenever the server gave the folder a new UIDVALIDITY."""
+    values = {"uidvalidity": uidvalidity, "last_uid": 0, "before": before}
+    if not tx.execute(sa.update(mailbox).where(mailbox.c.name == name).values(**values)).rowcount:
+        tx.execute(sa.insert(mailbox).values(name=name, next_number=1, **values))
+    return Checkpoint(uidvalidity, 0, before)
+
+
+def advance(tx: Transaction, name: str, uidvalidity: int, last_uid: int) -> None:
+    tx.execute(
+        sa.update(mailbox)
+        .where(mailbox.c.name == name, mailbox.c.uidvalidity == uidvalidity, mailbox.c.last_uid < last_uid)
+        .values(last_uid=last_uid)
+    )
+
+
+def take_number(tx: Transaction, name: str) -> int:
+    """The next ticket number of this mailbox; given back if the transaction fails."""
+    taken = sa.update(mailbox).where(mailbox.c.name == name).values(next_number=mailbox.c.next_number + 1)
+    number = tx.execute(taken.returning(mailbox.c.next_number)).scalar_one_or_none()
+    if number is None:  # a ticket opened by hand before the mailbox was ever read
+        tx.execute(sa.insert(mailbox).values(name=name, uidvalidity=0, last_uid=0, next_number=2))
+        return 1
+    return int(number) - 1
+
+
+def pause(tx: Transaction, name: str, at: datetime | None) -> None:
+    """Stop the mailbox's outgoing letters, or let them go again with None."""
+    if not tx.execute(sa.update(mailbox).where(mailbox.c.name == name).values(paused_at=at)).rowcount:
+        tx.execute(sa.insert(mailbox).values(name=name, uidvalidity=0, last_uid=0, next_number=1, paused_at=at))
+
+
+def paused(tx: Transaction) -> dict[str, datetime]:
+    """The mailboxes whose letters wait, and since when."""
+    rows = tx.execute(sa.select(mailbox.c.name, mailbox.c.paused_at).where(mailbox.c.paused_at.is_not(None)))
+    return {row.name: row.paused_at for row in rows}

@@ -1,0 +1,125 @@
+"""Promises that are being watched, and reminders that are to be given.
+
+A clock runs from the mail's arrival to its due time and is stopped, or breached, once. An alarm is given at its time,
+and again every so often until what it waits for has happened.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.tables import alarm, clock, ticket
+
+FIRST_RESPONSE = "first_response"
+RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    clock_id: int
+    ticket_id: int
+    reference: str
+    mailbox: str
+    kind: str
+    started_at: datetime
+    due_at: datetime
+    stopped_at: datetime | None
+    breached_at: datetime | None
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    alarm_id: int
+    ticket_id: int
+    reference: str
+    mailbox: str
+    to: str
+    next_at: datetime
+    every: str | None
+    until: str
+
+
+def start(tx: Transaction, ticket_id: int, kind: str, started_at: datetime, due_at: datetime, version: str) -> None:
+    tx.execute(
+        sa.insert(clock).values(
+            ticket_id=ticket_id, kind=kind, started_at=started_at, due_at=due_at, policy_version=version
+        )
+    )
+
+
+def stop(tx: Transaction, ticket_id: int, at: datetime, kind: str | None = None) -> None:
+    """Stop a ticket's running clocks, or the one of this kind."""
+    running = sa.update(clock).where(clock.c.ticket_id == ticket_id, clock.c.stopped_at.is_(None))
+    if kind is not None:
+        running = running.where(clock.c.kind == kind)
+    tx.execute(running.values(stopped_at=at))
+
+
+def of_ticket(tx: Transaction, ticket_id: int) -> list[Clock]:
+    return _clocks(tx, clock.c.ticket_id == ticket_id)
+
+
+def overdue(tx: Transaction, now: datetime, limit: int = 200) -> list[Clock]:
+    """Running clocks whose due time has come, soonest first."""
+    return _clocks(tx, clock.c.stopped_at.is_(None) & clock.c.breached_at.is_(None) & (clock.c.due_at <= now), limit)
+
+
+def breach(tx: Transaction, clock_id: int, at: datetime) -> None:
+    tx.execute(sa.update(clock).where(clock.c.id == clock_id).values(breached_at=at))
+
+
+def set_alarm(tx: Transaction, ticket_id: int, to: str, at: datetime, every: str | None, until: str) -> None:
+    tx.execute(sa.insert(alarm).values(ticket_id=ticket_id, to=to, next_at=at, every=every, until=until))
+
+
+def due_alarms(tx: Transaction, now: datetime, limit: int = 200) -> list[Alarm]:
+    rows = tx.execute(
+        sa.select(alarm, ticket.c.reference, ticket.c.mailbox)
+        .join(ticket, ticket.c.id == alarm.c.ticket_id)
+        .where(alarm.c.done_at.is_(None), alarm.c.next_at <= now)
+        .order_by(alarm.c.next_at)
+        .limit(limit)
+    )
+    return [
+        Alarm(row.id, row.ticket_id, row.reference, row.mailbox, row.to, row.next_at, row.every, row.until)
+        for row in rows
+    ]
+
+
+def rang(tx: Transaction, alarm_id: int, at: datetime, again: datetime | None) -> None:
+    """The alarm was given at `at`; it is given again at `again`, or never with None."""
+    values = {"done_at": at} if again is None else {"next_at": again}
+    tx.execute(sa.update(alarm).where(alarm.c.id == alarm_id).values(**values))
+
+
+def silence(tx: Transaction, ticket_id: int, at: datetime) -> None:
+    """What the ticket's alarms waited for has happened."""
+    tx.execute(sa.update(alarm).where(alarm.c.ticket_id == ticket_id, alarm.c.done_at.is_(None)).values(done_at=at))
+
+
+def _clocks(tx: Transaction, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Clock]:
+    rows = tx.execute(
+        sa.select(clock, ticket.c.reference, ticket.c.mailbox)
+        .join(ticket, ticket.c.id == clock.c.ticket_id)
+        .where(where)
+        .order_by(clock.c.due_at)
+        .limit(limit)
+    )
+    return [
+        Clock(
+            row.id,
+            row.ticket_id,
+            row.reference,
+            row.mailbox,
+            row.kind,
+            row.started_at,
+            row.due_at,
+            row.stopped_at,
+            row.breached_at,
+            row.policy_version,
+        )
+        for row in rows
+    ]

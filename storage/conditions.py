@@ -1,0 +1,35 @@
+"""How the parts of the daemon are doing, for `status`: one line each, and since when it has been so."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.tables import condition
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    part: str
+    """"daemon", "imap support", "smtp support"…"""
+    well: bool
+    since: datetime
+    at: datetime
+    """When it was last looked at."""
+    detail: str
+
+
+def note(tx: Transaction, part: str, well: bool, detail: str, at: datetime) -> None:
+    """A part is well or not as of `at`; `since` moves only when that changes."""
+    before = tx.execute(sa.select(condition.c.well).where(condition.c.part == part)).scalar_one_or_none()
+    if before is None:
+        tx.execute(sa.insert(condition).values(part=part, well=well, since=at, at=at, detail=detail))
+        return
+    values = {"well": well, "at": at, "detail": detail} | ({} if before == well else {"since": at})
+    tx.execute(sa.update(condition).where(condition.c.part == part).values(**values))
+
+
+def current(tx: Transaction) -> list[Condition]:
+    rows = tx.execute(sa.select(condition).order_by(condition.c.part))
+    return [Condition(row.part, row.well, row.since, row.at, row.detail) for row in rows]

@@ -1,0 +1,188 @@
+"""The ledger: each mail by the hash of its bytes, and each UID that a mailbox ever showed.
+
+A mail is recorded once and has one end. A sighting is a UID; two UIDs with the same bytes are two sightings of one
+mail. `reconcile` and every promise of "nothing lost" stand on these two tables.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from rules.facts import Decision, End, MailKind
+from storage.database import Transaction
+from storage.decisions import as_json
+from storage.tables import mail, raw_mail, sighting, strike
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A mail as it is written into the ledger."""
+
+    mailbox: str
+    sha256: str
+    message_id: str | None
+    sender: str
+    subject: str
+    arrived_at: datetime
+    size: int
+    kind: MailKind
+    end: End
+    reason: str
+    """One sentence: why it ended there."""
+    raw: bytes | None
+    """None only for a mail too large to fetch; it stays in the quarantine folder."""
+    decision: Decision | None = None
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A mail that the ledger has."""
+
+    mail_id: int
+    end: End
+    ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    uid: int
+    end: End
+    mail_id: int | None = None
+    filed: bool = False
+    """True where the mail stays where it is."""
+
+
+def record(tx: Transaction, entry: Entry, at: datetime) -> int:
+    """Returns the mail's id. The hash must not be in the ledger yet (see `known`)."""
+    written = tx.execute(
+        sa.insert(mail)
+        .values(
+            mailbox=entry.mailbox,
+            sha256=entry.sha256,
+            message_id=entry.message_id,
+            sender=entry.sender,
+            subject=entry.subject,
+            arrived_at=entry.arrived_at,
+            recorded_at=at,
+            size=entry.size,
+            kind=entry.kind.value,
+            end=entry.end.value,
+            reason=entry.reason,
+            decision=as_json(entry.decision) if entry.decision else None,
+            ticket_id=entry.ticket_id,
+        )
+        .returning(mail.c.id)
+    )
+    mail_id = int(written.scalar_one())
+    if entry.raw is not None:
+        tx.execute(sa.insert(raw_mail).values(mail_id=mail_id, raw=entry.raw))
+    return mail_id
+
+
+def known(tx: Transaction, mailbox: str, hashes: Collection[str]) -> dict[str, Known]:
+    """Which of these hashes the ledger has."""
+    rows = tx.execute(
+        sa.select(mail.c.sha256, mail.c.id, mail.c.end, mail.c.ticket_id).where(
+            mail.c.mailbox == mailbox, mail.c.sha256.in_(hashes)
+        )
+    )
+    return {row.sha256: Known(row.id, End(row.end), row.ticket_id) for row in rows}
+
+
+def settle(tx: Transaction, mail_id: int, end: End, reason: str, decision: Decision, ticket_id: int | None) -> None:
+    """Give a mail another end: a person took it out of quarantine, accepted or declined it."""
+    values = {"end": end.value, "reason": reason, "decision": as_json(decision), "kind": decision.kind.value}
+    tx.execute(sa.update(mail).where(mail.c.id == mail_id).values(ticket_id=ticket_id, **values))
+
+
+def raw(tx: Transaction, mail_id: int) -> bytes | None:
+    """The bytes as they came; None where the mail was too large to fetch."""
+    found = tx.execute(sa.select(raw_mail.c.raw).where(raw_mail.c.mail_id == mail_id)).scalar_one_or_none()
+    return bytes(found) if found is not None else None
+
+
+def tickets_of(tx: Transaction, mailbox: str, message_ids: Collection[str]) -> dict[str, int]:
+    """Message-ID -> ticket, for mails that are on one."""
+    rows = tx.execute(
+        sa.select(mail.c.message_id, mail.c.ticket_id).where(
+            mail.c.message_id.in_(message_ids), mail.c.ticket_id.is_not(None), mail.c.mailbox == mailbox
+        )
+    )
+    return {row.message_id: row.ticket_id for row in rows}
+
+
+def sight(tx: Transaction, mailbox: str, uidvalidity: int, sightings: Iterable[Sighting], at: datetime) -> None:
+    """Note where these UIDs ended. Each UID is sighted once."""
+    rows = [
+        {
+            "mailbox": mailbox,
+            "uidvalidity": uidvalidity,
+            "uid": seen.uid,
+            "mail_id": seen.mail_id,
+            "end": seen.end.value,
+            "seen_at": at,
+            "file_after": at,
+            "filed_at": at if seen.filed else None,
+            "filing_attempts": 0,
+        }
+        for seen in sightings
+    ]
+    if rows:
+        tx.execute(sa.insert(sighting), rows)
+
+
+def sighted(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> set[int]:
+    """Which of these UIDs have their sighting already."""
+    here = _at(mailbox, uidvalidity) & sighting.c.uid.in_(uids)
+    return set(tx.execute(sa.select(sighting.c.uid).where(here)).scalars())
+
+
+def to_file(tx: Transaction, mailbox: str, uidvalidity: int, now: datetime, limit: int = 500) -> list[Sighting]:
+    """UIDs that are recorded and still stand in the folder, oldest first."""
+    rows = tx.execute(
+        sa.select(sighting.c.uid, sighting.c.end, sighting.c.mail_id)
+        .where(_at(mailbox, uidvalidity), sighting.c.filed_at.is_(None), sighting.c.file_after <= now)
+        .order_by(sighting.c.uid)
+        .limit(limit)
+    )
+    return [Sighting(row.uid, End(row.end), row.mail_id) for row in rows]
+
+
+def filed(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int], at: datetime) -> None:
+    """These have left the folder, by us or by a person."""
+    tx.execute(sa.update(sighting).where(_at(mailbox, uidvalidity), sighting.c.uid.in_(uids)).values(filed_at=at))
+
+
+def filing_failed(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int], again: datetime) -> None:
+    tx.execute(
+        sa.update(sighting)
+        .where(_at(mailbox, uidvalidity), sighting.c.uid.in_(uids))
+        .values(filing_attempts=sighting.c.filing_attempts + 1, file_after=again)
+    )
+
+
+def add_strike(tx: Transaction, mailbox: str, uidvalidity: int, uid: int, reason: str, at: datetime) -> int:
+    """Count one more failure of this mail; returns how many there are now."""
+    here = (strike.c.mailbox == mailbox) & (strike.c.uidvalidity == uidvalidity) & (strike.c.uid == uid)
+    again = sa.update(strike).where(here).values(count=strike.c.count + 1, reason=reason, last_at=at)
+    count = tx.execute(again.returning(strike.c.count)).scalar_one_or_none()
+    if count is not None:
+        return int(count)
+    first = {"mailbox": mailbox, "uidvalidity": uidvalidity, "uid": uid, "count": 1, "reason": reason, "last_at": at}
+    tx.execute(sa.insert(strike).values(**first))
+    return 1
+
+
+def clear_strikes(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> None:
+    tx.execute(
+        sa.delete(strike).where(
+            strike.c.mailbox == mailbox, strike.c.uidvalidity == uidvalidity, strike.c.uid.in_(uids)
+        )
+    )
+
+
+def _at(mailbox: str, uidvalidity: int) -> sa.ColumnElement[bool]:
+    return (sighting.c.mailbox == mailbox) & (sighting.c.uidvalidity == uidvalidity)

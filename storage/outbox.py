@@ -1,0 +1,219 @@
+"""Letters between their composing and the server's word that it has them.
+
+A row holds the final bytes and the Message-ID from before the first attempt, so that a repeat is the same letter.
+States: waiting → claimed → sent | refused, and back to waiting for another try; *withheld* is written down but never
+sent (a mailbox that only observes, a budget that is used up).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.tables import outbox
+
+
+class LetterState(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    REFUSED = "refused"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    mailbox: str
+    kind: str
+    """acknowledgement, decline, held, routed, notice…"""
+    template: str
+    message_id: str
+    sender: str
+    """Envelope sender."""
+    recipients: tuple[str, ...]
+    subject: str
+    raw: bytes
+    ticket_id: int | None = None
+    withheld: str | None = None
+    """Why it is only written down; None for a letter that is to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that is this daemon's to deliver now."""
+
+    letter_id: int
+    mailbox: str
+    kind: str
+    ticket_id: int | None
+    message_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How one attempt ended."""
+
+    letter_id: int
+    state: LetterState
+    error: str = ""
+    ambiguous: bool = False
+    recipients: tuple[str, ...] | None = None
+    """Who is still to get it; None for no change."""
+    next_try_at: datetime | None = None
+
+
+def post(tx: Transaction, letters: Sequence[NewLetter], at: datetime) -> None:
+    """Write letters down for delivery."""
+    rows = [
+        {
+            "mailbox": letter.mailbox,
+            "kind": letter.kind,
+            "template": letter.template,
+            "ticket_id": letter.ticket_id,
+            "message_id": letter.message_id,
+            "sender": letter.sender,
+            "recipients": list(letter.recipients),
+            "addressee": letter.recipients[0].casefold(),
+            "subject": letter.subject,
+            "raw": letter.raw,
+            "created_at": at,
+            "state": LetterState.WAITING.value if letter.withheld is None else LetterState.WITHHELD.value,
+            "next_try_at": at,
+            "attempts": 0,
+            "ambiguous": 0,
+            "last_error": letter.withheld or "",
+        }
+        for letter in letters
+    ]
+    if rows:
+        tx.execute(sa.insert(outbox), rows)
+
+
+def claim(tx: Transaction, owner: str, now: datetime, mailboxes: Collection[str], limit: int) -> list[Claimed]:
+    """Take letters that are due, oldest first. What is claimed is nobody else's until it is settled or released."""
+    due = (
+        sa.select(outbox.c.id)
+        .where(
+            outbox.c.state == LetterState.WAITING.value,
+            outbox.c.next_try_at <= now,
+            outbox.c.mailbox.in_(mailboxes),
+        )
+        .order_by(outbox.c.next_try_at, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        sa.update(outbox)
+        .where(outbox.c.id.in_(due.scalar_subquery()))
+        .values(state=LetterState.CLAIMED.value, claimed_by=owner, attempts=outbox.c.attempts + 1)
+        .returning(*(outbox.c[name] for name in CLAIMED_COLUMNS))
+    )
+    rows = sorted(tx.execute(taken), key=lambda row: row.id)
+    return [
+        Claimed(
+            letter_id=row.id,
+            mailbox=row.mailbox,
+            kind=row.kind,
+            ticket_id=row.ticket_id,
+            message_id=row.message_id,
+            sender=row.sender,
+            recipients=tuple(row.recipients),
+            raw=bytes(row.raw),
+            attempts=row.attempts,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+CLAIMED_COLUMNS = (
+    "id",
+    "mailbox",
+    "kind",
+    "ticket_id",
+    "message_id",
+    "sender",
+    "recipients",
+    "raw",
+    "attempts",
+    "created_at",
+)
+
+
+def settle(tx: Transaction, deliveries: Sequence[Delivery], at: datetime) -> None:
+    """Write down how attempts ended: sent, refused for good, or waiting for the next one."""
+    for ended in deliveries:
+        values: dict[str, object] = {"state": ended.state.value, "claimed_by": None, "last_error": ended.error}
+        if ended.state is LetterState.SENT:
+            values["sent_at"] = at
+        if ended.ambiguous:
+            values["ambiguous"] = outbox.c.ambiguous + 1
+        if ended.recipients is not None:
+            values["recipients"] = list(ended.recipients)
+        if ended.next_try_at is not None:
+            values["next_try_at"] = ended.next_try_at
+        tx.execute(sa.update(outbox).where(outbox.c.id == ended.letter_id).values(**values))
+
+
+def release(tx: Transaction, now: datetime, owner: str | None = None) -> int:
+    """Give back what was claimed by a daemon that is gone (or by `owner` alone); returns how many letters.
+
+    Each may have been accepted by the server without our living to note it, so each is counted as ambiguous.
+    """
+    left = sa.update(outbox).where(outbox.c.state == LetterState.CLAIMED.value)
+    if owner is not None:
+        left = left.where(outbox.c.claimed_by == owner)
+    back = left.values(
+        state=LetterState.WAITING.value, claimed_by=None, next_try_at=now, ambiguous=outbox.c.ambiguous + 1
+    )
+    return int(tx.execute(back).rowcount)
+
+
+def next_due(tx: Transaction, mailboxes: Collection[str]) -> datetime | None:
+    """When the next waiting letter is due; None when none waits."""
+    soonest = sa.select(sa.func.min(outbox.c.next_try_at)).where(
+        outbox.c.state == LetterState.WAITING.value, outbox.c.mailbox.in_(mailboxes)
+    )
+    found: datetime | None = tx.execute(soonest).scalar_one()
+    return found
+
+
+def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
+    """Automatic letters to an address since an instant, whatever became of them. `addressee` is an address key."""
+    counted = sa.select(sa.func.count()).where(
+        outbox.c.addressee == addressee,
+        outbox.c.created_at > since,
+        outbox.c.state != LetterState.WITHHELD.value,
+        outbox.c.kind != "notice",
+    )
+    return int(tx.execute(counted).scalar_one())
+
+
+def last_to(tx: Transaction, addressee: str, template: str, since: datetime) -> datetime | None:
+    """When the last letter of this template went to this address; None when none did since then."""
+    latest = sa.select(sa.func.max(outbox.c.created_at)).where(
+        outbox.c.addressee == addressee,
+        outbox.c.created_at > since,
+        outbox.c.template == template,
+        outbox.c.state != LetterState.WITHHELD.value,
+    )
+    found: datetime | None = tx.execute(latest).scalar_one()
+    return found
+
+
+def tickets_of(tx: Transaction, message_ids: Collection[str]) -> dict[str, int]:
+    """Message-ID -> ticket, for letters of ours that are on one."""
+    rows = tx.execute(
+        sa.select(outbox.c.message_id, outbox.c.ticket_id).where(
+            outbox.c.message_id.in_(message_ids), outbox.c.ticket_id.is_not(None)
+        )
+    )
+    return {row.message_id: row.ticket_id for row in rows}

@@ -1,0 +1,299 @@
+"""The tables. Their rows never leave this room: other modules here turn them into frozen values.
+
+Every time is aware and UTC (SQLModel's own datetime type refuses anything else), every closed set is a plain string
+column, because neither engine lets Alembic see a new member of an enumerated type. Changing a table means a migration
+in `migrations/versions/`; a test compares the two.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+AnyJson = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+class MailboxRow(SQLModel, table=True):
+    """How far a mailbox has been read."""
+
+    __tablename__ = "mailbox"
+    name: str = Field(primary_key=True)
+    uidvalidity: int = Field(sa_type=sa.BigInteger)
+    last_uid: int = Field(sa_type=sa.BigInteger)
+    before: datetime | None = None
+    """Mail that had arrived before this instant when the mailbox was first opened is not ours to answer."""
+    paused_at: datetime | None = None
+    next_number: int = 1
+
+
+class MailRow(SQLModel, table=True):
+    """The ledger: one row for each mail, by the hash of its bytes."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        sa.UniqueConstraint("mailbox", "sha256"),
+        sa.Index("ix_mail_message_id", "message_id"),
+        sa.Index("ix_mail_end", "end", "id"),
+        sa.Index("ix_mail_ticket", "ticket_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    mailbox: str
+    sha256: str = Field(max_length=64)
+    message_id: str | None = None
+    sender: str
+    subject: str
+    arrived_at: datetime
+    recorded_at: datetime
+    size: int
+    kind: str
+    end: str
+    reason: str
+    decision: dict[str, Any] | None = Field(default=None, sa_type=AnyJson)
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+
+
+class RawMailRow(SQLModel, table=True):
+    """The bytes as they came. A table of its own, so that a scan of the ledger never reads them."""
+
+    __tablename__ = "raw_mail"
+    mail_id: int = Field(primary_key=True, foreign_key="mail.id")
+    raw: bytes
+
+
+class SightingRow(SQLModel, table=True):
+    """Each UID that a mailbox ever showed, where it ended, and whether it has left the folder."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (
+        sa.Index(
+            "ix_sighting_unfiled",
+            "mailbox",
+            "uidvalidity",
+            "file_after",
+            sqlite_where=sa.text("filed_at IS NULL"),
+            postgresql_where=sa.text("filed_at IS NULL"),
+        ),
+        sa.Index("ix_sighting_mail", "mail_id"),
+    )
+    mailbox: str = Field(primary_key=True)
+    uidvalidity: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    uid: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    mail_id: int | None = Field(default=None, foreign_key="mail.id")
+    end: str
+    seen_at: datetime
+    file_after: datetime
+    filed_at: datetime | None = None
+    filing_attempts: int = 0
+
+
+class StrikeRow(SQLModel, table=True):
+    """A mail that broke its reader or us, and how often. The third strike quarantines it."""
+
+    __tablename__ = "strike"
+    mailbox: str = Field(primary_key=True)
+    uidvalidity: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    uid: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    count: int
+    reason: str
+    last_at: datetime
+
+
+class TicketRow(SQLModel, table=True):
+    """Every request, whatever its outcome."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        sa.Index("ix_ticket_status", "status", "id"),
+        sa.Index("ix_ticket_contract", "contract", "outcome", "opened_at"),
+        sa.Index("ix_ticket_contact", "contact", "id"),
+        sa.Index("ix_ticket_mailbox", "mailbox", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    mailbox: str
+    outcome: str
+    status: str
+    severity: int | None = None
+    queue: str | None = None
+    contact: str
+    contact_name: str
+    contract: str | None = None
+    organization: str | None = None
+    plan: str | None = None
+    language: str | None = None
+    subject: str
+    opened_at: datetime
+    """When the mail reached the mailbox (INTERNALDATE)."""
+    recorded_at: datetime
+    closed_at: datetime | None = None
+    policy: str
+    policy_version: str
+    decision: dict[str, Any] = Field(sa_type=AnyJson)
+
+
+class CorrespondentRow(SQLModel, table=True):
+    """An address that may write to a ticket beside its contract's contacts."""
+
+    __tablename__ = "correspondent"
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
+    address: str = Field(primary_key=True)
+
+
+class EventRow(SQLModel, table=True):
+    """What happened, in order. Never changed, never deleted but by retention."""
+
+    __tablename__ = "event"
+    __table_args__ = (sa.Index("ix_event_ticket", "ticket_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    mail_id: int | None = Field(default=None, foreign_key="mail.id")
+    at: datetime
+    kind: str
+    actor: str
+    detail: dict[str, Any] = Field(sa_type=AnyJson)
+
+
+class ClockRow(SQLModel, table=True):
+    """A promise that is being watched."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        sa.Index(
+            "ix_clock_running",
+            "due_at",
+            sqlite_where=sa.text("stopped_at IS NULL AND breached_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL AND breached_at IS NULL"),
+        ),
+        sa.Index("ix_clock_ticket", "ticket_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id")
+    kind: str
+    started_at: datetime
+    due_at: datetime
+    stopped_at: datetime | None = None
+    breached_at: datetime | None = None
+    policy_version: str
+
+
+class AlarmRow(SQLModel, table=True):
+    """A reminder that is to be given, once or again and again."""
+
+    __tablename__ = "alarm"
+    __table_args__ = (
+        sa.Index(
+            "ix_alarm_next",
+            "next_at",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        ),
+        sa.Index("ix_alarm_ticket", "ticket_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id")
+    to: str
+    next_at: datetime
+    every: str | None = None
+    until: str
+    done_at: datetime | None = None
+
+
+class OutboxRow(SQLModel, table=True):
+    """A letter with its final bytes and its Message-ID, from before the first attempt until for ever."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index(
+            "ix_outbox_ready",
+            "mailbox",
+            "next_try_at",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        sa.Index("ix_outbox_state", "state", "id"),
+        sa.Index("ix_outbox_addressee", "addressee", "created_at"),
+        sa.Index("ix_outbox_ticket", "ticket_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    mailbox: str
+    kind: str
+    template: str
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    message_id: str = Field(unique=True)
+    sender: str
+    recipients: list[str] = Field(sa_type=AnyJson)
+    addressee: str
+    """Key of the first recipient: what budgets are counted by."""
+    subject: str
+    raw: bytes
+    created_at: datetime
+    state: str
+    next_try_at: datetime
+    claimed_by: str | None = None
+    attempts: int = 0
+    ambiguous: int = 0
+    """Attempts that ended without the server's word; each may have been delivered."""
+    last_error: str = ""
+    sent_at: datetime | None = None
+
+
+class ContractRow(SQLModel, table=True):
+    __tablename__ = "contract"
+    contract: str = Field(primary_key=True)
+    organization: str
+    policy: str = Field(index=True)
+    plan: str
+    starts: date
+    ends: date
+    paid: bool
+    version: str
+    account_manager: str
+    distributor: str
+    support_partner: str
+    expert_hours: str
+    """A decimal number as text: SQLite has none of its own."""
+
+
+class ContactRow(SQLModel, table=True):
+    __tablename__ = "contact"
+    address: str = Field(primary_key=True)
+    """The key of the address: without regard to case."""
+    contract: str = Field(primary_key=True, foreign_key="contract.contract")
+    email: str
+    name: str
+    role: str
+    trainings: list[str] = Field(sa_type=AnyJson)
+    language: str
+
+
+class PolicyRow(SQLModel, table=True):
+    """Each policy text that ever decided a mail, so that the decision can be explained later."""
+
+    __tablename__ = "policy"
+    version: str = Field(primary_key=True)
+    name: str
+    text: str
+    first_used_at: datetime
+
+
+class ConditionRow(SQLModel, table=True):
+    """How a part of the daemon is doing, as `status` shows it."""
+
+    __tablename__ = "condition"
+    part: str = Field(primary_key=True)
+    well: bool
+    since: datetime
+    at: datetime
+    detail: str
+
+
+def table(name: str) -> sa.Table:
+    """The Core table behind a class above: statements here are Core, for their speed in a batch."""
+    return SQLModel.metadata.tables[name]
+
+
+mailbox, mail, raw_mail, sighting, strike = map(table, ("mailbox", "mail", "raw_mail", "sighting", "strike"))
+ticket, correspondent, event, clock, alarm = map(table, ("ticket", "correspondent", "event", "clock", "alarm"))
+outbox, contract, contact, policy, condition = map(table, ("outbox", "contract", "contact", "policy", "condition"))
