@@ -307,3 +307,91 @@ class Decision:
     reminders: tuple[Reminder, ...]
     policy: str
     policy_version: str
+    why: str = ""
+    """What decided the outcome as a whole: one sentence for staff."""
+    also_notice: tuple[str, ...] = ()
+    """Queues that are told of the ticket beside its own."""
+
+
+class Heard(StrEnum):
+    """In what sense a mail says a phrase; only what is stated counts."""
+
+    STATED = "stated"
+    NEGATED = "negated"
+    SUPPOSED = "supposed"
+    ASKED = "asked"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase of the policy found in a mail, with the sense in which the mail says it."""
+
+    phrase: str
+    """The words as the mail has them."""
+    where: str
+    """"subject" or "body"."""
+    sentence: int
+    """Counted over the whole mail; the same words cannot speak for two gates."""
+    topic: str
+    """What the phrase speaks for: a facet of the severity ("effect"), "explicit", or a gate."""
+    value: str
+    """The facet's value, the severity stated, the version named, or how the gate weighs it ("clear")."""
+    heard: Heard
+
+
+class Tongue(StrEnum):
+    """How sure the language of a mail is, seen from the languages that its policy accepts."""
+
+    ACCEPTED = "accepted"
+    OTHER = "other"
+    DOUBT = "doubt"
+    SHORT = "short"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageReading:
+    """The language of a mail's own words."""
+
+    tongue: Tongue
+    language: str | None
+    """ISO 639-1, the likeliest; None where there is too little text to say."""
+    confidence: float | None
+    letters: int
+    """Letters that were left to judge by, after logs, addresses and product names were put aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the slow, pure part of understanding found in a mail's words: language and phrases."""
+
+    language: LanguageReading
+    found: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the rest of Intake knows about a mail when it is decided."""
+
+    at: datetime
+    """When the mail reached the mailbox; aware and UTC."""
+    memberships: tuple[Membership, ...] = ()
+    """The contacts that match the sender, under this mailbox's policy."""
+    usage: Mapping[str, Usage] = field(default_factory=dict)
+    """By contract; a contract that is missing has used nothing."""
+    ticket: TicketView | None = None
+    """The ticket that the mail points at."""
+    staff: bool = False
+    own: bool = False
+    authentication_expected: bool = False
+    """The mailbox names the server whose verdict on senders it trusts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterHistory:
+    """The automatic letters that one address was sent before this one."""
+
+    last_hour: int = 0
+    last_day: int = 0
+    last_stranger_letter: datetime | None = None
+    """When the address was last told that it is on no contract."""
