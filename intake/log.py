@@ -1,0 +1,144 @@
+"""Sets up the log: readable lines at a terminal, `<N>`-prefixed logfmt under journald, JSON Lines anywhere else.
+
+Everybody logs through `structlog.get_logger()`; what libraries say through `logging` comes out the same way. No value
+can forge a line or move a terminal: whatever is not printable is escaped, long values are cut, and keys that name a
+secret are blanked. Bodies are not logged by anybody.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TextIO
+
+import structlog
+from pydantic import SecretStr
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from intake.settings import DaemonSettings
+
+LONGEST = 500
+"""Characters of one value; a hostile subject can be megabytes."""
+
+# Libraries that at their own debug or info level tell every command, some with the text of mails.
+QUIET = {
+    "imapclient": "WARNING",
+    "aiosmtplib": "WARNING",
+    "apscheduler": "WARNING",
+    "alembic": "WARNING",
+    "asyncio": "WARNING",
+}
+
+SYSLOG = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
+"""The priorities that sd-daemon(3) reads from the start of a line."""
+
+
+def configure(
+    settings: DaemonSettings | None = None, *, stream: TextIO | None = None, environ: Mapping[str, str] = os.environ
+) -> None:
+    """Once per process, before the first line; again after a reload."""
+    out = stream or sys.stderr
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_common(),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(out, environ)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel((settings or DaemonSettings()).log_level.upper())
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_common(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def printable(text: str, longest: int = LONGEST) -> str:
+    """The text on one line, with everything that a terminal or a parser could take for more than text escaped."""
+    cut = text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+    if cut.isprintable():
+        return cut
+    return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode("ascii") for ch in cut)
+
+
+def under_journald(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether the stream is the one that systemd connected to the journal (systemd.exec(5), JOURNAL_STREAM)."""
+    try:
+        there = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
+
+
+def _common() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        _traceback,
+        _harmless,
+    ]
+
+
+def _rendering(stream: TextIO, environ: Mapping[str, str]) -> list[Processor]:
+    if under_journald(stream, environ):  # which stamps the time itself
+        return [_journald]
+    if stream.isatty():
+        return [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), _console(colors="NO_COLOR" not in environ)]
+    return [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()]
+
+
+def _console(*, colors: bool) -> Processor:
+    # The default formatter of tracebacks would show the local variables, and with them bodies and passwords.
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+
+
+def _traceback(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """`exc_info` as text under "exception", without local variables."""
+    told = event.pop("exc_info", None)
+    if told is True:
+        told = sys.exc_info()
+    error = told if isinstance(told, BaseException) else told[1] if told else None
+    if error is not None:
+        event["exception"] = "".join(traceback.format_exception(error)).rstrip()
+    return event
+
+
+_SECRET = ("password", "secret", "token", "authorization")
+
+
+def _harmless(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    for key, value in event.items():
+        if any(word in key for word in _SECRET) or isinstance(value, SecretStr):
+            event[key] = "***"
+        elif key == "exception":
+            event[key] = "\n".join(printable(line) for line in value.splitlines())
+        elif isinstance(value, str):
+            event[key] = printable(value)
+        elif not isinstance(value, bool | int | float | None) and not key.startswith("_"):
+            event[key] = printable(str(value))
+    return event
+
+
+_LOGFMT = structlog.processors.LogfmtRenderer(key_order=["event"], drop_missing=True, bool_as_flag=False)
+
+
+def _journald(logger: WrappedLogger, name: str, event: MutableMapping[str, Any]) -> str:
+    """The event first as plain text, then logfmt; the prefix on every line, since each line is a record of its own."""
+    prefix = f"<{SYSLOG.get(str(event.pop('level', 'info')), 6)}>"
+    exception = str(event.pop("exception", ""))
+    text = str(event.pop("event", ""))
+    fields = _LOGFMT(logger, name, event)
+    lines = [f"{text} {fields}".rstrip(), *(f"  {line}" for line in exception.splitlines())]
+    return "\n".join(prefix + line for line in lines)
