@@ -1,0 +1,198 @@
+"""A private Dovecot: IMAP (STARTTLS) and IMAPS on free ports, LMTP and SASL on unix sockets.
+
+Any address with the one password is a user whose mailbox appears when first used, so tests need no set-up and
+take addresses of their own. Runs as any user; as root the mailboxes belong to nobody.
+"""
+
+import os
+import pwd
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.servers import programs
+from tests.servers.box import Box
+from tests.servers.pki import Pki
+
+PASSWORD = "correct-horse"
+CONFIG = """
+base_dir = {run}/dovecot
+state_dir = {home}/state
+protocols = imap lmtp
+listen = 127.0.0.1
+log_path = {home}/dovecot.log
+default_internal_user = {internal}
+default_login_user = {login}
+default_internal_group = {internal_group}
+{chroot}
+
+ssl = yes
+ssl_cert = <{pki.certificate}
+ssl_key = <{pki.key}
+auth_mechanisms = plain login
+auth_username_format = %Lu
+auth_failure_delay = 0
+auth_cache_size = 0
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={home}/mail/%u allow_all_users=yes
+}}
+first_valid_uid = 1
+first_valid_gid = 0
+mail_location = maildir:~/Maildir
+mail_fsync = never
+mail_max_userip_connections = 100
+mailbox_idle_check_interval = 1s
+recipient_delimiter = +
+{hibernate}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Sent {{
+    auto = create
+    special_use = \\Sent
+  }}
+}}
+service imap-login {{
+  process_min_avail = 1
+  service_count = 0
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service imap {{
+  process_min_avail = 1
+  unix_listener imap-master {{
+    user = {internal}
+    mode = 0600
+  }}
+}}
+service imap-hibernate {{
+  unix_listener imap-hibernate {{
+    user = {owner}
+    mode = 0600
+  }}
+}}
+service lmtp {{
+  unix_listener {run}/lmtp {{
+    mode = 0600
+    user = {client}
+  }}
+}}
+service auth {{
+  unix_listener {run}/auth {{
+    mode = 0600
+    user = {client}
+  }}
+}}
+# The penalty for a wrong password would make every later login from 127.0.0.1 wait.
+service anvil {{
+  {anvil_chroot}
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+"""
+
+NO_CHROOT = """
+service imap-login {
+  chroot =
+}
+service lmtp {
+  user = %s
+}
+service auth-worker {
+  user = %s
+}
+service stats {
+  chroot =
+}
+"""
+
+
+class Dovecot:
+    """One running server. `client` is the account that may speak to the unix sockets (Postfix's, with Postfix)."""
+
+    def __init__(self, home: Path, pki: Pki, *, client: str = "", hibernate: bool = False) -> None:
+        self.home, self.pki = home, pki
+        self.run = home / "run"
+        self.imap, self.imaps = programs.free_ports(2)
+        self.password = PASSWORD
+        self.program: subprocess.Popen[bytes] | None = None
+        self._trust = pki.client()
+        self.run.mkdir(parents=True)
+        (home / "mail").mkdir()
+        self._write(client, hibernate)
+
+    def _write(self, client: str, hibernate: bool) -> None:
+        root = os.geteuid() == 0
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        owner = pwd.getpwnam("nobody" if root else me)
+        if root:
+            os.chown(self.home / "mail", owner.pw_uid, owner.pw_gid)
+        config = CONFIG.format(
+            run=self.run,
+            home=self.home,
+            pki=self.pki,
+            password=PASSWORD,
+            uid=owner.pw_uid,
+            gid=owner.pw_gid,
+            owner=owner.pw_name,
+            internal="dovecot" if root else me,
+            internal_group="dovecot" if root else os.getegid(),
+            login="dovenull" if root else me,
+            client=client or me,
+            chroot="" if root else NO_CHROOT % (me, me),
+            anvil_chroot="" if root else "chroot =",
+            hibernate="imap_hibernate_timeout = 1s" if hibernate else "",
+            imap=self.imap,
+            imaps=self.imaps,
+        )
+        (self.home / "dovecot.conf").write_text(config)
+
+    def start(self) -> None:
+        command = ["/usr/sbin/dovecot", "-F", "-c", str(self.home / "dovecot.conf")]
+        self.program = programs.start(command, self.home / "dovecot.out")
+        programs.wait_for_greeting(self.program, self.imaps, b"* OK", self.log, self._trust)
+
+    def stop(self) -> None:
+        if self.program:
+            programs.stop(self.program, seconds=0.5)
+            self.program = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def log(self) -> str:
+        logs = [self.home / "dovecot.out", self.home / "dovecot.log"]
+        return "".join(log.read_text(errors="replace") for log in logs if log.exists())
+
+    def box(self, address: str) -> Box:
+        return Box(address, PASSWORD, self.imaps, self._trust)
+
+    def sessions(self) -> list[int]:
+        """The processes that serve logged-in clients (and the one kept waiting for the next)."""
+        return programs.children(self.program.pid, "dovecot/imap") if self.program else []
+
+    def kill_sessions(self) -> int:
+        """Kills every logged-in session as a crash would; says how many processes that were."""
+        killed = self.sessions()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        return len(killed)
+
+    def new_uidvalidity(self, address: str) -> None:
+        """Forgets all UIDs of this user's folders, as a restore from a file backup does; every session ends."""
+        maildir = self.home / "mail" / address / "Maildir"
+        self.kill_sessions()
+        for memory in [*maildir.rglob("dovecot-uidlist"), *maildir.rglob("dovecot.index*")]:
+            memory.unlink()
