@@ -1,0 +1,122 @@
+"""What the mailbox's own server found out about the sender (RFC 8601), read only where that server wrote it.
+
+Anybody can write an Authentication-Results header: only those of the configured authserv-id count, and of them only
+the topmost. The verdict is about the domain that the reader sees, the one in From: a pass for another domain is none.
+Callers may rely on: PASS means that the domain in From vouches for this mail; linear, and never raises.
+"""
+
+import re
+
+from intake.mail.headers import Headers, one_line
+from rules.facts import Address, Authentication
+
+# "dkim=pass", and "header.d=example.com" or "smtp.mailfrom=ana@example.com" or "policy.dmarc=none" after it
+PAIR = re.compile(r"([a-z0-9.-]{1,40})[ \t]*=[ \t]*(?:\"([^\"]{0,320})\"|([^\s;\"]{1,320}))", re.IGNORECASE)
+SECOND_LEVEL = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "gob", "gouv", "or", "ne", "go"])
+
+
+def verdict(headers: Headers, sender: Address | None, authserv_id: str) -> Authentication:
+    """NONE without an `authserv_id`, UNKNOWN where its server stamped nothing that decides."""
+    if not authserv_id:
+        return Authentication.NONE
+    results = _own_results(headers, authserv_id)
+    if results is None or sender is None:
+        return Authentication.UNKNOWN
+    domain = sender.address.rpartition("@")[2].casefold().rstrip(".")
+    found = [_method(part) for part in results]
+    for method, result, properties in found:
+        if result != "pass":
+            continue
+        claims = _vouched(method, properties)
+        if method == "dmarc" and (not claims or any(_aligned(claim, domain) for claim in claims)):
+            return Authentication.PASS
+        if method in ("dkim", "spf") and any(_aligned(claim, domain) for claim in claims):
+            return Authentication.PASS
+    return Authentication.FAIL if _failed(found) else Authentication.UNKNOWN
+
+
+def _failed(found: list[tuple[str, str, dict[str, str]]]) -> bool:
+    """Only DMARC, or a plain "fail" of SPF or DKIM with no DMARC verdict beside it, is held against a mail."""
+    dmarc = [result for method, result, _ in found if method == "dmarc"]
+    if dmarc:
+        return "fail" in dmarc
+    return any(result == "fail" for method, result, _ in found if method in ("spf", "dkim"))
+
+
+def _own_results(headers: Headers, authserv_id: str) -> list[str] | None:
+    """The methods of the topmost header that bears the configured id."""
+    for value in headers.all("authentication-results"):
+        line = _without_comments(one_line(value.decode("utf-8", "replace")))
+        name, *methods = _split(line)
+        words = name.split()  # a version may follow the id
+        if words and words[0].strip('"').casefold() == authserv_id.casefold():
+            return methods
+    return None
+
+
+def _method(part: str) -> tuple[str, str, dict[str, str]]:
+    pairs = [(name.lower(), quoted or bare) for name, quoted, bare in PAIR.findall(part)]
+    if not pairs:
+        return "", "", {}
+    (method, result), *properties = pairs
+    return method.partition("/")[0], result.lower(), dict(reversed(properties))
+
+
+def _vouched(method: str, properties: dict[str, str]) -> list[str]:
+    """The domains that a method's result speaks for."""
+    names = {
+        "dmarc": ("header.from",),
+        "dkim": ("header.d", "header.i"),
+        "spf": ("smtp.mailfrom", "smtp.mail", "envelope-from"),
+    }
+    found = [properties[name] for name in names.get(method, ()) if name in properties]
+    return [value.rpartition("@")[2].strip("<>").casefold().rstrip(".") for value in found][:1]
+
+
+def _aligned(claim: str, domain: str) -> bool:
+    """RFC 7489 §3.1, relaxed: the same, or one below the other, and never a bare suffix such as co.uk."""
+    if claim == domain:
+        return bool(claim)
+    short, long = sorted((claim, domain), key=len)
+    labels = short.split(".")
+    if len(labels) < 2 or (len(labels) == 2 and len(labels[1]) == 2 and labels[0] in SECOND_LEVEL):
+        return False
+    return long.endswith("." + short)
+
+
+def _without_comments(line: str) -> str:
+    """RFC 5322 comments may hold anything, semicolons and false verdicts too; in quotes they are none."""
+    out, depth, quoted, skip = [], 0, False, False
+    for character in line:
+        if skip:
+            skip = False
+        elif character == "\\":
+            skip = True
+            continue
+        elif quoted:
+            quoted = character != '"'
+        elif character == '"' and not depth:
+            quoted = True
+        elif character == "(":
+            depth += 1
+        elif character == ")" and depth:
+            depth -= 1
+            continue
+        if not depth:
+            out.append(character)
+    return "".join(out)
+
+
+def _split(line: str) -> list[str]:
+    """At the semicolons outside quotes."""
+    parts, quoted = [""], False
+    pieces = line.split('"')
+    for index, piece in enumerate(pieces):
+        quoted = index % 2 == 1
+        if quoted:
+            parts[-1] += f'"{piece}"'
+        else:
+            first, *rest = piece.split(";")
+            parts[-1] += first
+            parts.extend(rest)
+    return [part.strip() for part in parts]

@@ -1,0 +1,264 @@
+"""Tell the body of a mail from what it brings along.
+
+Walks the MIME tree once: text/plain is preferred where it says something, HTML is turned into text otherwise, the
+alternatives of one text are never both taken, and a message inside the mail stays an attachment. Contents are decoded
+here, from the raw mail where `cut` took them out, in bounded pieces.
+"""
+
+import binascii
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from intake.mail import markup
+from intake.mail.charset import decoded
+from intake.mail.cut import Cut
+from intake.mail.headers import base64_bytes, one_line, parameters, text_of
+from rules.facts import Attachment
+
+LONGEST = 2 * 1024 * 1024
+"""Octets of one text part that are read as text."""
+PIECE = 1024 * 1024 // 4 * 4
+EXTENSIONS = {
+    "message/rfc822": "eml", "message/global": "eml", "text/plain": "txt", "text/html": "html", "text/calendar": "ics",
+    "text/rfc822-headers": "txt", "message/delivery-status": "txt", "image/png": "png", "image/jpeg": "jpg",
+    "image/gif": "gif", "application/pdf": "pdf", "application/ms-tnef": "dat", "text/vcard": "vcf", "text/csv": "csv",
+    "application/pgp-signature": "asc", "application/pkcs7-signature": "p7s", "application/x-pkcs7-signature": "p7s",
+}  # fmt: skip
+NAME_LENGTH = 150
+TEXT = ("text/plain", "text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One leaf of the mail, its content not decoded yet."""
+
+    type: str
+    parameters: dict[str, bytes]
+    disposition: str
+    name: str
+    encoding: str
+    content: memoryview
+    parent: str
+
+    @property
+    def label(self) -> str | None:
+        charset = self.parameters.get("charset", b"").partition(b"*")[0].decode("ascii", "replace")
+        return charset or None
+
+    def octets(self) -> Iterator[bytes]:
+        """The decoded content in pieces of at most about a megabyte."""
+        return _decoded_pieces(self.content, self.encoding)
+
+    def head(self, limit: int = LONGEST) -> bytes:
+        """The first decoded octets."""
+        out, size = [], 0
+        for piece in self.octets():
+            out.append(piece)
+            size += len(piece)
+            if size >= limit:
+                break
+        return b"".join(out)[:limit]
+
+    def text(self, limit: int = LONGEST) -> str:
+        return decoded(self.head(limit), self.label)[0].replace("\r\n", "\n").replace("\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    text: str
+    html: str
+    """The HTML that `text` was made of, "" where it was plain text."""
+    attachments: tuple[Attachment, ...]
+    parts: tuple[Part, ...]
+    """Every leaf in order, the body's own included."""
+    defects: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    raw: bytes
+    cut: Cut
+    parts: list[Part] = field(default_factory=list)
+    attached: list[Part] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A stretch of body: one of the two is filled."""
+
+    plain: str = ""
+    html: str = ""
+
+    def says_something(self) -> bool:
+        return any(character.isalnum() for character in self.plain[:20_000]) or bool(self.plain[20_000:])
+
+
+def read(message: Message, raw: bytes, cut: Cut) -> Body:
+    walk = _Walk(raw, cut)
+    pieces = _pieces(message, "", walk)
+    if not pieces:
+        pieces = _named_text(walk)
+    texts, htmls = [], []
+    for piece in pieces:
+        if piece.html:
+            htmls.append(piece.html)
+            texts.append(markup.text_of(piece.html))
+        else:
+            texts.append(piece.plain)
+    plain_only = len(htmls) < len(texts)
+    return Body(
+        text="\n".join(texts) if len(texts) > 1 else "".join(texts),
+        html="" if plain_only else "\n".join(htmls),
+        attachments=tuple(_attachment(part, number) for number, part in enumerate(walk.attached, 1)),
+        parts=tuple(walk.parts),
+        defects=tuple(dict.fromkeys(walk.defects)),
+    )
+
+
+def _pieces(message: Message, parent: str, walk: _Walk) -> list[_Piece]:
+    """Recursion is bounded: `cut` refuses more than a hundred nested parts."""
+    kind = message.get_content_type()
+    children = message.get_payload()
+    if kind.startswith("multipart/") and isinstance(children, list):
+        found = [_pieces(child, kind, walk) for child in children if isinstance(child, Message)]
+        if kind == "multipart/alternative":
+            return _preferred(found)
+        return [piece for each in found for piece in each]
+    part = _part(message, kind, parent, walk)
+    walk.parts.append(part)
+    if part.type not in TEXT or part.disposition == "attachment" or part.name:
+        walk.attached.append(part)
+        return []
+    if parent == "multipart/related" and part.type == "text/html" and _had_html(walk, part):
+        walk.attached.append(part)
+        return []
+    text, wrong = decoded(part.head(), part.label)
+    if wrong:
+        walk.defects.append(wrong)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [_Piece(plain=text)] if part.type == "text/plain" else [_Piece(html=text)]
+
+
+def _preferred(alternatives: list[list[_Piece]]) -> list[_Piece]:
+    """Plain text if it says anything, else what comes last (RFC 2046 §5.1.4: the richest)."""
+    for each in alternatives:
+        if any(piece.plain and piece.says_something() for piece in each):
+            return each
+    rich = [each for each in alternatives if any(piece.html for piece in each)]
+    filled = [each for each in alternatives if each]
+    return rich[-1] if rich else filled[0] if filled else []
+
+
+def _had_html(walk: _Walk, part: Part) -> bool:
+    return any(other is not part and other.parent == part.parent and other.type == "text/html" for other in walk.parts)
+
+
+def _named_text(walk: _Walk) -> list[_Piece]:
+    """A mail whose only text carries a file name, as some programs name the body itself."""
+    for part in walk.attached:
+        if part.type in TEXT and part.disposition != "attachment":
+            return [_Piece(plain=part.text()) if part.type == "text/plain" else _Piece(html=part.text())]
+    return []
+
+
+def _part(message: Message, kind: str, parent: str, walk: _Walk) -> Part:
+    values = {name.lower(): value for name, value in reversed(list(message.raw_items()))}
+    _, typed = parameters(_octets(values.get("content-type", "")))
+    disposition, disposed = parameters(_octets(values.get("content-disposition", "")))
+    encoding = one_line(str(values.get("content-transfer-encoding", ""))).partition(";")[0].strip().lower()
+    named = disposed.get("filename") or disposed.get("name") or typed.get("name") or typed.get("filename") or b""
+    return Part(kind, typed, disposition, safe_name(text_of(named)), encoding, _content(message, walk), parent)
+
+
+def _content(message: Message, walk: _Walk) -> memoryview:
+    """The undecoded octets: from the raw mail where `cut` took them out, else as the parser kept them."""
+    payload = message.get_payload()
+    if isinstance(payload, list):
+        inner = payload[0].get_payload() if payload and isinstance(payload[0], Message) else ""
+        if not isinstance(inner, str) or inner.strip() not in walk.cut.bodies:
+            return memoryview(_flattened(message))
+        payload = inner
+    where = walk.cut.bodies.get(payload.strip()) if isinstance(payload, str) and len(payload) < 100 else None
+    if where is not None:
+        return memoryview(walk.raw)[where[0] : where[1]]
+    # Without its transfer encoding the parser hands the octets over untouched; decoding is done here alone.
+    del message["content-transfer-encoding"]
+    octets = message.get_payload(decode=True)
+    return memoryview(octets if isinstance(octets, bytes) else b"")
+
+
+def _flattened(message: Message) -> bytes:
+    """An attached message that `cut` did not see, as in a multipart/digest whose parts name no type."""
+    try:
+        return b"".join(each.as_bytes() for each in message.get_payload() if isinstance(each, Message))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return b""
+
+
+def _octets(value: object) -> bytes:
+    """compat32 keeps 8-bit bytes of headers as surrogates, or as a Header object; this takes them back."""
+    return str(value).encode("utf-8", "surrogateescape")
+
+
+def _decoded_pieces(content: memoryview, encoding: str) -> Iterator[bytes]:
+    if encoding == "base64":
+        yield from _base64_pieces(content)
+    elif encoding == "quoted-printable":
+        yield binascii.a2b_qp(content)
+    elif encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        yield _uudecoded(bytes(content))
+    else:
+        for at in range(0, len(content), PIECE):
+            yield bytes(content[at : at + PIECE])
+
+
+def _base64_pieces(content: memoryview) -> Iterator[bytes]:
+    """Decoded piece by piece, so that 30 MB never stand in memory twice. Ends at the padding, as encoders do."""
+    rest = b""
+    for at in range(0, len(content), PIECE):
+        block = rest + bytes(content[at : at + PIECE]).translate(None, b"\r\n \t")
+        usable = len(block) // 4 * 4
+        last = at + PIECE >= len(content)
+        yield base64_bytes(block if last else block[:usable])
+        rest = b"" if last else block[usable:]
+
+
+def _uudecoded(content: bytes) -> bytes:
+    out, inside = [], False
+    for line in content.splitlines():
+        if not inside:
+            inside = line.startswith(b"begin ")
+        elif line.strip() == b"end":
+            break
+        else:
+            try:
+                out.append(binascii.a2b_uu(line))
+            except binascii.Error:
+                count = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+                try:
+                    out.append(binascii.a2b_uu(line[:count]))
+                except binascii.Error:
+                    continue
+    return b"".join(out)
+
+
+def _attachment(part: Part, number: int) -> Attachment:
+    digest, size = hashlib.sha256(), 0
+    for piece in part.octets():
+        digest.update(piece)
+        size += len(piece)
+    name = part.name or f"part-{number}.{EXTENSIONS.get(part.type, 'bin')}"
+    return Attachment(name, part.type, size, digest.hexdigest())
+
+
+def safe_name(name: str) -> str:
+    """The last component of what may be a path of any system, short, in one line, and never a dot file."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    last = one_line(last).lstrip(".").strip()
+    if len(last) > NAME_LENGTH:
+        stem, dot, extension = last.rpartition(".")
+        last = f"{stem[: NAME_LENGTH - 20]}{dot}{extension[:19]}" if dot else last[:NAME_LENGTH]
+    return last

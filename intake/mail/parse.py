@@ -1,0 +1,149 @@
+"""Read a mail: raw bytes in, one frozen `Mail` out, or a refusal with its reason.
+
+mail-parser does the MIME parsing; around it stand what it was measured to lack: bounds before it starts (`cut`), our
+own choice of the body (`body`), charset repair (`charset`), header reading that is linear (`headers`), and a walk of
+our own where it fails. Callers may rely on: deterministic; no text holds NUL or a lone surrogate; the hash is of the
+bytes as they came; nothing but `Unreadable` is raised for what a mail says. A hang is not for this room to stop:
+`intake.understand` runs it under a time and a memory limit.
+"""
+
+import email
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import Message
+
+import mailparser
+
+from intake.mail import authentication, body, bounce, machine, quotes
+from intake.mail.cut import Cut, cut
+from intake.mail.headers import Headers, date_of, mailboxes, message_id, message_ids, one_line, text_of
+from rules.facts import Address, Mail, Unreadable
+
+LARGEST = 60 * 1024 * 1024
+"""Octets of a mail. Most servers refuse half of that."""
+REFERENCES = 200
+"""Message-IDs kept of a thread; the last ones are the nearest."""
+TAG = "x-intake"
+
+# It warns about every part that it does not know, with words of the mail in the line.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)
+
+
+def parse(raw: bytes, *, authserv_id: str = "") -> Mail:
+    """`authserv_id`: the name under which the mailbox's own server stamps Authentication-Results, "" for none."""
+    if len(raw) > LARGEST:
+        raise Unreadable(f"the mail has {len(raw)} octets, more than {LARGEST}")
+    if not raw.strip(b"\r\n\t \0"):
+        raise Unreadable("the mail is empty")
+    if b"\n" not in raw[:65536] and b"\r" in raw[:65536]:
+        return _read(raw, raw.replace(b"\r", b"\n"), authserv_id)
+    return _read(raw, raw, authserv_id)
+
+
+def _read(raw: bytes, lines: bytes, authserv_id: str) -> Mail:
+    """`lines` is the mail with line breaks that every parser knows."""
+    parted = cut(lines)
+    headers = Headers((each.name, each.value) for each in parted.fields)
+    tree = _tree(parted)
+    read = body.read(tree.message, lines, parted)
+    label = next((part.label for part in read.parts if part.label), None)
+    subject = text_of(headers.first("subject"), label)
+    sender = _first_mailbox(headers, ("from", "sender", "x-envelope-from", "return-path"), label)
+    report = bounce.read(headers, read, subject, sender)
+    signs = machine.signs(headers, read, subject, sender, report.signs)
+    references = message_ids(headers.all("references"))
+    return Mail(
+        message_id=message_id(headers.first("message-id")),
+        sender=sender,
+        subject=subject,
+        text=read.text,
+        new_text=quotes.new_text(read.text),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        size=len(raw),
+        reply_to=_first_mailbox(headers, ("reply-to",), label),
+        return_path=_return_path(headers),
+        to=_all_mailboxes(headers, "to", label),
+        cc=_all_mailboxes(headers, "cc", label),
+        date=tree.date or date_of(headers.first("date")),
+        received=_received(headers),
+        in_reply_to=message_ids(headers.all("in-reply-to"))[:REFERENCES],
+        references=references[-REFERENCES:],
+        attachments=read.attachments,
+        failed_recipients=report.recipients,
+        returned_message_id=report.returned_message_id,
+        machine=signs,
+        authentication=authentication.verdict(headers, sender, authserv_id),
+        intake_tag=one_line(text_of(headers.first(TAG)))[:200] if TAG in headers else None,
+        priority=_priority(headers),
+        defects=tuple(dict.fromkeys(parted.defects + tree.defects + read.defects)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    message: Message
+    date: datetime | None
+    defects: tuple[str, ...]
+
+
+def _tree(parted: Cut) -> _Tree:
+    """mail-parser's reading, or the standard library's tree where mail-parser breaks on a mail."""
+    try:
+        read = mailparser.parse_from_bytes(parted.data)
+        defects = tuple(sorted(one_line(str(each)) for each in read.defects_categories))
+        return _Tree(read.message, read.date if isinstance(read.date, datetime) else None, defects)
+    except Exception:  # noqa: BLE001 - real SendGrid bounces made it raise AttributeError; its own errors are one of many
+        return _plain_tree(parted)
+
+
+def _plain_tree(parted: Cut) -> _Tree:
+    try:
+        return _Tree(email.message_from_bytes(parted.data), None, ("mail-parser could not read it",))
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError, IndexError) as fault:
+        raise Unreadable(f"its parts cannot be told apart ({type(fault).__name__})") from None
+
+
+def _first_mailbox(headers: Headers, names: tuple[str, ...], label: str | None) -> Address | None:
+    """From counts; the others stand in where a mail has none. With two From headers the first readable one counts."""
+    for name in names:
+        for value in headers.all(name):
+            if found := mailboxes(value, label):
+                return found[0]
+    return None
+
+
+def _all_mailboxes(headers: Headers, name: str, label: str | None) -> tuple[Address, ...]:
+    found = (each for value in headers.all(name) for each in mailboxes(value, label))
+    return tuple({each.key: each for each in reversed(list(found))}.values())[::-1]
+
+
+def _return_path(headers: Headers) -> str | None:
+    if "return-path" not in headers:
+        return None
+    value = headers.first("return-path")
+    found = mailboxes(value)
+    return found[0].address if found else "" if b"<>" in value.replace(b" ", b"") else None
+
+
+def _received(headers: Headers) -> datetime | None:
+    """RFC 5322 §3.6.7: the date stands after the last semicolon."""
+    return (
+        date_of(headers.first("received").rpartition(b";")[2].replace(b"\n", b" ").strip())
+        if "received" in headers
+        else None
+    )
+
+
+IMPORTANCE = {"high": 2, "urgent": 1, "normal": 3, "non-urgent": 5, "low": 4}
+
+
+def _priority(headers: Headers) -> int | None:
+    digit = headers.word("x-priority")[:1]
+    if digit in {"1", "2", "3", "4", "5"}:
+        return int(digit)
+    for name in ("importance", "x-msmail-priority", "priority"):
+        if (word := headers.word(name)) in IMPORTANCE:
+            return IMPORTANCE[word]
+    return None
