@@ -1,0 +1,290 @@
+"""The worker processes in which mail is understood: bytes in, `Mail` and `Reading` out, or why not.
+
+Each worker is a process of its own, started afresh (never forked: the daemon has threads), with a limit on memory and,
+for each mail, on time. A mail that hangs, crashes or bloats its worker takes that worker with it and no other mail; a
+new worker takes its place. Workers ignore the daemon's signals and die with the daemon, whatever it dies of.
+Callers may rely on: every future ends; `submit` may be called from any thread; an idle pool adds under a millisecond.
+What becomes of a mail that was not understood, and how often it is tried, is the caller's business.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import pickle
+import queue
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from rules.facts import Mail, Reading, TryLater, Unreadable
+
+if TYPE_CHECKING:
+    from rules.policy import Policy
+START_SECONDS = 60.0
+"""How long a worker may take to import what it needs; a busy machine takes seconds, a healthy one less than two."""
+PAUSE = 2.0
+"""Seconds between two attempts to start a worker that did not come up."""
+ATTEMPTS = 3
+"""Starts that fail in a row before the mails that wait are handed back."""
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    mail: Mail
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    reason: str
+    final: bool
+    """True: the mail itself cannot be read. False: it hung, crashed or met a bug of ours, and may be tried again."""
+
+
+Answer = Understood | NotUnderstood
+Work = Callable[[bytes, "Policy", str], Understood]
+
+
+def understand(raw: bytes, policy: "Policy", authserv_id: str) -> Understood:
+    """What a worker does with one mail. Raises `Unreadable`."""
+    from rules.reading import read
+
+    from intake.mail.parse import parse
+
+    mail = parse(raw, authserv_id=authserv_id)
+    return Understood(mail, read(mail, policy))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    raw: bytes
+    policy: str
+    authserv_id: str
+    future: "Future[Answer]" = field(default_factory=Future)
+
+
+class Understanding:
+    """A pool of workers. `seconds` is wall-clock time for one mail, `memory` octets of address space for one worker."""
+
+    def __init__(
+        self,
+        policies: Mapping[str, "Policy"],
+        *,
+        workers: int,
+        seconds: float = 20,
+        memory: int = 400 * 1024 * 1024,
+        work: Work = understand,
+    ) -> None:
+        self._policies = dict(policies)
+        self._seconds = seconds
+        self._memory = memory
+        self._work = work
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._keepers = [
+            threading.Thread(target=self._keep, name=f"understand-{number}", daemon=True) for number in range(workers)
+        ]
+        self._workers: dict[str, _Worker] = {}
+        for keeper in self._keepers:
+            keeper.start()
+
+    def submit(self, raw: bytes, *, policy: str, authserv_id: str = "") -> "Future[Answer]":
+        """The future raises `TryLater` where no worker could be started or the pool was closed meanwhile."""
+        job = _Job(raw, policy, authserv_id)
+        if self._closed.is_set():
+            job.future.set_exception(TryLater("the workers are stopping"))
+        else:
+            self._jobs.put(job)
+        return job.future
+
+    def reload(self, policies: Mapping[str, "Policy"]) -> None:
+        """Mails that a worker begins from now on are read under these policies."""
+        self._policies = dict(policies)
+
+    def close(self) -> None:
+        """End the workers at once. What they were at is handed back as `TryLater`."""
+        self._closed.set()
+        for _ in self._keepers:
+            self._jobs.put(None)
+        for worker in list(self._workers.values()):
+            worker.process.kill()
+        for keeper in self._keepers:
+            keeper.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if (job := self._jobs.get_nowait()) is not None:
+                    _settle(job, TryLater("the workers are stopping"))
+
+    def _keep(self) -> None:
+        """The life of one worker after another, in a thread of its own. A worker's parent is this very thread."""
+        worker: _Worker | None = None
+        failures = 0
+        while not self._closed.is_set():
+            if worker is None:
+                worker = self._started()
+                failures = 0 if worker is not None else failures + 1
+                if worker is None and failures < ATTEMPTS:
+                    self._closed.wait(PAUSE)
+                    continue
+            job = self._jobs.get()
+            if job is None:
+                break
+            if not job.future.set_running_or_notify_cancel():
+                continue
+            if worker is None:
+                _settle(job, TryLater("no worker process could be started; the log has its last words"))
+                continue
+            answer, alive = worker.answer(job, self._policies, self._seconds)
+            if not alive:
+                worker.end()
+                worker = None
+            _settle(job, TryLater("the workers are stopping") if self._closed.is_set() and not alive else answer)
+        if worker is not None:
+            worker.end()
+
+    def _started(self) -> "_Worker | None":
+        policies = self._policies
+        worker = _Worker(self._work, policies, self._memory)
+        self._workers[threading.current_thread().name] = worker
+        if self._closed.is_set() or not worker.ready():
+            worker.end()
+            return None
+        return worker
+
+
+def _settle(job: _Job, answer: Answer | TryLater) -> None:
+    with contextlib.suppress(InvalidStateError):  # a caller cancelled it while it waited
+        if isinstance(answer, TryLater):
+            job.future.set_exception(answer)
+        else:
+            job.future.set_result(answer)
+
+
+class _Worker:
+    """One worker process and our end of its pipe. Used by its keeper alone, but for `process.kill`."""
+
+    def __init__(self, work: Work, policies: Mapping[str, "Policy"], memory: int) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", f"from intake.understand import serve; serve({theirs.fileno()})"],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C is for the daemon, who ends its workers when it is done
+            )
+        ours.settimeout(None)
+        self._socket = ours
+        self._pipe = Connection(os.dup(ours.fileno()))
+        self._policies = policies
+        self._first = pickle.dumps((sys.path, os.getpid(), memory, (work.__module__, work.__qualname__), policies))
+
+    def ready(self) -> bool:
+        self._limit(START_SECONDS)
+        try:
+            self._pipe.send_bytes(self._first)
+            return self._pipe.poll(START_SECONDS) and bool(self._pipe.recv())
+        except (OSError, EOFError):
+            return False
+
+    def answer(self, job: _Job, policies: Mapping[str, "Policy"], seconds: float) -> tuple[Answer, bool]:
+        """The answer, and whether the worker lives on."""
+        self._limit(seconds)
+        began = time.monotonic()
+        try:
+            changed = policies if policies is not self._policies else None
+            self._pipe.send((job.policy, job.authserv_id, changed))
+            self._pipe.send_bytes(job.raw)
+            self._policies = policies
+            if not self._pipe.poll(max(seconds - (time.monotonic() - began), 0)):
+                return NotUnderstood(f"not done after {seconds:g} s", final=False), False
+            answer, alive = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - from our own process
+        except (OSError, EOFError):
+            if time.monotonic() - began >= seconds:
+                return NotUnderstood(f"not done after {seconds:g} s", final=False), False
+            return NotUnderstood(f"its worker died ({self._death()})", final=False), False
+        else:
+            return answer, alive
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._pipe.close()
+        self._socket.close()
+
+    def _limit(self, seconds: float) -> None:
+        """A worker that is stopped, or half dead, must not block us for ever in a read or a write."""
+        limit = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+    def _death(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(5)
+            return signal.Signals(-code).name if code < 0 else f"status {code}"
+        return "no answer"
+
+
+def serve(descriptor: int) -> None:
+    """The worker's side: one mail after another until the daemon closes the pipe."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    pipe = Connection(descriptor)
+    path, daemon, memory, (module, name), policies = pipe.recv()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != daemon:  # it died before the line above
+        return
+    sys.path[:] = path
+    work = getattr(importlib.import_module(module), name)
+    _warm(work, policies)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    pipe.send("ready")
+    while True:
+        try:
+            policy, authserv_id, changed = pipe.recv()
+            raw = pipe.recv_bytes()
+        except EOFError:
+            return
+        policies = changed if changed is not None else policies
+        answer, healthy = _answer(work, raw, policies, policy, authserv_id)
+        del raw
+        pipe.send_bytes(pickle.dumps((answer, healthy), pickle.HIGHEST_PROTOCOL))
+        if not healthy:
+            return
+
+
+def _answer(work: Work, raw: bytes, policies: Any, policy: str, authserv_id: str) -> tuple[Answer, bool]:
+    try:
+        return work(raw, policies[policy], authserv_id), True
+    except Unreadable as refused:
+        return NotUnderstood(str(refused), final=True), True
+    except MemoryError:
+        return NotUnderstood("its worker ran out of memory", final=False), False
+    except Exception as fault:  # noqa: BLE001 - a bug of ours, or of a library, is told and counted by the caller
+        import traceback
+
+        traceback.print_exc()
+        return NotUnderstood(f"{type(fault).__name__}: {fault}"[:500], final=False), True
+
+
+def _warm(work: Work, policies: Mapping[str, "Policy"]) -> None:
+    """Import what reading needs and load the language models, so that the first mail waits for nothing."""
+    if work is not understand:
+        return
+    sample = b"From: a@example.com\r\nSubject: ready\r\n\r\nThe server does not answer since this morning.\r\n"
+    from intake.mail.parse import parse
+
+    parse(sample)
+    for policy in policies.values():
+        understand(sample, policy, "")

@@ -1,0 +1,189 @@
+"""Understanding in worker processes: whatever a mail does to its worker, the next mail and the daemon do not notice."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from intake.understand import NotUnderstood, Understanding, Understood
+from rules.facts import LanguageReading, Mail, Reading, Tongue, TryLater, Unreadable
+
+ROOT = Path(__file__).parents[2]
+POLICIES: Any = {"irex": "first", "gold": "other"}
+
+
+def work(raw: bytes, policy: Any, authserv_id: str) -> Understood:
+    """Stands in for reading: does to its worker what the mail says, and answers with what it was given."""
+    match raw.partition(b" ")[0]:
+        case b"hang":
+            while True:
+                pass
+        case b"stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        case b"crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case b"bloat":
+            _ = bytearray(2_000_000_000)
+        case b"bug":
+            raise ZeroDivisionError("ours")
+        case b"unreadable":
+            raise Unreadable("no mail at all")
+        case b"slow":
+            time.sleep(0.2)
+        case b"loud":
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
+        case _:
+            pass
+    mail = Mail(None, None, f"{policy} {authserv_id}", str(os.getpid()), "", str(hash(raw)), len(raw))
+    return Understood(mail, Reading(LanguageReading(Tongue.SHORT, None, None, 0)))
+
+
+@contextmanager
+def pool(workers: int = 1, seconds: float = 20, memory: int = 400 * 1024 * 1024) -> Iterator[Understanding]:
+    understanding = Understanding(POLICIES, workers=workers, seconds=seconds, memory=memory, work=work)
+    try:
+        yield understanding
+    finally:
+        understanding.close()
+
+
+def mail_of(understanding: Understanding, raw: bytes = b"mail", **more: str) -> Mail:
+    answer = understanding.submit(raw, policy=more.get("policy", "irex")).result(60)
+    assert isinstance(answer, Understood)
+    return answer.mail
+
+
+def test_a_mail_is_read_under_its_mailboxs_policy_and_server() -> None:
+    with pool() as understanding:
+        answer = understanding.submit(b"mail", policy="gold", authserv_id="mx.example.com").result(60)
+    assert isinstance(answer, Understood)
+    assert answer.mail.subject == "other mx.example.com"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"hang", "not done after 1 s"),
+        (b"stop", "not done after 1 s"),
+        (b"crash", "its worker died (SIGSEGV)"),
+        (b"bloat", "its worker ran out of memory"),
+        (b"bug", "ZeroDivisionError: ours"),
+    ],
+)
+def test_what_breaks_a_worker_may_be_tried_again_and_takes_no_other_mail_with_it(raw: bytes, reason: str) -> None:
+    with pool(seconds=1) as understanding:
+        broken = understanding.submit(raw, policy="irex")
+        after = [understanding.submit(b"mail %d" % number, policy="irex") for number in range(3)]
+        assert broken.result(60) == NotUnderstood(reason, final=False)
+        assert all(isinstance(future.result(60), Understood) for future in after)
+
+
+def test_a_refusal_is_final() -> None:
+    with pool() as understanding:
+        answer = understanding.submit(b"unreadable", policy="irex").result(60)
+    assert answer == NotUnderstood("no mail at all", final=True)
+
+
+def test_a_worker_that_is_asked_nicely_by_a_signal_goes_on() -> None:
+    """systemd signals the whole group; the daemon alone ends its workers."""
+    with pool() as understanding:
+        assert mail_of(understanding, b"loud").text == mail_of(understanding).text
+
+
+def test_many_mails_from_many_threads_are_each_answered_once() -> None:
+    with pool(workers=2) as understanding:
+        futures = {number: understanding.submit(b"m" * number, policy="irex") for number in range(500)}
+        sizes = {number: cast(Understood, future.result(60)).mail.size for number, future in futures.items()}
+    assert sizes == {number: number for number in range(500)}
+
+
+def test_a_large_mail_reaches_its_worker_whole() -> None:
+    with pool() as understanding:
+        assert mail_of(understanding, b"x" * 41_000_000).size == 41_000_000
+
+
+def test_a_reload_counts_from_the_next_mail_on_and_for_new_workers() -> None:
+    with pool(seconds=2) as understanding:
+        assert mail_of(understanding).subject == "first "
+        understanding.reload(cast(Any, {"irex": "second"}))
+        assert mail_of(understanding).subject == "second "
+        understanding.submit(b"crash", policy="irex").result(60)
+        assert mail_of(understanding).subject == "second "
+
+
+def test_closing_hands_back_what_was_not_done_and_leaves_no_process() -> None:
+    understanding = Understanding(POLICIES, workers=1, work=work)
+    worker = int(mail_of(understanding).text)
+    futures = [understanding.submit(b"hang", policy="irex"), understanding.submit(b"mail", policy="irex")]
+    while not futures[0].running():
+        time.sleep(0.001)
+    began = time.monotonic()
+    understanding.close()
+    assert time.monotonic() - began < 2
+    for future in futures:
+        with pytest.raises(TryLater):
+            future.result(0)
+    with pytest.raises(TryLater):
+        understanding.submit(b"late", policy="irex").result(0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
+def test_a_caller_who_gives_up_disturbs_nobody() -> None:
+    with pool() as understanding:
+        first = understanding.submit(b"slow", policy="irex")
+        second = understanding.submit(b"mail", policy="irex")
+        assert second.cancel()
+        assert isinstance(first.result(60), Understood)
+        assert mail_of(understanding).size == 4
+
+
+def test_an_idle_pool_adds_less_than_a_millisecond() -> None:
+    with pool() as understanding:
+        mail_of(understanding)
+        times = []
+        for _ in range(200):
+            began = time.perf_counter()
+            mail_of(understanding, b"x" * 4000)
+            times.append(time.perf_counter() - began)
+    assert sorted(times)[20] < 0.001  # the machine may have other things to do
+
+
+def test_workers_die_with_a_daemon_that_is_killed(tmp_path: Path) -> None:
+    """A worker in the middle of an endless mail too, which never looks at its pipe."""
+    script = tmp_path / "daemon.py"
+    script.write_text(
+        textwrap.dedent(f"""
+        import sys
+        sys.path.insert(0, {str(ROOT)!r})
+        from intake.understand import Understanding
+        from tests.intake.test_understand import POLICIES, work
+        pool = Understanding(POLICIES, workers=1, work=work)
+        print(pool.submit(b"mail", policy="irex").result().mail.text, flush=True)
+        pool.submit(b"hang", policy="irex").result()
+        """)
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdout is not None
+        worker = int(daemon.stdout.readline())
+        daemon.kill()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{worker}").exists() and _state(worker) != "Z":
+        assert time.monotonic() < deadline, "the worker outlived its daemon"
+        time.sleep(0.01)
+
+
+def _state(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z"
