@@ -1,0 +1,81 @@
+"""Makes text harmless and fits it to a column.
+
+`harmless` is the door for every value that a mail brings into a letter: one line, no control character, nothing that
+turns the direction of writing. `fold` breaks the long lines of a finished text letter, counting Chinese and Japanese
+characters as the two columns they take; it never breaks a word, an address or a link, and never changes a short line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Controls (Cc), line and paragraph separators, lone surrogates, and the marks that reorder what stands around them
+# (U+202A..E, U+2066..9): "invoice[U+202E]fdp.exe" reads "invoiceexe.pdf".
+HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
+PREFIX = re.compile(r"\s*(?:(?:> ?)+|- |\d+\. )?")
+WORD = re.compile(r"\s+|\S+")
+# Kinsoku: these never begin a line, those never end one.
+CLOSING = frozenset("、。，．！？：；）」』】〉》’”…ー々,.!?:;)")
+OPENING = frozenset("（「『【〈《‘“(")
+
+
+def harmless(text: str) -> str:
+    """`text` as one line without anything that a terminal, a header or a mail program would obey."""
+    return HARMFUL.sub(" ", text)
+
+
+def fold(text: str, width: int = 74) -> str:
+    """`text` with its lines broken before column `width`; list items and quotes keep their indent or mark."""
+    return "\n".join(folded for line in text.split("\n") for folded in _fold_line(line, width))
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    return sum(_columns(character) for character in text)
+
+
+def _fold_line(line: str, width: int) -> Iterator[str]:
+    if columns(line) <= width:
+        yield line
+        return
+    found = PREFIX.match(line)
+    prefix = found.group() if found else ""
+    follow = prefix if ">" in prefix else " " * columns(prefix)
+    current, used, fresh = prefix, columns(prefix), True
+    for piece in _pieces(line[len(prefix) :]):
+        needed = columns(piece)
+        if not fresh and used + needed > width and not piece.isspace():
+            yield current.rstrip()
+            current, used, fresh = follow, columns(follow), True
+        if fresh and piece.isspace():
+            continue
+        current, used, fresh = current + piece, used + needed, False
+    yield current.rstrip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The unbreakable runs of `text`: words, white space, and wide characters with the marks that cling to them."""
+    for found in WORD.finditer(text):
+        word = found.group()
+        if not any(_columns(character) == 2 for character in word):
+            yield word
+            continue
+        run = ""
+        for character in word:
+            if run and _may_part(run[-1], character):
+                yield run
+                run = ""
+            run += character
+        yield run
+
+
+def _may_part(before: str, after: str) -> bool:
+    if before in OPENING or after in CLOSING or _columns(after) == 0:
+        return False
+    return _columns(before) == 2 or _columns(after) == 2
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,69 @@
+"""The values that every letter is given, with two examples of each: all there is, and as little as there can be.
+
+This list is the contract between who composes letters and who writes templates: every letter gets every name. `check`
+renders each letter with both. Text from a mail is one line a value, moments are ISO 8601 in UTC, days are ISO dates.
+"""
+
+from rules.facts import Gate
+from templates.sandbox import Value
+
+FULL: dict[str, Value] = {
+    # the request
+    "reference": "EX-1042",
+    "subject": "Search has become very slow",
+    "name": "Ana Ruiz",  # as the directory has it; "" for a stranger
+    "arrival": "2026-03-13T16:05:00+00:00",
+    "attachments": [{"name": "server.log", "size": 1_234_567}, {"name": "search.png", "size": 512}],
+    "more_attachments": 3,  # beyond those listed
+    # who answers
+    "mailbox": "Example Support",
+    "address": "support@example.com",
+    "zone": "Europe/Brussels",
+    "hours": [{"first": 0, "last": 4, "opens": "08:00", "closes": "16:00", "daily": 1}],
+    "urgent_contact": "+32 2 555 01 00",  # a telephone number or a sentence, "" for none
+    # what was understood and promised
+    "severity": 2,  # 0 for none
+    "severity_name": "high",
+    "most_urgent": 0,
+    "severities": 4,  # how many there are; with one, letters do not speak of it
+    "words": [{"phrase": "major performance degradation", "where": "body"}],
+    "promise": "2026-03-16T11:00:00+00:00",  # "" for best effort
+    "resolution": "2026-03-18T15:00:00+00:00",
+    # who asked, and why not
+    "organization": "Alder Security",
+    "contract": "IR-STD",
+    "plan": "standard",
+    "reasons": [gate.value for gate in Gate],
+    "contract_ended": "2025-12-31",
+    "languages": ["en"],
+    "written_in": "de",  # "" where nobody can tell
+    "versions": ["5", "4"],
+    "trainings": ["toolkit"],
+    "quota": 2,  # 0 for unknown
+    "quota_resets": "2026-04-01",
+    # where it went
+    "queue": "expert services",
+    "forward_to": "help@distributor.example",
+    "topic": "report creation",
+    # for staff alone
+    "event": "accepted",
+    "note": "The hourly budget of letters to this address is spent.",
+    "sender": "ana@alder.example",
+    "policy": "irex",
+    "flags": ["development_attention"],
+    "gates": [{"gate": "contact", "verdict": "pass", "why": "ana@alder.example is on IR-STD"}],
+    "text": ["Since this morning", "    every search takes a minute."],
+    "more_lines": 12,  # of text, beyond those given
+}
+
+BARE: dict[str, Value] = {
+    name: [] if isinstance(value, list) else 0 if isinstance(value, int) else "" for name, value in FULL.items()
+} | {
+    "reference": "EX-7",
+    "arrival": "2026-03-13T16:05:00+00:00",
+    "zone": "UTC",
+    "event": "held",
+    "sender": "x@y.example",
+}
+
+SAMPLES = (FULL, BARE)

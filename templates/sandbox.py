@@ -1,0 +1,106 @@
+"""The Jinja environments that letters are rendered in: plain values only, and no slip can cost a gigabyte.
+
+Jinja's own sandbox stops the way out of a template. It does not stop `"a" * 10**9`, `"a".center(10**9)` or a loop over
+`range(99999)` in another; here the operators are guarded, methods and globals are gone, the filters are a short list.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from jinja2 import BaseLoader, StrictUndefined, pass_context
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from templates import times
+from templates.languages import named
+from templates.lines import harmless
+
+Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value] | None"
+"""What a template may be given."""
+
+KEPT_FILTERS = ("default", "e", "escape", "first", "join", "last", "length", "lower", "truncate", "upper")
+KEPT_TESTS = ("defined", "undefined", "equalto", "eq", "ne", "in", "none", "string", "number", "ge", "gt", "le", "lt")
+
+
+class LetterEnvironment(ImmutableSandboxedEnvironment):
+    """A sandbox for plain values: of a dict its keys, of text and numbers nothing at all."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if isinstance(obj, Mapping):
+            return attr in {"items", "keys", "values"}
+        if isinstance(obj, str | int | float | Sequence):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or not (isinstance(left, int) and isinstance(right, int)):
+            raise SecurityError(f"{operator} is only for small numbers in a letter")
+        return super().call_binop(context, operator, left, right)
+
+
+def environment(loader: BaseLoader, *, html: bool) -> LetterEnvironment:
+    """For text, or for HTML where every value is escaped."""
+    made = LetterEnvironment(
+        loader=loader,
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters = {name: made.filters[name] for name in KEPT_FILTERS} | FILTERS
+    made.tests = {name: made.tests[name] for name in KEPT_TESTS}
+    made.globals = {}
+    return made
+
+
+def plain(value: Value) -> Value:
+    """A copy of `value` made of dict, list, str, int and None alone, every text harmless and on one line.
+
+    Raises TypeError for anything else: an object with methods has no place in a template.
+    """
+    if value is None or type(value) in (int, bool):
+        return value
+    if isinstance(value, str):
+        return harmless(value)
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    raise TypeError(f"a letter is given plain values, not {type(value).__name__}")
+
+
+@pass_context
+def _moment(context: Context, at: str, language: str = "en") -> str:
+    return times.moment(datetime.fromisoformat(at), ZoneInfo(context["zone"]), language)
+
+
+def _day(on: str, language: str = "en") -> str:
+    return times.day(date.fromisoformat(on), language)
+
+
+def _hours(spans: Sequence[Mapping[str, int | str]], language: str = "en") -> str:
+    return times.hours(spans, language)
+
+
+def _size(octets: int, language: str = "en") -> str:
+    return times.size(octets, language)
+
+
+def _languages(codes: Sequence[str], language: str = "en") -> str:
+    return named(codes, language)
+
+
+# Each takes the letter's language: {{ promise | moment("fr") }}
+FILTERS: dict[str, Callable[..., Any]] = {
+    "moment": _moment,
+    "day": _day,
+    "hours": _hours,
+    "size": _size,
+    "languages": _languages,
+}

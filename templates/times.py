@@ -1,0 +1,119 @@
+"""Says times, days, opening hours and sizes in the words of a letter's language.
+
+No locale of the machine takes part: the tables below are all there is, and a language that is not in them gets English.
+Every moment names its zone by the abbreviation in force at that moment, so 02:30 CEST and 02:30 CET stay two moments.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+# language -> Monday first
+WEEKDAYS: dict[str, tuple[str, ...]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "fr": ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
+    "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
+    "es": ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
+    "it": ("lun", "mar", "mer", "gio", "ven", "sab", "dom"),
+    "pt": ("seg", "ter", "qua", "qui", "sex", "sáb", "dom"),
+    "nl": ("ma", "di", "wo", "do", "vr", "za", "zo"),
+    "pl": ("pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz."),
+    "ja": ("月", "火", "水", "木", "金", "土", "日"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+
+# fmt: off
+MONTHS: dict[str, tuple[str, ...]] = {
+    "en": ("January", "February", "March", "April", "May", "June",
+           "July", "August", "September", "October", "November", "December"),
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin",
+           "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni",
+           "Juli", "August", "September", "Oktober", "November", "Dezember"),
+    "es": ("enero", "febrero", "marzo", "abril", "mayo", "junio",
+           "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+    "it": ("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno",
+           "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+    "pt": ("janeiro", "fevereiro", "março", "abril", "maio", "junho",
+           "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
+    "nl": ("januari", "februari", "maart", "april", "mei", "juni",
+           "juli", "augustus", "september", "oktober", "november", "december"),
+    "pl": ("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca",
+           "lipca", "sierpnia", "września", "października", "listopada", "grudnia"),
+}
+# fmt: on
+
+# language -> how a day is put together, and a day with a clock time; without month names the month is its number
+DAY: dict[str, str] = {
+    "en": "{weekday} {day} {month} {year}",
+    "fr": "{weekday} {day} {month} {year}",
+    "de": "{weekday}, {day}. {month} {year}",
+    "es": "{weekday} {day} de {month} de {year}",
+    "it": "{weekday} {day} {month} {year}",
+    "pt": "{weekday}, {day} de {month} de {year}",
+    "nl": "{weekday} {day} {month} {year}",
+    "pl": "{weekday} {day} {month} {year}",
+    "ja": "{year}年{month}月{day}日（{weekday}）",
+    "zh": "{year}年{month}月{day}日（{weekday}）",
+}
+CLOCK: dict[str, str] = {"fr": "{day} à {time}", "it": "{day}, ore {time}", "ja": "{day}{time}", "zh": "{day} {time}"}
+
+BYTES: dict[str, str] = {"fr": "octets", "de": "Byte", "it": "byte", "pl": "B", "ja": "バイト", "zh": "字节"}
+POINT = frozenset({"en", "ja", "zh"})
+"""Languages that write 1.5; the others write 1,5."""
+
+
+def moment(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """`at` (aware) as a person in `zone` reads it: "Mon 16 March 2026, 12:00 CET"."""
+    local = at.astimezone(zone)
+    pattern = CLOCK.get(language, "{day}, {time}")
+    return pattern.format(day=day(local.date(), language), time=f"{local:%H:%M} {_zone_name(local)}")
+
+
+def day(on: date, language: str) -> str:
+    """A whole day: "Mon 16 March 2026"."""
+    spoken = language if language in DAY else "en"
+    months = MONTHS.get(spoken)
+    return DAY[spoken].format(
+        weekday=WEEKDAYS[spoken][on.weekday()],
+        day=on.day,
+        month=months[on.month - 1] if months else on.month,
+        year=on.year,
+    )
+
+
+def hours(spans: Sequence[Mapping[str, int | str]], language: str) -> str:
+    """Opening hours in local wall time: "Mon–Fri 08:00–16:00, Fri 16:00 – Mon 08:00".
+
+    A span has `first` and `last` (days, Monday is 0), `opens` and `closes` ("HH:MM"), and `daily`: 1 when it opens and
+    closes on each of its days, 0 when it is one stretch from the opening on the first to the closing on the last.
+    """
+    days = WEEKDAYS.get(language, WEEKDAYS["en"])
+    told = []
+    for span in spans:
+        first, last = days[int(span["first"])], days[int(span["last"])]
+        if not span["daily"]:
+            told.append(f"{first} {span['opens']} – {last} {span['closes']}")
+        else:
+            told.append(f"{first if first == last else f'{first}–{last}'} {span['opens']}–{span['closes']}")
+    return ", ".join(told)
+
+
+def size(octets: int, language: str) -> str:
+    """A file's size as people say it, in steps of 1000: "512 bytes", "3.4 kB", "12 MB"."""
+    if octets < 1000:
+        return f"{octets} {BYTES.get(language, 'bytes')}"
+    value, unit = octets / 1000, "kB"
+    for larger in ("MB", "GB"):
+        # 999 950 octets would read "1000 kB"
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    figure = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+    return f"{figure if language in POINT else figure.replace('.', ',')} {unit}"
+
+
+def _zone_name(local: datetime) -> str:
+    """The abbreviation in force; a zone whose abbreviation is a bare number ("-03") is told as "UTC-03:00"."""
+    abbreviation = local.strftime("%Z")
+    return abbreviation if abbreviation.isalpha() else f"UTC{local.isoformat()[-6:]}"
