@@ -84,10 +84,6 @@ def _day(on: str, language: str = "en") -> str:
     return times.day(date.fromisoformat(on), language)
 
 
-def _hours(spans: Sequence[Mapping[str, int | str]], language: str = "en") -> str:
-    return times.hours(spans, language)
-
-
 def _size(octets: int, language: str = "en") -> str:
     return times.size(octets, language)
 
@@ -100,7 +96,6 @@ def _languages(codes: Sequence[str], language: str = "en") -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": _moment,
     "day": _day,
-    "hours": _hours,
     "size": _size,
     "languages": _languages,
 }

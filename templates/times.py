@@ -1,10 +1,9 @@
-"""Says times, days, opening hours and sizes in the words of a letter's language.
+"""Says times, days and sizes in the words of a letter's language.
 
 No locale of the machine takes part: the tables below are all there is, and a language that is not in them gets English.
 Every moment names its zone by the abbreviation in force at that moment, so 02:30 CEST and 02:30 CET stay two moments.
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -80,23 +79,6 @@ def day(on: date, language: str) -> str:
         month=months[on.month - 1] if months else on.month,
         year=on.year,
     )
-
-
-def hours(spans: Sequence[Mapping[str, int | str]], language: str) -> str:
-    """Opening hours in local wall time: "Mon–Fri 08:00–16:00, Fri 16:00 – Mon 08:00".
-
-    A span has `first` and `last` (days, Monday is 0), `opens` and `closes` ("HH:MM"), and `daily`: 1 when it opens and
-    closes on each of its days, 0 when it is one stretch from the opening on the first to the closing on the last.
-    """
-    days = WEEKDAYS.get(language, WEEKDAYS["en"])
-    told = []
-    for span in spans:
-        first, last = days[int(span["first"])], days[int(span["last"])]
-        if not span["daily"]:
-            told.append(f"{first} {span['opens']} – {last} {span['closes']}")
-        else:
-            told.append(f"{first if first == last else f'{first}–{last}'} {span['opens']}–{span['closes']}")
-    return ", ".join(told)
 
 
 def size(octets: int, language: str) -> str:

@@ -1,0 +1,90 @@
+"""What a letter is made of and what comes out of it: the values that `intake.compose` takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from rules.facts import Address, Decision, Mail
+
+
+class LetterKind(StrEnum):
+    ACKNOWLEDGEMENT = "acknowledgement"
+    DECLINE = "decline"
+    HELD = "held"
+    ROUTED = "routed"
+    NOTICE = "notice"
+    """To staff; every other kind goes to the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWording:
+    """What a letter says of the policy that it was decided by."""
+
+    zone: ZoneInfo
+    """Times are told in this zone."""
+    hours: str = ""
+    """The hours that the promise counts on, worded: "Mon–Fri 08:00–16:00 (Europe/Brussels)"."""
+    severities: Mapping[int, str] = field(default_factory=dict)
+    """Every severity with its name in the letter's language."""
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes of the languages that mail may be written in."""
+    versions: tuple[str, ...] = ()
+    """Supported versions, the newest first."""
+    trainings: tuple[str, ...] = ()
+    """The classes that open the door that the training gate closed."""
+    quota: int = 0
+    """Requests a month; 0 where unknown or unlimited."""
+    quota_resets: date | None = None
+    """The first day of the next month, in the policy's zone."""
+    urgent_contact: str = ""
+    """Where to turn with what cannot wait for mail: a telephone number or a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterOrder:
+    """All that a letter is made of."""
+
+    kind: LetterKind
+    decision: Decision
+    mail: Mail
+    reference: str
+    """The request's: "EX-1042"."""
+    mailbox: Address
+    """The support address with its display name: From."""
+    letter: str
+    """The template: "acknowledgement", "declined_role", "notice"."""
+    language: str
+    wording: PolicyWording
+    at: datetime
+    """When the letter is written."""
+    arrival: datetime
+    """When the mail reached the mailbox."""
+    message_id: str
+    """Of the letter, with its angle brackets."""
+    recipients: tuple[Address, ...] = ()
+    """Empty: the mail's sender. A notice needs some."""
+    event: str = ""
+    """What a notice tells: accepted, held, declined, routed, follow_up, withheld; "" takes the decision's outcome."""
+    note: str = ""
+    """A sentence at the top of a notice."""
+    contract_ended: date | None = None
+    """The last day of a contract that is no longer valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter ready for the outbox."""
+
+    kind: LetterKind
+    message_id: str
+    sender: str
+    """Envelope sender."""
+    recipients: tuple[str, ...]
+    """Envelope recipients. One that is not ASCII needs SMTPUTF8."""
+    subject: str
+    raw: bytes
+    language: str
+    fallback: str = ""
+    """Why an admin's own template was not used: staff should hear of it."""

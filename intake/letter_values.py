@@ -1,0 +1,121 @@
+"""The values that a letter's template is given, out of the order for it. The list of names is `templates.samples.FULL`.
+
+No wording is made here: moments and days go as ISO 8601, sizes as octets, and what a policy calls things comes with the
+order. What a mail brought is shortened; making it harmless is the renderer's business.
+"""
+
+from datetime import UTC, date, datetime
+
+from intake.letter_order import LetterOrder
+from rules.facts import Decision, Evidence, Mail
+from templates.sandbox import Value
+
+MOST_ATTACHMENTS = 20
+MOST_WORDS = 5
+MOST_LINES = 300
+LONGEST_LINE = 1_000
+LONGEST_NAME = 100
+
+
+def values_of(order: LetterOrder, subject: str) -> dict[str, Value]:
+    """Every name of `templates.samples.FULL`; `subject` is the customer's, without reply marks and tags."""
+    return (
+        _request(order, subject)
+        | _desk(order)
+        | _understood(order)
+        | _verdict(order.decision, order)
+        | _for_staff(order.decision, order.mail, order)
+    )
+
+
+def _request(order: LetterOrder, subject: str) -> dict[str, Value]:
+    attachments = order.mail.attachments
+    return {
+        "reference": order.reference,
+        "subject": subject,
+        "name": salutation(order.decision),
+        "arrival": _instant(order.arrival),
+        "attachments": [{"name": one.name[:LONGEST_NAME], "size": one.size} for one in attachments[:MOST_ATTACHMENTS]],
+        "more_attachments": max(0, len(attachments) - MOST_ATTACHMENTS),
+    }
+
+
+def _desk(order: LetterOrder) -> dict[str, Value]:
+    return {
+        "mailbox": order.mailbox.name,
+        "address": order.mailbox.address,
+        "zone": order.wording.zone.key,
+        "hours": order.wording.hours,
+        "urgent_contact": order.wording.urgent_contact,
+    }
+
+
+def _understood(order: LetterOrder) -> dict[str, Value]:
+    decision, severities = order.decision, order.wording.severities
+    severity = decision.severity or 0
+    return {
+        "severity": severity,
+        "severity_name": severities.get(severity, ""),
+        "most_urgent": int(severity == min(severities, default=1)),
+        "severities": len(severities),
+        "words": [{"phrase": one.phrase[:200], "where": one.where} for one in deciding_words(decision)],
+        "promise": _instant(decision.first_response_due),
+        "resolution": _instant(decision.resolution_due),
+    }
+
+
+def _verdict(decision: Decision, order: LetterOrder) -> dict[str, Value]:
+    wording = order.wording
+    return {
+        "organization": decision.organization or "",
+        "contract": decision.contract or "",
+        "plan": decision.plan or "",
+        "reasons": [gate.value for gate in decision.failed],
+        "contract_ended": _day(order.contract_ended),
+        "languages": wording.languages or ("en",),
+        "written_in": decision.language or "",
+        "versions": wording.versions,
+        "trainings": wording.trainings,
+        "quota": wording.quota,
+        "quota_resets": _day(wording.quota_resets),
+        "queue": (decision.queue or "").replace("_", " "),
+        "forward_to": decision.forward_to or "",
+        "topic": (decision.topic or "").replace("_", " "),
+    }
+
+
+def _for_staff(decision: Decision, mail: Mail, order: LetterOrder) -> dict[str, Value]:
+    lines = mail.new_text.expandtabs(4).splitlines()
+    return {
+        "event": order.event or (decision.outcome.value if decision.outcome else decision.kind.value),
+        "note": order.note,
+        "sender": decision.sender,
+        "policy": decision.policy,
+        "flags": decision.flags,
+        "gates": [{"gate": one.gate.value, "verdict": one.verdict.value, "why": one.why} for one in decision.gates],
+        "text": [line[:LONGEST_LINE] for line in lines[:MOST_LINES]],
+        "more_lines": max(0, len(lines) - MOST_LINES),
+    }
+
+
+def salutation(decision: Decision) -> str:
+    """The name that the directory has for the sender; what a stranger calls himself is not repeated to anybody."""
+    name = decision.contact or ""
+    return "" if "@" in name else name[:LONGEST_NAME]
+
+
+def deciding_words(decision: Decision) -> tuple[Evidence, ...]:
+    """The words to quote to the customer: those of the severity itself, else those that speak for none."""
+    for wanted in (decision.severity, None):
+        words = {one.phrase.casefold(): one for one in decision.severity_why if one.severity == wanted}
+        if words:
+            return tuple(words.values())[:MOST_WORDS]
+    return ()
+
+
+def _instant(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
+def _day(on: date | None) -> str:
+    return on.isoformat() if on else ""
