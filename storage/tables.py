@@ -34,7 +34,7 @@ class MailRow(SQLModel, table=True):
     __tablename__ = "mail"
     __table_args__ = (
         sa.UniqueConstraint("mailbox", "sha256"),
-        sa.Index("ix_mail_message_id", "message_id"),
+        sa.Index("ix_mail_message_id", "mailbox", "message_id"),
         sa.Index("ix_mail_end", "end", "id"),
         sa.Index("ix_mail_ticket", "ticket_id"),
     )
@@ -145,7 +145,7 @@ class EventRow(SQLModel, table=True):
     """What happened, in order. Never changed, never deleted but by retention."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.Index("ix_event_ticket", "ticket_id", "id"),)
+    __table_args__ = (sa.Index("ix_event_ticket", "ticket_id", "id"), sa.Index("ix_event_mail", "mail_id"))
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
     mail_id: int | None = Field(default=None, foreign_key="mail.id")
@@ -243,7 +243,7 @@ class ContractRow(SQLModel, table=True):
     __tablename__ = "contract"
     contract: str = Field(primary_key=True)
     organization: str
-    policy: str = Field(index=True)
+    policy: str
     plan: str
     starts: date
     ends: date
@@ -258,6 +258,7 @@ class ContractRow(SQLModel, table=True):
 
 class ContactRow(SQLModel, table=True):
     __tablename__ = "contact"
+    __table_args__ = (sa.Index("ix_contact_contract", "contract"),)
     address: str = Field(primary_key=True)
     """The key of the address: without regard to case."""
     contract: str = Field(primary_key=True, foreign_key="contract.contract")

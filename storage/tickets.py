@@ -82,7 +82,8 @@ def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
 
 
 def by_reference(tx: Transaction, reference: str) -> Ticket | None:
-    return _one(tx, sa.func.upper(ticket.c.reference) == reference.upper())
+    """However its letters are written: the ticket prefixes of the configuration are upper case."""
+    return _one(tx, ticket.c.reference == reference.upper())
 
 
 def by_id(tx: Transaction, ticket_id: int) -> Ticket | None:
@@ -144,7 +145,8 @@ def log(tx: Transaction, *events: Event) -> None:
         }
         for happened in events
     ]
-    tx.execute(sa.insert(event), rows)
+    if rows:
+        tx.execute(sa.insert(event), rows)
 
 
 def events(tx: Transaction, ticket_id: int) -> list[Event]:

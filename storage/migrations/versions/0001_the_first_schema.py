@@ -38,8 +38,6 @@ def upgrade() -> None:
         sa.Column("expert_hours", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("contract"),
     )
-    op.create_index("ix_contract_policy", "contract", ["policy"])
-
     op.create_table(
         "mailbox",
         sa.Column("name", sa.String(), nullable=False),
@@ -162,6 +160,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("address", "contract"),
     )
+    op.create_index("ix_contact_contract", "contact", ["contract"])
+
     op.create_table(
         "correspondent",
         sa.Column("ticket_id", sa.Integer(), nullable=False),
@@ -196,7 +196,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("mailbox", "sha256"),
     )
     op.create_index("ix_mail_end", "mail", ["end", "id"])
-    op.create_index("ix_mail_message_id", "mail", ["message_id"])
+    op.create_index("ix_mail_message_id", "mail", ["mailbox", "message_id"])
     op.create_index("ix_mail_ticket", "mail", ["ticket_id"])
 
     op.create_table(
@@ -257,6 +257,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_event_mail", "event", ["mail_id"])
     op.create_index("ix_event_ticket", "event", ["ticket_id", "id"])
 
     op.create_table(

@@ -1,0 +1,28 @@
+"""A store of its own for each test, with the current schema.
+
+The tests of this room ask for `database` and know no engine; those about SQLite itself say so and make their own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import schema
+from storage.database import Database
+
+ENGINES = ("sqlite",)
+
+
+@pytest.fixture(params=ENGINES)
+def url(tmp_path: Path) -> str:
+    """A store without a table in it."""
+    return f"sqlite:///{tmp_path}/intake.db"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    store = Database(url)
+    schema.upgrade(store)
+    yield store
+    store.close()

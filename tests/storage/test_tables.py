@@ -1,0 +1,140 @@
+"""No question that is asked for every mail, letter or sweep walks through a table that grows.
+
+Without ANALYZE, SQLite plans by the schema alone, so an empty store shows the plan of a full one. A plan is right when
+it never says SCAN and narrows each table by the columns named here: a search by `mailbox` alone is a walk through the
+whole ledger all the same.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlmodel import SQLModel
+
+from storage import clocks, directory, ledger, outbox, schema, tickets
+from storage.database import Database, Transaction
+from storage.outbox import Delivery, LetterState
+from storage.tables import mail
+from storage.tickets import Ticket
+from tests.storage import samples
+from tests.storage.samples import MONTH, NOW
+
+Narrowed = set[tuple[str, str]]
+"""Table and the columns by which it is searched, as `SEARCH mail USING INDEX … (mailbox=? AND sha256=?)` has them."""
+
+BY_ID = "rowid"
+TWO = ["support", "sales"]
+ASKED = ["<a@alder.example>", "<b@alder.example>"]
+READY, UNFILED = ("outbox", "mailbox next_try_at"), ("sighting", "mailbox uidvalidity file_after")
+CONTACTS = {("contact", "address"), ("contract", "contract")}
+UIDS = {("sighting", "mailbox uidvalidity uid")}
+LETTERS = {("outbox", "addressee created_at")}
+OF_TICKET = {("clock", "ticket_id"), ("ticket", BY_ID)}
+PARTIES = {("correspondent", "ticket_id"), ("contact", "contract")}
+SENT = Delivery(1, LetterState.SENT)
+
+HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
+    "outbox.claim of one": (lambda tx: outbox.claim(tx, "here", NOW, TWO[:1], 9), {READY, ("outbox", BY_ID)}),
+    "outbox.claim": (lambda tx: outbox.claim(tx, "here", NOW, TWO, 9), {READY, ("outbox", BY_ID)}),
+    "outbox.settle": (lambda tx: outbox.settle(tx, [SENT], NOW), {("outbox", BY_ID)}),
+    "outbox.release": (lambda tx: outbox.release(tx, NOW), {("outbox", "state")}),
+    "outbox.next_due": (lambda tx: outbox.next_due(tx, TWO), {("outbox", "mailbox")}),
+    "outbox.count_to": (lambda tx: outbox.count_to(tx, "ana@alder.example", NOW), LETTERS),
+    "outbox.last_to": (lambda tx: outbox.last_to(tx, "ana@alder.example", "held", NOW), LETTERS),
+    "outbox.tickets_of": (lambda tx: outbox.tickets_of(tx, ASKED), {("outbox", "message_id")}),
+    "ledger.known": (lambda tx: ledger.known(tx, "support", ["a", "b"]), {("mail", "mailbox sha256")}),
+    "ledger.tickets_of": (lambda tx: ledger.tickets_of(tx, "support", ASKED), {("mail", "mailbox message_id")}),
+    "ledger.raw": (lambda tx: ledger.raw(tx, 1), {("raw_mail", BY_ID)}),
+    "ledger.sighted": (lambda tx: ledger.sighted(tx, "support", 1, [1, 2]), UIDS),
+    "ledger.to_file": (lambda tx: ledger.to_file(tx, "support", 1, NOW), {UNFILED}),
+    "ledger.filed": (lambda tx: ledger.filed(tx, "support", 1, [1, 2], NOW), UIDS),
+    "ledger.filing_failed": (lambda tx: ledger.filing_failed(tx, "support", 1, [1, 2], NOW), UIDS),
+    "clocks.overdue": (lambda tx: clocks.overdue(tx, NOW), {("clock", "due_at"), ("ticket", BY_ID)}),
+    "clocks.due_alarms": (lambda tx: clocks.due_alarms(tx, NOW), {("alarm", "next_at"), ("ticket", BY_ID)}),
+    "clocks.of_ticket": (lambda tx: clocks.of_ticket(tx, 1), OF_TICKET),
+    "clocks.stop": (lambda tx: clocks.stop(tx, 1, NOW), {("clock", "ticket_id")}),
+    "clocks.silence": (lambda tx: clocks.silence(tx, 1, NOW), {("alarm", "ticket_id")}),
+    "directory.memberships": (lambda tx: directory.memberships(tx, "irex", ["a@a.example", "b@b.example"]), CONTACTS),
+    "tickets.by_reference": (lambda tx: tickets.by_reference(tx, "EX-1"), {("ticket", "reference")}),
+    "tickets.by_id": (lambda tx: tickets.by_id(tx, 1), {("ticket", BY_ID)}),
+    "tickets.view": (lambda tx: tickets.view(tx, the_ticket(tx)), PARTIES | {("ticket", BY_ID)}),
+    "tickets.incidents": (
+        lambda tx: tickets.incidents(tx, "IR-STD", *MONTH),
+        {("ticket", "contract outcome opened_at")},
+    ),
+    "tickets.events": (lambda tx: tickets.events(tx, 1), {("event", "ticket_id")}),
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path_factory.mktemp('plans')}/intake.db")
+    schema.upgrade(made)
+    with made.transaction() as tx:
+        samples.ticket_id(tx)
+    yield made
+    made.close()
+
+
+def the_ticket(tx: Transaction) -> Ticket:
+    found = tickets.by_id(tx, 1)
+    assert found is not None
+    return found
+
+
+@contextmanager
+def plans(database: Database) -> Iterator[list[str]]:
+    """Each line of the plan of each statement that is executed meanwhile, with the values it is executed with."""
+    lines: list[str] = []
+
+    def explain(_: sa.Connection, cursor: Any, statement: str, values: Any, _context: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            plan = cursor.connection.execute("EXPLAIN QUERY PLAN " + statement, values[0] if many else values)
+            lines.extend(row[3] for row in plan)
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    try:
+        yield lines
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explain)
+
+
+def scans(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("SCAN")]
+
+
+def narrowed(lines: list[str]) -> Narrowed:
+    searches = (re.match(r"SEARCH (\w+) USING .*?\((.*)\)$", line) for line in lines if line.startswith("SEARCH"))
+    # a range names its column twice
+    return {(found[1], " ".join(dict.fromkeys(re.findall(r"(\w+)[=<>]", found[2])))) for found in searches if found}
+
+
+@pytest.mark.parametrize("question", HOT)
+def test_a_hot_question_goes_by_an_index(store: Database, question: str) -> None:
+    ask, expected = HOT[question]
+    with plans(store) as lines, store.transaction() as tx:
+        ask(tx)
+    assert scans(lines) == []
+    assert narrowed(lines) == expected
+
+
+def test_a_question_without_an_index_is_seen_to_scan(store: Database) -> None:
+    with plans(store) as lines, store.snapshot() as tx:
+        tx.execute(sa.select(mail.c.id).where(mail.c.subject == "help"))
+        tx.execute(sa.select(mail.c.reason).where(mail.c.mailbox == "support", mail.c.size > 1))
+    assert len(scans(lines)) == 1
+    assert narrowed(lines) == {("mail", "mailbox")}
+
+
+def test_every_foreign_key_is_led_by_an_index() -> None:
+    """Deleting a ticket or a mail looks for the rows that name it: without an index each deletion reads a table."""
+    walked = []
+    for table in SQLModel.metadata.sorted_tables:
+        unique = [c for c in table.constraints if isinstance(c, sa.PrimaryKeyConstraint | sa.UniqueConstraint)]
+        led = {next(iter(index.columns), None) for index in (*table.indexes, *unique)}
+        walked += [str(key.parent) for key in table.foreign_keys if key.parent not in led]
+    assert walked == []
