@@ -6,6 +6,7 @@ transaction there by itself, and two read-then-write pairs lose updates without 
 A store that cannot be used now raises `TryLater` with the remedy in one line; nothing of SQLAlchemy escapes.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rules.facts import TryLater
@@ -47,7 +48,8 @@ class Database:
         if self.is_sqlite and self.url.database:
             # UMask of the service makes the file 0600; the directory is the admin's to make.
             self.place = str(Path(self.url.database))
-        self.engine = sa.create_engine(self.url, pool_size=10, pool_pre_ping=not self.is_sqlite)
+        # Parameters are what mails say; an error that quotes them would carry that into the log.
+        self.engine = sa.create_engine(self.url, pool_size=10, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
         # SQLite's busy handler sleeps up to 100 ms between looks; writers of one process queue here instead.
         self._writing: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
@@ -75,19 +77,28 @@ class Database:
     def _mapped(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, PoolTimeout) as error:
+        except (DBAPIError, PoolTimeout) as error:
+            if isinstance(error, DBAPIError) and not _is_of_the_store(error):
+                raise
             raise TryLater(self._remedy(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise TryLater(self._remedy(error)) from error
-            raise
 
     def _remedy(self, error: SQLAlchemyError) -> str:
-        said = str(getattr(error, "orig", None) or error).splitlines()[0]
+        said = str(getattr(error, "orig", None) or error)
         for sign, remedy in REMEDIES:
-            if sign in str(error).lower():
+            if sign in said.lower():
                 return remedy.format(place=self.place)
-        return f"the database at {self.place} says: {said}"
+        return f"the database at {self.place} says: {said.partition(chr(10))[0]}"
+
+
+def _is_of_the_store(error: DBAPIError) -> bool:
+    """Whether the store cannot answer now. Otherwise a statement of ours is wrong, and waiting mends nothing."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error, OperationalError):
+        # SQLite says SQLITE_ERROR for a bad statement ("no such table") in the same class as for a full disk
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    # "not a database" and "malformed" come in the plain class; its subclasses (constraints, types) are faults of ours
+    return type(error) is DatabaseError
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
