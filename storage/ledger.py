@@ -4,9 +4,11 @@ A mail is recorded once and has one end. A sighting is a UID; two UIDs with the 
 mail. `reconcile` and every promise of "nothing lost" stand on these two tables.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -14,6 +16,8 @@ from rules.facts import Decision, End, MailKind
 from storage.database import Transaction
 from storage.decisions import as_json
 from storage.tables import mail, raw_mail, sighting, strike
+
+_Wanted = TypeVar("_Wanted", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,8 @@ def record(tx: Transaction, entry: Entry, at: datetime) -> int:
 
 def known(tx: Transaction, mailbox: str, hashes: Collection[str]) -> dict[str, Known]:
     """Which of these hashes the ledger has."""
-    rows = tx.execute(
-        sa.select(mail.c.sha256, mail.c.id, mail.c.end, mail.c.ticket_id).where(
-            mail.c.mailbox == mailbox, mail.c.sha256.in_(hashes)
-        )
-    )
+    columns = sa.select(mail.c.sha256, mail.c.id, mail.c.end, mail.c.ticket_id).where(mail.c.mailbox == mailbox)
+    rows = (row for some in _portions(hashes) for row in tx.execute(columns.where(mail.c.sha256.in_(some))))
     return {row.sha256: Known(row.id, End(row.end), row.ticket_id) for row in rows}
 
 
@@ -105,13 +106,13 @@ def raw(tx: Transaction, mail_id: int) -> bytes | None:
 
 
 def tickets_of(tx: Transaction, mailbox: str, message_ids: Collection[str]) -> dict[str, int]:
-    """Message-ID -> ticket, for mails that are on one."""
+    """Message-ID -> ticket, for mails that are on one; the first mail keeps an ID that a later one claims too."""
     rows = tx.execute(
-        sa.select(mail.c.message_id, mail.c.ticket_id).where(
+        sa.select(mail.c.id, mail.c.message_id, mail.c.ticket_id).where(
             mail.c.message_id.in_(message_ids), mail.c.ticket_id.is_not(None), mail.c.mailbox == mailbox
         )
     )
-    return {row.message_id: row.ticket_id for row in rows}
+    return {row.message_id: row.ticket_id for row in sorted(rows, key=lambda row: -row.id)}
 
 
 def sight(tx: Transaction, mailbox: str, uidvalidity: int, sightings: Iterable[Sighting], at: datetime) -> None:
@@ -136,8 +137,8 @@ def sight(tx: Transaction, mailbox: str, uidvalidity: int, sightings: Iterable[S
 
 def sighted(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> set[int]:
     """Which of these UIDs have their sighting already."""
-    here = _at(mailbox, uidvalidity) & sighting.c.uid.in_(uids)
-    return set(tx.execute(sa.select(sighting.c.uid).where(here)).scalars())
+    here = sa.select(sighting.c.uid).where(_at(mailbox, uidvalidity))
+    return {uid for some in _portions(uids) for uid in tx.execute(here.where(sighting.c.uid.in_(some))).scalars()}
 
 
 def to_file(tx: Transaction, mailbox: str, uidvalidity: int, now: datetime, limit: int = 500) -> list[Sighting]:
@@ -182,6 +183,13 @@ def clear_strikes(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collect
             strike.c.mailbox == mailbox, strike.c.uidvalidity == uidvalidity, strike.c.uid.in_(uids)
         )
     )
+
+
+def _portions(wanted: Collection[_Wanted]) -> Iterator[list[_Wanted]]:
+    """A folder's backlog has more UIDs than a statement takes values: 32766 in SQLite, 65535 in PostgreSQL."""
+    rest = iter(wanted)
+    while some := list(islice(rest, 1000)):
+        yield some
 
 
 def _at(mailbox: str, uidvalidity: int) -> sa.ColumnElement[bool]:
