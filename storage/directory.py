@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,10 +41,9 @@ def memberships(tx: Transaction, policy: str, addresses: Collection[str]) -> dic
         fields = dict(zip(MEMBERSHIP_COLUMNS, row, strict=True))
         membership = Membership(_contact(fields, "contact."), _contract(fields, "contract."))
         found.setdefault(fields["contact.address"], []).append(membership)
-    return {
-        address: tuple(found.get(address, [])) + tuple(found.get("*@" + address.rpartition("@")[2], []))
-        for address in wanted
-    }
+    # dict.fromkeys: "*@example.com" is also an address that a mail can claim to come from
+    names = {address: dict.fromkeys((address, "*@" + address.rpartition("@")[2])) for address in wanted}
+    return {address: tuple(chain.from_iterable(found.get(n, ()) for n in names[address])) for address in wanted}
 
 
 MEMBERSHIP_COLUMNS = tuple(f"{table.name}.{column.name}" for table in (contact, contract) for column in table.columns)
