@@ -52,6 +52,12 @@ class Database:
         self.engine = sa.create_engine(self.url, pool_size=10, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
         # SQLite's busy handler sleeps up to 100 ms between looks; writers of one process queue here instead.
         self._writing: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
+        # PostgreSQL's default shows each statement of one transaction another state of the store.
+        self._reads_only: dict[str, Any] = (
+            {"intake_reads_only": True}
+            if self.is_sqlite
+            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -66,7 +72,7 @@ class Database:
     def snapshot(self) -> Iterator[Transaction]:
         """A consistent view for reading; never waits for a writer."""
         with self._mapped(), self.engine.connect() as connection:
-            reader = connection.execution_options(intake_reads_only=True)
+            reader = connection.execution_options(**self._reads_only)
             with reader.begin():
                 yield reader
 
