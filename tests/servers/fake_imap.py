@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 CLOSE = "close"
-Answer = bytes | Sequence[bytes | float | str]
+Piece = bytes | float | str
+Answer = bytes | Sequence[Piece]
 
 USUAL: dict[str, bytes] = {
     "CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE\r\n{tag} OK done\r\n",
@@ -82,6 +83,9 @@ class FakeImap:
                 self.commands.append(line.decode().rstrip())
                 if words == ["DONE"]:
                     self._send(wire, "DONE", b"", idle)
+                    continue
+                if len(words) < 2:
+                    # What a client says in answer to a "+".
                     continue
                 tag, verb = words[0].encode(), words[1].upper()
                 key = f"{verb} {words[2].upper()}" if verb == "UID" else verb

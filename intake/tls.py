@@ -1,0 +1,28 @@
+"""The TLS of both wires: the system's authorities and one more, the name always checked, plain text only at home."""
+
+import ssl
+
+from intake.config_checks import is_loopback
+from intake.settings import LoginSettings
+from intake.trouble import Misconfigured
+
+
+def trust(settings: LoginSettings, table: str) -> ssl.SSLContext:
+    """A context that verifies chain and name. Raises Misconfigured where ca_file cannot be used."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.ca_file:
+        try:
+            context.load_verify_locations(cafile=settings.ca_file)
+        except OSError as error:  # ssl.SSLError too
+            why = error.strerror or "no certificate in it"
+            remedy = f"ca_file in {table} must be a PEM file this account may read"
+            raise Misconfigured(f"{settings.ca_file}: {why}; {remedy}") from error
+    return context
+
+
+def forbid_plain_text(settings: LoginSettings, table: str) -> None:
+    """Raises Misconfigured for `security = "none"` to anywhere but this machine: a password would be readable."""
+    if settings.security == "none" and not is_loopback(settings.host):
+        remedy = f"set tls or starttls in {table}"
+        raise Misconfigured(f'{settings.host}: security = "none" is only for this machine; {remedy}')
