@@ -1,0 +1,27 @@
+"""Conversations: does a mail belong to the ticket that it points at?
+
+A number in a subject or a Message-ID in References points; it proves nothing. Only a party of the ticket writes to it:
+a contact of its contract or one of its correspondents. Everybody else's mail is a request of its own.
+"""
+
+from datetime import datetime, timedelta
+
+from rules.facts import Mail, TicketView
+from rules.lifecycle import Status
+
+
+def is_party(mail: Mail, ticket: TicketView) -> bool:
+    """Whether the mail's sender may write to the ticket."""
+    return mail.sender is not None and mail.sender.key in ticket.parties
+
+
+def belongs(mail: Mail, ticket: TicketView | None, at: datetime, reopen_days: int) -> bool:
+    """Whether a mail that arrived `at` is a follow-up of the ticket: from a party, and not long after it was closed."""
+    return ticket is not None and is_party(mail, ticket) and not is_past(ticket, at, reopen_days)
+
+
+def is_past(ticket: TicketView, at: datetime, reopen_days: int) -> bool:
+    """Whether the ticket was closed so long ago that whatever comes now is a new matter."""
+    if ticket.status != Status.CLOSED or ticket.closed_at is None:
+        return False
+    return at - ticket.closed_at > timedelta(days=reopen_days)

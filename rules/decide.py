@@ -1,0 +1,185 @@
+"""Deciding: the one entry point of the rules. A mail, what was read in it and what is known of it become a Decision.
+
+Pure and fast: no clock, no disk, no network; everything slow happened in `reading`. What kind of mail it is comes
+first, as an ordered list; only requests pass the gates.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from rules import promises, senders, severity, wishes
+from rules.conversation import belongs, is_party
+from rules.facts import (
+    Authentication,
+    Circumstances,
+    Decision,
+    Gate,
+    GateResult,
+    Mail,
+    MailKind,
+    Membership,
+    Outcome,
+    Reading,
+    Tongue,
+    Verdict,
+)
+from rules.gates import Case, passage
+from rules.policy_model import Policy, PromiseTable
+
+
+def decide(mail: Mail, reading: Reading, circumstances: Circumstances, policy: Policy) -> Decision:
+    """What the policy says of one mail, with every reason. Due times are aware and UTC, counted from the arrival."""
+    kind = next(kind for kind, holds in KINDS if holds(mail, circumstances, policy))
+    day = circumstances.at.astimezone(policy.zone).date()
+    membership = senders.choose(circumstances.memberships, day)
+    blank = _blank(mail, reading, membership, policy, kind)
+    if kind in IGNORED:
+        return replace(blank, outcome=Outcome.IGNORED, why=IGNORED[kind])
+    if kind is MailKind.STAFF:
+        return replace(blank, why="A member of staff wrote this mail.")
+    if kind is MailKind.FOLLOW_UP and circumstances.ticket is not None:
+        return replace(blank, why=f"The sender is on {circumstances.ticket.reference}, which this mail answers.")
+    judged = severity.judge(reading, policy)
+    wanted = wishes.expressed(reading, policy, blank.plan or "")
+    case = Case(mail, reading, circumstances, policy, membership, judged.severity, wanted)
+    decision = _request(replace(blank, severity_why=judged.evidence), case, judged)
+    return replace(decision, template=None) if kind is MailKind.BULK else decision
+
+
+KINDS: tuple[tuple[MailKind, Callable[[Mail, Circumstances, Policy], bool]], ...] = (
+    (MailKind.OWN, lambda mail, around, policy: around.own or mail.intake_tag is not None),
+    (MailKind.BOUNCE, lambda mail, around, policy: bool(mail.machine.bounce)),
+    (MailKind.AUTO_REPLY, lambda mail, around, policy: bool(mail.machine.auto)),
+    (MailKind.STAFF, lambda mail, around, policy: around.staff),
+    (
+        MailKind.FOLLOW_UP,
+        lambda mail, around, policy: belongs(mail, around.ticket, around.at, policy.budgets.reopen_days),
+    ),
+    (MailKind.BULK, lambda mail, around, policy: bool(mail.machine.bulk)),
+    (MailKind.REQUEST, lambda mail, around, policy: True),
+)
+
+IGNORED = {
+    MailKind.OWN: "The mail is one of our own.",
+    MailKind.BOUNCE: "The mail reports that a letter could not be delivered.",
+    MailKind.AUTO_REPLY: "The mail was written by a machine.",
+}
+
+
+def _request(blank: Decision, case: Case, judged: severity.Judgement) -> Decision:
+    results, held = passage(case)
+    failed = tuple(result.gate for result in results if result.verdict is Verdict.FAIL)
+    flags = _flags(results, case)
+    blank = replace(blank, gates=results, flags=flags)
+    if case.membership is None and blank.kind is MailKind.BULK:
+        why = "A list or a bulk mailer wrote, and it is on no contract; such mail is left unanswered."
+        return replace(blank, outcome=Outcome.IGNORED, severity_why=(), why=why)
+    if held:
+        return _held(blank, case, judged, failed)
+    if failed:
+        return _declined(blank, results, failed)
+    return _accepted(blank, case, judged)
+
+
+def _accepted(blank: Decision, case: Case, judged: severity.Judgement) -> Decision:
+    plan = case.policy.plans[blank.plan or ""]
+    notices = [notice for notice in plan.notices if judged.severity in notice.severities]
+    return replace(
+        blank,
+        outcome=Outcome.ACCEPTED,
+        template="acknowledgement",
+        queue=plan.queue,
+        severity=judged.severity,
+        first_response_due=_due(plan.first_response, judged.severity, case),
+        resolution_due=_due(plan.resolution, judged.severity, case),
+        flags=blank.flags + tuple(notice.flag for notice in notices),
+        also_notice=tuple(notice.queue for notice in notices),
+        why=judged.why,
+    )
+
+
+def _held(blank: Decision, case: Case, judged: severity.Judgement, failed: tuple[Gate, ...]) -> Decision:
+    plan = case.policy.plans.get(blank.plan or "")
+    # nobody vouches for this stranger's address, so a letter might reach somebody who never wrote
+    stranger = case.membership is None
+    return replace(
+        blank,
+        outcome=Outcome.HELD,
+        failed=failed,
+        template=None if stranger else "held",
+        queue=plan.queue if plan else case.policy.queue,
+        severity=judged.severity,
+        why=f"A person should decide: {_first_failure(blank.gates)}",
+    )
+
+
+def _declined(blank: Decision, results: tuple[GateResult, ...], failed: tuple[Gate, ...]) -> Decision:
+    return replace(
+        blank,
+        outcome=Outcome.DECLINED,
+        failed=failed,
+        template=f"declined_{failed[0]}",
+        severity_why=(),
+        why=_first_failure(results),
+    )
+
+
+def _first_failure(results: tuple[GateResult, ...]) -> str:
+    return next(result.why for result in results if result.verdict is Verdict.FAIL)
+
+
+def _flags(results: tuple[GateResult, ...], case: Case) -> tuple[str, ...]:
+    around = case.circumstances
+    flags = [result.gate.value for result in results if result.verdict is Verdict.FLAG]
+    if around.authentication_expected and case.mail.authentication is Authentication.FAIL:
+        flags.append("sender_not_authenticated")
+    if around.ticket is not None:
+        flags.append("after_closed_ticket" if is_party(case.mail, around.ticket) else "not_a_party")
+    return tuple(flags)
+
+
+def _due(promised: Mapping[int, PromiseTable], level: int, case: Case) -> datetime | None:
+    promise = promised.get(level)
+    if promise is None:
+        return None
+    return promises.due(case.circumstances.at, promise.target, case.policy.calendar(promise.on))
+
+
+def _blank(mail: Mail, reading: Reading, membership: Membership | None, policy: Policy, kind: MailKind) -> Decision:
+    """What is known of a mail before anything is decided."""
+    contact = membership.contact if membership else None
+    contract = membership.contract if membership else None
+    return Decision(
+        kind=kind,
+        outcome=None,
+        sender=mail.sender.address if mail.sender else "",
+        contact=contact.name or contact.email if contact else None,
+        organization=contract.organization if contract else None,
+        contract=contract.contract if contract else None,
+        plan=contract.plan if contract else None,
+        language=reading.language.language,
+        language_confidence=reading.language.confidence,
+        topic=None,
+        gates=(),
+        failed=(),
+        flags=(),
+        template=None,
+        letter_language=_letter_language(reading, membership, policy),
+        queue=None,
+        forward_to=None,
+        severity=None,
+        severity_why=(),
+        first_response_due=None,
+        resolution_due=None,
+        reminders=(),
+        policy=policy.name,
+        policy_version=policy.version,
+    )
+
+
+def _letter_language(reading: Reading, membership: Membership | None, policy: Policy) -> str:
+    """The language a letter to the sender should have: the mail's own where it is certain, else the contact's."""
+    if reading.language.tongue in (Tongue.ACCEPTED, Tongue.OTHER) and reading.language.language:
+        return reading.language.language
+    return (membership.contact.language if membership else "") or policy.letter_language

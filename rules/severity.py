@@ -1,0 +1,78 @@
+"""Severity: from the phrases found in a mail, by the policy's table of facets, to a number and its reasons.
+
+Only what a mail states counts; of two values of a facet the more urgent one does. The first fitting line of the table
+decides; an explicit statement ("Severity: 2") wins over it unless the line is fixed. Doubt takes the more urgent.
+"""
+
+from dataclasses import dataclass
+
+from rules.facts import Evidence, Found, Heard, Reading
+from rules.policy_model import Policy, SeverityRule, Values
+
+UNSAID = "unsaid"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    severity: int
+    evidence: tuple[Evidence, ...]
+    why: str
+    """A sentence for staff."""
+
+
+def judge(reading: Reading, policy: Policy) -> Judgement:
+    """The severity of a mail under a policy, with its evidence in the order of the mail."""
+    facets = policy.severity.facets
+    stated = [found for found in reading.found if found.heard is Heard.STATED]
+    values = {facet: _most_urgent(facet, stated, policy) for facet in facets}
+    rule = next((rule for rule in policy.severity.rules if _fits(rule, values)), None)
+    explicit = [found for found in stated if found.topic == "explicit" and _level(found, policy) is not None]
+    said = min((level for found in explicit if (level := _level(found, policy)) is not None), default=None)
+    by_words = rule.severity if rule else policy.severity.silent
+    severity = by_words if said is None or (rule and rule.fixed) else said
+    evidence = tuple(
+        _evidence(found, values, rule, policy)
+        for found in stated
+        if found in explicit or values.get(found.topic) == found.value
+    )
+    return Judgement(severity, evidence, _why(severity, said, rule))
+
+
+def _most_urgent(facet: str, stated: list[Found], policy: Policy) -> str:
+    said = {found.value for found in stated if found.topic == facet}
+    return next((value for value in policy.severity.facets[facet] if value in said), UNSAID)
+
+
+def _fits(rule: SeverityRule, values: dict[str, str]) -> bool:
+    def meets(facet: str, wanted: Values) -> bool:
+        return values[facet] in wanted
+
+    return all(meets(facet, wanted) for facet, wanted in rule.when.items()) and not any(
+        meets(facet, unwanted) for facet, unwanted in rule.unless.items()
+    )
+
+
+def _level(found: Found, policy: Policy) -> int | None:
+    level = int(found.value) if found.value.isascii() and found.value.isdigit() and len(found.value) == 1 else None
+    return level if level in policy.severity.levels else None
+
+
+def _evidence(found: Found, values: dict[str, str], rule: SeverityRule | None, policy: Policy) -> Evidence:
+    if found.topic == "explicit":
+        return Evidence(found.phrase, found.where, _level(found, policy), "explicit")
+    decided = rule is not None and found.topic in rule.when
+    severity = rule.severity if rule and decided else None
+    return Evidence(found.phrase, found.where, severity, f"{found.topic}={found.value}")
+
+
+def _why(severity: int, said: int | None, rule: SeverityRule | None) -> str:
+    because = rule.because if rule else "nothing in it says how bad it is"
+    if said is None:
+        return f"Severity {severity} because {because}."
+    if rule and rule.fixed and said != severity:
+        return f"Severity {severity} because {because}, although the mail itself says {said}."
+    if rule and rule.severity != said:
+        return (
+            f"Severity {severity} as the mail itself says; by its words it would be {rule.severity} because {because}."
+        )
+    return f"Severity {severity} as the mail itself says."

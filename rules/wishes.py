@@ -1,0 +1,75 @@
+"""Wishes: what a mail asks for that some policies do not give, weighed from its phrases.
+
+A clear phrase counts 2, a hint 1, and words against take 2 away in their own sentence; at 2 the wish stands. Where the
+same sentence is evidence for several, only the strongest keeps it, so one request is refused for one reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rules.facts import Found, Gate, Heard, Reading
+from rules.policy_model import KEYWORD_GATES, Policy
+
+POINTS = {"clear": 2, "hint": 1}
+AGAINST = -2
+ENOUGH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    phrases: tuple[str, ...]
+    """The mail's words for it, each once."""
+    points: int
+    instead_of: str = ""
+    """The stronger gate that speaks for the same words; empty where this one does."""
+
+
+def expressed(reading: Reading, policy: Policy, plan: str) -> dict[Gate, Wish]:
+    """The gates whose wish the mail expresses, for a customer on `plan`."""
+    wishes = {gate: _weigh(_found(reading, gate, plan), ()) for gate in KEYWORD_GATES if policy.gates.keyword(gate)}
+    standing = [gate for gate, wish in wishes.items() if wish is not None]
+    rank = policy.gates.strongest_first.index
+    standing.sort(key=lambda gate: (-_points(wishes[gate]), rank(gate)))
+    taken: set[int] = set()
+    heard: dict[Gate, Wish] = {}
+    for gate in standing:
+        found = _found(reading, gate, plan)
+        wish, whole = _weigh(found, taken), wishes[gate]
+        if wish is None and whole is not None:
+            heard[gate] = Wish(whole.phrases, whole.points, instead_of=next(iter(heard)).value)
+        elif wish is not None:
+            heard[gate] = wish
+            taken |= {one.sentence for one in found}
+    return heard
+
+
+def _points(wish: Wish | None) -> int:
+    return wish.points if wish else 0
+
+
+def _found(reading: Reading, gate: Gate, plan: str) -> list[Found]:
+    """The phrases for and against a gate, as the mail states or asks them."""
+    return [
+        found
+        for found in reading.found
+        if found.heard in (Heard.STATED, Heard.ASKED)
+        and (found.topic == gate or (found.topic == f"{gate}/against" and found.value == plan))
+    ]
+
+
+def _weigh(found: Iterable[Found], taken: Iterable[int]) -> Wish | None:
+    """The wish, counted sentence by sentence without those `taken`; None where it does not stand."""
+    points: dict[int, int] = {}
+    phrases: list[str] = []
+    said: set[str] = set()
+    for one in found:
+        if one.sentence in set(taken):
+            continue
+        weight = POINTS.get(one.value, AGAINST)
+        if one.phrase.lower() not in said:
+            said.add(one.phrase.lower())
+            points[one.sentence] = points.get(one.sentence, 0) + weight
+            if weight > 0:
+                phrases.append(one.phrase)
+    total = sum(max(each, 0) for each in points.values())
+    return Wish(tuple(phrases), total) if total >= ENOUGH else None

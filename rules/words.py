@@ -1,0 +1,231 @@
+"""A mail's own words, made ready for looking up phrases: folded, split, and marked with sentence and clause.
+
+Quoted lines, log lines, stack traces and what stands in quotation marks are somebody else's words and are left out.
+Callers may rely on one pass over at most LONGEST characters, without backtracking, whatever the text; phrases in a
+policy go through the same folding, so what is written there is what is found here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+LONGEST = 60_000
+"""Characters of a mail's own text that are read, some twenty pages; nobody hides an outage behind them."""
+
+TOKEN = re.compile(
+    r"(?P<number>\d+(?:[.,:]\d+)*)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<stop>[.!?]+)"
+    r"|(?P<pause>[,;()\[\]{}–—•|]|(?<=\s)-{1,3}(?=\s))"
+    r"|(?P<quote>[\"“”„«»])"
+    r"|(?P<percent>%)"
+)
+BULLET = re.compile(r"\s{0,20}(?:[-*•+]|\d{1,2}[.)])\s")
+LABEL = re.compile(r"\s{0,20}[^\W\d_][^:\n]{0,24}:\s")
+SHORT_LINE = 48
+"""A line shorter than this was ended by its writer, not wrapped by a mail client."""
+
+MACHINE_LINE = re.compile(
+    r"\s{0,40}(?:"
+    r"[>|]"
+    r"|\[?(?:19|20)\d\d[-/.]\d\d[-/.]\d\d[T _]\d\d:"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
+    r"|\[?\d\d:\d\d:\d\d[.,:\] ]"
+    r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|PANIC|CRIT)\b[\]:]?\s"
+    r"|(?i:caused by: )"
+    r"|Traceback \("
+    r"|File \"[^\"]{1,200}\", line \d"
+    r"|at [\w.$<>]{3,200}\("
+    r"|\.\.\. \d{1,4} (?:more|common)"
+    r"|(?:[\w$]{1,60}\.){2,12}[\w$]{0,60}(?:Exception|Error)\b"
+    r"|MSI \("
+    r"|[0-9a-fA-F]{8}[: ]\s?(?:[0-9a-fA-F]{2,8}\s){3}"
+    r")"
+)
+
+SAYS = {"t": "not", "s": "", "re": "are", "ve": "have", "m": "am", "ll": "will", "d": "would"}
+IS_NOT_HAS = frozenset(
+    {"it", "that", "there", "here", "he", "she", "what", "where", "who", "how"}
+    | {"everything", "something", "nothing", "everyone", "everybody", "nobody"}
+)
+"""Words whose 's is "is"; elsewhere it is the owner's and falls away."""
+ODD_NEGATIONS = {
+    "can't": "can not",
+    "cannot": "can not",
+    "won't": "will not",
+    "shan't": "shall not",
+    "ain't": "is not",
+}
+ABBREVIATIONS = frozenset(
+    {"e", "g", "eg", "i", "ie", "approx", "ca", "etc", "vs", "incl", "resp", "ex", "p"}
+    | {"dr", "mr", "mrs", "ms", "st", "nr", "z", "b", "bzw"}
+)
+
+
+@dataclass(slots=True)
+class Words:
+    """Parallel lists, one entry a word. `starts` and `ends` point into `text`."""
+
+    text: str
+    where: list[str] = field(default_factory=list)
+    word: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    sentence: list[int] = field(default_factory=list)
+    clause: list[int] = field(default_factory=list)
+    questions: set[int] = field(default_factory=set)
+    """The sentences that end in a question mark."""
+
+    def excerpt(self, first: int, last: int) -> str:
+        """The mail's own spelling of the words first..last, on one line."""
+        return " ".join(self.text[self.starts[first] : self.ends[last]].split())
+
+
+def fold(text: str) -> str:
+    """The spelling in which words are compared: lower case, one kind of apostrophe; as long as the text."""
+    return text.lower().replace("’", "'").replace("ʼ", "'")
+
+
+def split(text: str) -> list[str]:
+    """The words of a short folded text, contractions taken apart: "can't" gives "can", "not"."""
+    words: list[str] = []
+    for token in TOKEN.finditer(text):
+        if token.lastgroup == "word":
+            words += _parts(token.group())
+        elif token.lastgroup == "number":
+            words.append(token.group())
+        elif token.lastgroup == "percent":
+            words.append("percent")
+    return words
+
+
+def read_words(subject: str, body: str, breaks: frozenset[str]) -> Words:
+    """The words of a mail; `breaks` are those that begin a new clause ("but")."""
+    subject = _legible(subject[:1000])[:1000].replace("\n", " ")
+    words = Words(subject + "\n" + _legible(body[:LONGEST])[:LONGEST])
+    reader = _Reader(words, breaks)
+    reader.line(0, len(subject), "subject")
+    reader.end_sentence()
+    for start, end, ends_here in _own_lines(words.text, len(subject) + 1):
+        reader.line(start, end, "body")
+        if ends_here:
+            reader.end_sentence()
+    return words
+
+
+def _legible(text: str) -> str:
+    # U+0130 is the one letter whose lower case is longer than itself; places must stay the same in both
+    return unicodedata.normalize("NFKC", text).replace("\u0130", "I")
+
+
+def _own_lines(text: str, start: int) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, whether a sentence ends with the line) of each line that its writer wrote."""
+    bounds = []
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        bounds.append((start, end))
+        start = end + 1
+    bounds.append((len(text), len(text)))
+    for (start, end), (after, after_end) in pairwise(bounds):
+        if end > start and not is_machine_line(text[start : min(end, start + 300)]):
+            yield (
+                start,
+                end,
+                _ends_sentence(text[start : min(end, start + 80)], text[after : min(after_end, after + 80)]),
+            )
+
+
+def is_machine_line(line: str) -> bool:
+    """Whether a line is quoted, or a program's rather than a person's: a log entry, a stack frame, a dump.
+
+    Lower-case lines are judged by their shape; level words count in capitals only, "error when saving" is a person's.
+    """
+    return MACHINE_LINE.match(line) is not None
+
+
+def _ends_sentence(line: str, following: str) -> bool:
+    return (
+        len(line) < SHORT_LINE
+        or not following.strip()
+        or BULLET.match(following) is not None
+        or LABEL.match(following) is not None
+    )
+
+
+def _parts(word: str) -> list[str]:
+    if word in ODD_NEGATIONS:
+        return ODD_NEGATIONS[word].split()
+    if "'" not in word:
+        return [word]
+    stem, _, rest = word.partition("'")
+    if rest == "t" and stem.endswith("n"):
+        return [stem[:-1], "not"]
+    if rest == "s":
+        return [stem, "is"] if stem in IS_NOT_HAS else [stem]
+    if rest in SAYS:
+        return [stem, SAYS[rest]]
+    return [part for part in word.split("'") if part]
+
+
+class _Reader:
+    """Fills a `Words` line by line, counting sentences and clauses."""
+
+    def __init__(self, words: Words, breaks: frozenset[str]) -> None:
+        self.words = words
+        self.breaks = breaks
+        self.sentence = 0
+        self.clause = 0
+
+    def end_sentence(self) -> None:
+        self.sentence += 1
+        self.clause += 1
+
+    def line(self, start: int, end: int, where: str) -> None:
+        folded, quoted_to = fold(self.words.text[start:end]), 0
+        for token in TOKEN.finditer(folded):
+            if token.start() < quoted_to:
+                continue
+            match token.lastgroup:
+                case "word":
+                    for part in _parts(token.group()):
+                        if part in self.breaks:
+                            self.clause += 1
+                        self.add(part, start + token.start(), start + token.end(), where)
+                case "number":
+                    self.add(token.group(), start + token.start(), start + token.end(), where)
+                case "percent":
+                    self.add("percent", start + token.start(), start + token.end(), where)
+                case "stop":
+                    # a point inside "9.0.2-rc" or "example.org" ends nothing
+                    if token.end() == len(folded) or not folded[token.end()].isalnum():
+                        self.stop(token.group())
+                case "pause":
+                    self.clause += 1
+                case _:
+                    self.clause += 1
+                    quoted_to = _quotation(folded, token.end())
+
+    def add(self, word: str, start: int, end: int, where: str) -> None:
+        words = self.words
+        words.word.append(word)
+        words.where.append(where)
+        words.starts.append(start)
+        words.ends.append(end)
+        words.sentence.append(self.sentence)
+        words.clause.append(self.clause)
+
+    def stop(self, mark: str) -> None:
+        if mark == "." and self.words.word and self.words.word[-1] in ABBREVIATIONS:
+            return
+        if "?" in mark:
+            self.words.questions.add(self.sentence)
+        self.end_sentence()
+
+
+def _quotation(line: str, start: int) -> int:
+    """Where words in quotation marks end that begin at `start`; `start` itself where the mark has no partner near."""
+    ends = [at for at in (line.find(mark, start, start + 200) for mark in '"“”«»') if at >= 0]
+    return min(ends) + 1 if ends else start

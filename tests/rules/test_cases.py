@@ -1,0 +1,101 @@
+"""The published cases of a policy hold when its rules are called directly."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email import policy as email_policy
+from email.message import EmailMessage
+from email.utils import parseaddr
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from rules import senders
+from rules.decide import decide
+from rules.facts import Address, Circumstances, Contact, Contract, Decision, Mail, Membership
+from rules.policy import Policy, load
+from rules.reading import read
+from tests.rules.letters import LETTERS
+
+ROOT = Path(__file__).parents[2]
+CASES = (ROOT / "../shared/cases").resolve()
+SHIPPED = ("irex",)
+
+
+def specs() -> list[Path]:
+    return sorted(spec for name in SHIPPED for spec in (CASES / name).glob("*.json"))
+
+
+@cache
+def shipped(name: str) -> Policy:
+    text = (ROOT / "rules/policies" / f"{name}.toml").read_text(encoding="utf-8")
+    return load(text, name=name, letters=LETTERS)
+
+
+def rows(file: Path) -> Iterator[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+@cache
+def directory(folder: Path) -> tuple[Membership, ...]:
+    contracts = {}
+    for row in rows(folder / "contracts.csv"):
+        starts = date.fromisoformat(row["starts"])
+        ends = date.fromisoformat(row["ends"]) if row["ends"] else starts.replace(year=starts.year + 1) - timedelta(1)
+        contracts[row["contract"]] = Contract(
+            contract=row["contract"],
+            organization=row["organization"],
+            policy=row["policy"],
+            plan=row["plan"],
+            starts=starts,
+            ends=ends,
+            paid=row["paid"] != "no",
+            version=row["version"],
+        )
+    return tuple(
+        Membership(Contact(row["email"], row["name"], row["contract"], row["role"]), contracts[row["contract"]])
+        for row in rows(folder / "contacts.csv")
+    )
+
+
+def mail_of(file: Path) -> Mail:
+    raw = file.read_bytes()
+    message = message_from_bytes(raw, policy=email_policy.default)
+    assert isinstance(message, EmailMessage)
+    name, address = parseaddr(str(message["From"]))
+    text = message.get_content()
+    return Mail(str(message["Message-ID"]), Address(address, name), str(message["Subject"]), text, text, "0", len(raw))
+
+
+def decided(spec: Path) -> Decision:
+    case = json.loads(spec.read_text(encoding="utf-8"))
+    policy = shipped(case["policy"])
+    mail = mail_of(spec.with_suffix(".eml"))
+    assert mail.sender is not None
+    memberships = tuple(
+        member
+        for member in directory(spec.parent / "directory")
+        if member.contract.policy == policy.name and senders.matches(member.contact, mail.sender)
+    )
+    around = Circumstances(datetime.fromisoformat(case["at"]), memberships)
+    return decide(mail, read(mail, policy), around, policy)
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the published cases are not beside the project")
+@pytest.mark.parametrize("spec", specs(), ids=lambda spec: f"{spec.parent.name}/{spec.stem}")
+def test_a_published_case_holds(spec: Path) -> None:
+    decision = decided(spec)
+    for key, wanted in json.loads(spec.read_text(encoding="utf-8"))["expect"].items():
+        got = getattr(decision, key)
+        if key == "failed":
+            assert [gate.value for gate in got] == wanted
+        elif key.endswith("_due") and wanted:
+            assert got == datetime.fromisoformat(wanted)
+        elif key == "flags":
+            assert set(wanted) <= set(got)
+        else:
+            assert got == wanted, (key, decision.why, decision.severity_why)
