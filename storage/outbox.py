@@ -68,6 +68,8 @@ class Delivery:
     recipients: tuple[str, ...] | None = None
     """Who is still to get it; None for no change."""
     next_try_at: datetime | None = None
+    counts: bool = True
+    """False where the server was not even reached: no attempt on this letter."""
 
 
 def post(tx: Transaction, letters: Sequence[NewLetter], at: datetime) -> None:
@@ -154,6 +156,8 @@ def settle(tx: Transaction, deliveries: Sequence[Delivery], at: datetime) -> Non
         values: dict[str, object] = {"state": ended.state.value, "claimed_by": None, "last_error": ended.error}
         if ended.state is LetterState.SENT:
             values["sent_at"] = at
+        if not ended.counts:
+            values["attempts"] = outbox.c.attempts - 1
         if ended.ambiguous:
             values["ambiguous"] = outbox.c.ambiguous + 1
         if ended.recipients is not None:
@@ -175,6 +179,15 @@ def release(tx: Transaction, now: datetime, owner: str | None = None) -> int:
         state=LetterState.WAITING.value, claimed_by=None, next_try_at=now, ambiguous=outbox.c.ambiguous + 1
     )
     return int(tx.execute(back).rowcount)
+
+
+def give_back(tx: Transaction, letters: Collection[int]) -> None:
+    """Letters that were claimed and never attempted wait again as if nothing had been."""
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_(letters), outbox.c.state == LetterState.CLAIMED.value)
+        .values(state=LetterState.WAITING.value, claimed_by=None, attempts=outbox.c.attempts - 1)
+    )
 
 
 def next_due(tx: Transaction, mailboxes: Collection[str]) -> datetime | None:

@@ -227,7 +227,6 @@ class OutboxRow(SQLModel, table=True):
     addressee: str
     """Key of the first recipient: what budgets are counted by."""
     subject: str
-    raw: bytes
     created_at: datetime
     state: str
     next_try_at: datetime
@@ -237,6 +236,8 @@ class OutboxRow(SQLModel, table=True):
     """Attempts that ended without the server's word; each may have been delivered."""
     last_error: str = ""
     sent_at: datetime | None = None
+    raw: bytes
+    """Last: SQLite reads a row up to the column it wants, and walks every page of a long one before it."""
 
 
 class ContractRow(SQLModel, table=True):

@@ -1,0 +1,39 @@
+"""Gathers what the rules must know of a mail beside its words: who the sender is to us, which ticket it points at."""
+
+from datetime import datetime
+
+from intake.desk import Desk
+from intake.threads import pointed_at
+from rules.facts import Circumstances, Mail, Membership
+from storage import tickets
+from storage.database import Transaction
+from storage.tickets import Ticket
+
+POINTERS = 3
+"""How many of the tickets a mail points at are asked whether the sender is on them."""
+
+
+def gather(
+    tx: Transaction, desk: Desk, mail: Mail, arrived_at: datetime, memberships: tuple[Membership, ...]
+) -> tuple[Circumstances, Ticket | None]:
+    """The circumstances of a mail, and the ticket that they speak of.
+
+    Of several tickets it points at, the first that the sender is a party to; else the first, as a pointer for staff.
+    """
+    sender = mail.sender.key if mail.sender else ""
+    seen = [
+        (found, tickets.view(tx, found))
+        for found in pointed_at(tx, mail, desk.name, desk.mailbox.ticket_prefix)[:POINTERS]
+    ]
+    ticket, view = next(
+        ((found, view) for found, view in seen if sender in view.parties), seen[0] if seen else (None, None)
+    )
+    around = Circumstances(
+        at=arrived_at,
+        memberships=memberships,
+        ticket=view,
+        staff=desk.is_staff(sender),
+        own=sender in desk.own_addresses,
+        authentication_expected=bool(desk.mailbox.authserv_id),
+    )
+    return around, ticket

@@ -1,0 +1,156 @@
+"""Writes the letters that a decision calls for: the one to the sender, and the notices to staff.
+
+Each is put into the outbox with its final bytes on the caller's transaction. A letter that must not go out (a mailbox
+that only observes, a machine, a budget that is spent) is put there all the same, withheld, with the reason: an admin
+can see what would have been said. The words are the templates', the decision to withhold is `rules.letters`'.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose
+from intake.desk import Desk
+from intake.letter_bytes import unaddressable
+from rules.facts import Address, Decision, LetterHistory, Mail, Outcome
+from rules.letters import Withheld, is_stranger, withheld
+from rules.policy import Policy
+from storage import outbox, tickets
+from storage.database import Transaction
+from storage.outbox import NewLetter
+from storage.tickets import Event, Ticket
+
+OBSERVING = "The mailbox only observes: nothing is sent to customers."
+NO_ADDRESS = "The sender's address is none that a letter can be sent to."
+
+KINDS: dict[Outcome, LetterKind] = {
+    Outcome.ACCEPTED: LetterKind.ACKNOWLEDGEMENT,
+    Outcome.DECLINED: LetterKind.DECLINE,
+    Outcome.ROUTED: LetterKind.ROUTED,
+    Outcome.HELD: LetterKind.HELD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What letters are written about."""
+
+    desk: Desk
+    ticket: Ticket
+    mail: Mail
+    decision: Decision
+    arrived_at: datetime
+    mail_id: int | None = None
+    contract_ended: date | None = None
+    """The last day of the sender's contract, where that is over."""
+
+
+def answer_sender(tx: Transaction, occasion: Occasion, now: datetime) -> Withheld | None:
+    """Write the letter that the decision names, or note why none goes out; returns that reason.
+
+    None also where the mailbox observes: that is the admin's choice and no news to staff.
+    """
+    decision, mail = occasion.decision, occasion.mail
+    if decision.template is None or decision.outcome not in KINDS or mail.sender is None:
+        return None
+    history = _history(tx, mail.sender.key, decision, now, occasion.desk.policy.budgets.stranger_letter_days)
+    reason = withheld(decision, mail, history, occasion.desk.policy, at=now)
+    why = OBSERVING if occasion.desk.observes else reason.sentence if reason else None
+    if unaddressable(mail.sender.address):
+        _log(tx, occasion, now, "letter_withheld", why=NO_ADDRESS)
+        return reason
+    letter = _compose(occasion, KINDS[decision.outcome], decision.template, decision.letter_language, now)
+    outbox.post(tx, [_row(occasion, letter, decision.template, why)], now)
+    if why:
+        _log(tx, occasion, now, "letter_withheld", template=decision.template, why=why)
+    else:
+        _log(tx, occasion, now, "letter_written", template=decision.template, to=list(letter.recipients))
+    return reason
+
+
+def tell_staff(
+    tx: Transaction, occasion: Occasion, event: str, now: datetime, *, note: str = "", queues: Iterable[str] = ()
+) -> None:
+    """A notice to everybody who hears of the ticket's queue (and of `queues`), one letter a person."""
+    desk, decision = occasion.desk, occasion.decision
+    wanted = [decision.queue or occasion.ticket.queue or desk.policy.queue, *decision.also_notice, *queues]
+    letters = []
+    for address in desk.told_about(wanted):
+        letter = _compose(occasion, LetterKind.NOTICE, "notice", "en", now, (Address(address),), event, note)
+        letters.append(_row(occasion, letter, "notice", None))
+    outbox.post(tx, letters, now)
+    _log(tx, occasion, now, "staff_told", about=event, to=[letter.recipients[0] for letter in letters])
+
+
+def _history(tx: Transaction, addressee: str, decision: Decision, now: datetime, stranger_days: int) -> LetterHistory:
+    last_stranger = None
+    if is_stranger(decision) and decision.template:
+        last_stranger = outbox.last_to(tx, addressee, decision.template, now - timedelta(days=stranger_days))
+    return LetterHistory(
+        last_hour=outbox.count_to(tx, addressee, now - timedelta(hours=1)),
+        last_day=outbox.count_to(tx, addressee, now - timedelta(days=1)),
+        last_stranger_letter=last_stranger,
+    )
+
+
+def _compose(
+    occasion: Occasion,
+    kind: LetterKind,
+    template: str,
+    language: str,
+    now: datetime,
+    recipients: tuple[Address, ...] = (),
+    event: str = "",
+    note: str = "",
+) -> Letter:
+    mailbox = occasion.desk.mailbox
+    domain = mailbox.address.rpartition("@")[2]
+    order = LetterOrder(
+        kind=kind,
+        decision=occasion.decision,
+        mail=occasion.mail,
+        reference=occasion.ticket.reference,
+        mailbox=Address(mailbox.address, mailbox.display_name),
+        letter=template,
+        language=language,
+        wording=_wording(occasion.desk.policy, occasion.decision, language),
+        at=now,
+        arrival=occasion.arrived_at,
+        message_id=f"<{occasion.ticket.reference}.{secrets.token_hex(12)}@{domain}>",
+        recipients=recipients,
+        event=event,
+        note=note,
+        contract_ended=occasion.contract_ended,
+    )
+    return compose(order, occasion.desk.renderer)
+
+
+def _wording(policy: Policy, decision: Decision, language: str) -> PolicyWording:
+    version = policy.gates.version
+    return PolicyWording(
+        zone=policy.zone,
+        hours=policy.opening_hours(language, plan=decision.plan, severity=decision.severity),
+        severities={level: policy.severity_name(level, language) for level in policy.severity.levels},
+        languages=policy.languages,
+        versions=(version.latest, *(one for one in version.supported if one != version.latest)) if version else (),
+    )
+
+
+def _row(occasion: Occasion, letter: Letter, template: str, why_withheld: str | None) -> NewLetter:
+    return NewLetter(
+        mailbox=occasion.desk.name,
+        kind=letter.kind.value,
+        template=template,
+        message_id=letter.message_id,
+        sender=letter.sender,
+        recipients=letter.recipients,
+        subject=letter.subject,
+        raw=letter.raw,
+        ticket_id=occasion.ticket.ticket_id,
+        withheld=why_withheld,
+    )
+
+
+def _log(tx: Transaction, occasion: Occasion, now: datetime, kind: str, **detail: object) -> None:
+    tickets.log(tx, Event(now, kind, "intake", detail, occasion.ticket.ticket_id, occasion.mail_id))

@@ -1,0 +1,266 @@
+"""The process: puts the parts together, drives them, and takes them down in order.
+
+A thread receives for each mailbox, worker processes understand, coroutines deliver, and timers (stateless ticks of
+APScheduler, whose truth is all in the store) wake them and sweep what is due. Nothing here decides about a mail.
+`run` returns an exit status; trouble with a server or the store is the parts' own and ends nothing.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from intake import notify
+from intake.config import ConfigFaults
+from intake.deliver import Deliverer, Sending
+from intake.desk import Desk, load_desks
+from intake.pipeline import Ended
+from intake.pulse import Pulse
+from intake.receipts import note_deliveries
+from intake.receive import Receiver, Surroundings
+from intake.settings import Settings
+from intake.take_in import Backlog, OldMailWaits
+from intake.understand import Understanding
+from intake.watch import sweep
+from rules.facts import TryLater
+from rules.policy import Policy
+from storage import conditions, outbox
+from storage.database import Database, Transaction
+from storage.outbox import Claimed, Delivery
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS = 20
+RETRY_SECONDS = 15
+REPORT_SECONDS = 30
+
+
+class Daemon:
+    """One process's work on one store. Made and run in one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        desks: Sequence[Desk],
+        database: Database,
+        backlog: Backlog,
+        reread: Callable[[], Settings] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`reread` gives the settings as they are on disk now, for a reload; None where there is no file."""
+        self._settings = settings
+        self._desks = {desk.name: desk for desk in desks}
+        self._database = database
+        self._reread = reread
+        self._now = now
+        self._pulse = Pulse()
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self._ready = False
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+        self._understanding = Understanding(
+            _by_version(desks),
+            workers=settings.daemon.workers,
+            seconds=settings.daemon.understand_seconds,
+            memory=settings.daemon.understand_bytes,
+        )
+        around = Surroundings(settings.daemon, database, self._understanding, self._pulse, now, self._recorded)
+        self._receivers = [Receiver(partial(self._desk, name), around, backlog) for name in self._desks]
+        sending = Sending(
+            database, f"{socket.gethostname()} {os.getpid()}", now, self._pulse.expect, self._note_deliveries
+        )
+        self._deliverers = [Deliverer(desk.mailbox, sending) for desk in desks]
+
+    async def run(self) -> int:
+        """Until SIGTERM or SIGINT. 2 when a mailbox's first run needs a word from the admin."""
+        for number, answer in (
+            (signal.SIGTERM, self._stop.set),
+            (signal.SIGINT, self._stop.set),
+            (signal.SIGHUP, self._reload),
+        ):
+            self._loop.add_signal_handler(number, answer)
+        await asyncio.to_thread(self._release_claims)
+        for receiver in self._receivers:
+            receiver.start()
+        delivering = [asyncio.create_task(deliverer.run()) for deliverer in self._deliverers]
+        self._schedule()
+        await self._stop.wait()
+        await self._take_down(delivering)
+        return self._verdict()
+
+    async def once(self) -> int:
+        """Take in what is there, send what is due, end. 0 when every mail ended somewhere."""
+        await asyncio.to_thread(self._release_claims)
+        status = 0
+        parts = [asyncio.to_thread(receiver.once) for receiver in self._receivers]
+        for trouble in await asyncio.gather(*parts, return_exceptions=True):
+            status = max(status, _told(trouble))
+        await asyncio.to_thread(sweep, self._database, self._desks, self._now())
+        for trouble in await asyncio.gather(*(one.once() for one in self._deliverers), return_exceptions=True):
+            status = max(status, _told(trouble))
+        self._understanding.close()
+        return max(status, self._verdict())
+
+    def _desk(self, name: str) -> Desk:
+        return self._desks[name]
+
+    def _recorded(self, ended: Sequence[Ended]) -> None:
+        """From a receiver's thread, after the commit."""
+        for one in ended:
+            log.info(
+                "mail" if one.end else "mail_failed",
+                uid=one.uid,
+                end=one.end,
+                ticket=one.reference,
+                sender=one.sender,
+                subject=one.subject,
+                why=one.why,
+            )
+        self._loop.call_soon_threadsafe(self._wake_deliverers)
+
+    def _wake_deliverers(self) -> None:
+        for deliverer in self._deliverers:
+            deliverer.wake()
+
+    def _release_claims(self) -> None:
+        with self._database.transaction() as tx:
+            if left := outbox.release(tx, self._now()):
+                log.warning("letters_left_by_a_daemon_that_ended", letters=left)
+
+    def _note_deliveries(self, tx: Transaction, ended: Sequence[tuple[Claimed, Delivery]], now: datetime) -> None:
+        """On the transaction that settles the letters."""
+        note_deliveries(tx, self._desks, ended, now)
+
+    def _schedule(self) -> None:
+        for receiver, desk in zip(self._receivers, self._desks.values(), strict=True):
+            seconds = desk.mailbox.imap.poll_seconds
+            self._scheduler.add_job(receiver.wake, "interval", seconds=seconds, jitter=max(1, seconds // 10))
+        self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, next_run_time=self._now())
+        self._scheduler.add_job(self._wake_deliverers, "interval", seconds=RETRY_SECONDS)
+        self._scheduler.add_job(self._report, "interval", seconds=REPORT_SECONDS, next_run_time=self._now())
+        self._scheduler.add_job(self._look_after, "interval", seconds=_watch_seconds())
+        self._scheduler.start()
+
+    async def _sweep(self) -> None:
+        try:
+            if await asyncio.to_thread(sweep, self._database, dict(self._desks), self._now()):
+                self._wake_deliverers()
+        except TryLater as trouble:
+            log.warning("store_trouble", part="watch", why=str(trouble))
+
+    async def _report(self) -> None:
+        """For `status`: the daemon lives, and since when."""
+        try:
+            await asyncio.to_thread(self._note_alive)
+        except TryLater as trouble:
+            log.warning("store_trouble", part="daemon", why=str(trouble))
+
+    def _note_alive(self) -> None:
+        with self._database.transaction() as tx:
+            conditions.note(tx, "daemon", True, f"running as process {os.getpid()}", self._now())
+
+    def _look_after(self) -> None:
+        """READY once every mailbox is open; the watchdog is fed while every part makes progress."""
+        refused = [one.refused for one in self._receivers if one.refused]
+        if refused:
+            self._stop.set()
+        if not self._ready and all(receiver.opened.is_set() for receiver in self._receivers):
+            self._ready = True
+            notify.ready(self._status_line())
+            log.info("ready", mailboxes=", ".join(self._desks))
+        if overdue := self._pulse.overdue():
+            log.error("stuck", parts=", ".join(overdue))
+        else:
+            notify.watchdog()
+
+    def _status_line(self) -> str:
+        return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"
+
+    def _reload(self) -> None:
+        """SIGHUP: policies, templates, staff. What is bad is said, and the last good ones stay."""
+        if self._reread is None:
+            return
+        notify.reloading()
+        try:
+            desks = load_desks(self._reread())
+        except ConfigFaults as faults:
+            for fault in faults.faults:
+                log.warning("reload_refused", fault=str(fault))
+        else:
+            self._take_over({desk.name: desk for desk in desks})
+        notify.ready(self._status_line())
+
+    def _take_over(self, desks: dict[str, Desk]) -> None:
+        if any(_wires(desks.get(name)) != _wires(desk) for name, desk in self._desks.items()) or len(desks) != len(
+            self._desks
+        ):
+            log.warning("restart_needed", why="mailboxes, servers or passwords changed; restart to use them")
+            return
+        old = list(self._desks.values())
+        self._desks = {name: desks[name] for name in self._desks}
+        # Mails that are in hand end under the policy they were begun under.
+        self._understanding.reload(_by_version([*old, *self._desks.values()]))
+        log.info("reloaded", policies=", ".join(f"{d.policy.name} {d.policy.version[:15]}" for d in desks.values()))
+
+    async def _take_down(self, delivering: Sequence["asyncio.Task[None]"]) -> None:
+        notify.stopping()
+        log.info("stopping")
+        self._scheduler.shutdown(wait=False)
+        for receiver in self._receivers:
+            receiver.stop()
+        for deliverer in self._deliverers:
+            deliverer.stop()
+        patience = self._settings.daemon.stop_seconds
+        joining = [asyncio.create_task(asyncio.to_thread(one.join, patience)) for one in self._receivers]
+        _, late = await asyncio.wait([*delivering, *joining], timeout=patience)
+        for task in late:
+            task.cancel()  # what it was at is sent again at the next start, under the same Message-ID
+        self._understanding.close()
+        log.info("stopped", cut_short=len(late))
+
+    def _verdict(self) -> int:
+        for one in self._receivers:
+            if one.refused:
+                print(_ask(one.refused), file=sys.stderr)
+                return 2
+        return 0
+
+
+def _by_version(desks: Sequence[Desk]) -> dict[str, Policy]:
+    return {desk.policy.version: desk.policy for desk in desks}
+
+
+def _wires(desk: Desk | None) -> object:
+    return desk and (desk.mailbox.imap, desk.mailbox.smtp, desk.mailbox.address)
+
+
+def _watch_seconds() -> float:
+    """A third of what systemd allows, and often enough to say READY soon."""
+    return min(1.0, (notify.watchdog_seconds() or 3.0) / 3)
+
+
+def _ask(waits: OldMailWaits) -> str:
+    return (
+        f"mailbox {waits.mailbox} holds {waits.mails} mails older than a day (the oldest of {waits.oldest:%Y-%m-%d}); "
+        "start once with --from-now to leave them alone, or with --take-backlog to answer them"
+    )
+
+
+def _told(trouble: object) -> int:
+    """The exit status that a part's end means; what went wrong goes to stderr in one line."""
+    match trouble:
+        case TryLater():
+            print(str(trouble), file=sys.stderr)
+            return 1
+        case BaseException():
+            raise trouble
+    return 0

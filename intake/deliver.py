@@ -1,0 +1,241 @@
+"""Brings the outbox to a mail server: connections that are kept open, letters claimed ahead, ends settled together.
+
+A letter is claimed before its attempt and settled before its connection says anything more, so that a death of this
+process leaves at most one letter a connection whose end nobody knows; that one is sent again with the same Message-ID.
+A server that cannot be reached puts off the mailbox, not its letters. What SMTP says is `smtp`'s to read.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import structlog
+
+from intake.backoff import NEXT_ATTEMPT, RECONNECT
+from intake.settings import MailboxSettings
+from intake.smtp import Ambiguous, Delivered, DeliveryResult, Later, Refused, Smtp
+from rules.facts import TryLater
+from storage import checkpoints, conditions, outbox
+from storage.database import Database, Transaction
+from storage.outbox import Claimed, Delivery, LetterState
+
+log = structlog.get_logger()
+
+GIVE_UP = timedelta(days=5)
+"""How long a letter is tried (RFC 5321 §4.5.4.1: at least four to five days)."""
+CLAIMED_AHEAD = 3
+"""Letters that wait, claimed, for each connection: the next one is at hand when one is done."""
+REST = 30.0
+"""Seconds after which the store is looked at again though nobody said that there is something."""
+STORE_SECONDS = 1.0
+"""Before the store is asked again to note how an attempt ended."""
+ATTEMPT_SECONDS = 900.0
+"""The longest that one attempt may take: DATA alone has ten minutes (RFC 5321 §4.5.3.2.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What every deliverer of a daemon shares."""
+
+    database: Database
+    owner: str
+    now: Callable[[], datetime]
+    progress: Callable[[str, float], None]
+    """Called with the part's name and the seconds until it will be heard of again."""
+    settled: Callable[[Transaction, Sequence[tuple[Claimed, Delivery]], datetime], None]
+    """Called in a thread, on the transaction that notes how these attempts ended."""
+
+
+class Deliverer:
+    """The outgoing side of one mailbox. Lives in one event loop; the store is asked in threads."""
+
+    def __init__(self, mailbox: MailboxSettings, sharing: Sending) -> None:
+        self.part = f"smtp {mailbox.name}"
+        self._name = mailbox.name
+        self._sharing = sharing
+        self._wires = [Smtp(mailbox.smtp) for _ in range(mailbox.smtp.connections)]
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
+        self._in_flight = 0
+        self._ended: list[tuple[Claimed, Delivery, asyncio.Future[None]]] = []
+        self._settling = asyncio.Lock()
+        self._failures = 0
+        self._trouble = ""
+        self._well = False
+        self._not_before: datetime | None = None
+
+    def wake(self) -> None:
+        """There is something to deliver. From the loop's own thread."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until `stop`. What is in hand then is finished; what was only claimed is given back."""
+        senders = [asyncio.create_task(self._send_one_after_another(wire)) for wire in self._wires]
+        try:
+            while not self._stopping:
+                try:
+                    found = await self._claim_some()
+                except TryLater as trouble:
+                    log.warning("store_trouble", part=self.part, why=str(trouble))
+                    found = 0
+                if not found:
+                    await self._rest()
+        finally:
+            await self._finish(senders)
+
+    async def once(self) -> None:
+        """Deliver what is due now, each letter once. Raises TryLater when the server cannot be reached."""
+        senders = [asyncio.create_task(self._send_one_after_another(wire)) for wire in self._wires]
+        try:
+            while await self._claim_some() or self._busy():
+                await self._wake.wait()
+                self._wake.clear()
+        finally:
+            await self._finish(senders)
+        if self._trouble:
+            raise TryLater(self._trouble)
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    def _busy(self) -> bool:
+        return bool(self._in_flight or self._claimed.qsize())
+
+    async def _claim_some(self) -> int:
+        """Claim as much as there is room for; returns how many letters, 0 also while the mailbox has to wait."""
+        self._sharing.progress(self.part, REST)
+        room = len(self._wires) * (1 + CLAIMED_AHEAD) - self._in_flight - self._claimed.qsize()
+        if room <= 0 or (self._not_before and self._sharing.now() < self._not_before):
+            return 0
+        claimed = await asyncio.to_thread(self._claim, room)
+        for letter in claimed:
+            self._claimed.put_nowait(letter)
+        return len(claimed)
+
+    def _claim(self, room: int) -> list[Claimed]:
+        with self._sharing.database.snapshot() as tx:
+            if self._name in checkpoints.paused(tx):
+                return []
+            if (due := outbox.next_due(tx, [self._name])) is None or due > self._sharing.now():
+                return []
+        with self._sharing.database.transaction() as tx:
+            return outbox.claim(tx, self._sharing.owner, self._sharing.now(), [self._name], room)
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), REST if self._not_before is None else 1.0)
+        self._wake.clear()
+
+    async def _send_one_after_another(self, wire: Smtp) -> None:
+        while True:
+            letter = await self._claimed.get()
+            self._in_flight += 1
+            try:
+                self._sharing.progress(self.part, ATTEMPT_SECONDS)
+                result = await wire.deliver(letter.sender, letter.recipients, letter.raw)
+                await self._settle(letter, self._judge(letter, result))
+                await self._heed(result)
+            finally:
+                self._in_flight -= 1
+                self._wake.set()
+
+    def _judge(self, letter: Claimed, result: DeliveryResult) -> Delivery:
+        """What an attempt means for its letter."""
+        now = self._sharing.now()
+        match result:
+            case Delivered():
+                return self._delivered(letter, result, now)
+            case Refused():
+                return Delivery(letter.letter_id, LetterState.REFUSED, result.reason)
+            case Later(reached=False):
+                return Delivery(letter.letter_id, LetterState.WAITING, result.reason, counts=False, next_try_at=now)
+            case Later() | Ambiguous():
+                ambiguous = isinstance(result, Ambiguous)
+                if now - letter.created_at > GIVE_UP:
+                    reason = f"given up after {GIVE_UP.days} days: {result.reason}"
+                    return Delivery(letter.letter_id, LetterState.REFUSED, reason, ambiguous)
+                again = now + timedelta(seconds=NEXT_ATTEMPT.after(letter.attempts))
+                return Delivery(letter.letter_id, LetterState.WAITING, result.reason, ambiguous, next_try_at=again)
+            case _:
+                assert_never(result)
+
+    async def _heed(self, result: DeliveryResult) -> None:
+        """What an attempt means for the mailbox: a server that cannot be reached puts off all its letters."""
+        if isinstance(result, Later) and not result.reached:
+            self._failures, self._trouble = self._failures + 1, result.reason
+            wait = RECONNECT.after(self._failures)
+            self._not_before = self._sharing.now() + timedelta(seconds=wait)
+            log.warning("smtp_trouble", part=self.part, why=result.reason, failures=self._failures)
+            await self._note(False, result.reason)
+        elif self._failures or not self._well:
+            self._failures, self._trouble, self._not_before, self._well = 0, "", None, True
+            await self._note(True, "letters are taken")
+
+    def _delivered(self, letter: Claimed, result: Delivered, now: datetime) -> Delivery:
+        """Sent; or, where the server put off some of its recipients, waiting for those alone."""
+        if result.later:
+            again = now + timedelta(seconds=NEXT_ATTEMPT.after(letter.attempts))
+            return Delivery(letter.letter_id, LetterState.WAITING, recipients=result.later, next_try_at=again)
+        refused = "; ".join(f"{address}: {reply}" for address, reply in result.refused.items())
+        return Delivery(letter.letter_id, LetterState.SENT, refused)
+
+    async def _settle(self, letter: Claimed, delivery: Delivery) -> None:
+        """Returns once the end is committed. Ends that come together share one transaction."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ended.append((letter, delivery, done))
+        async with self._settling:
+            if done.done():
+                return
+            ended, self._ended = self._ended, []
+            await self._commit([(letter, delivery) for letter, delivery, _ in ended])
+            for _, _, waiting in ended:
+                waiting.set_result(None)
+
+    async def _commit(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
+        """Until the store has taken it, the wire stays silent; when stopping, the next start takes care of it."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._write, ended)
+            except TryLater as trouble:
+                log.warning("store_trouble", part=self.part, why=str(trouble))
+                if self._stopping:
+                    return None
+                await asyncio.sleep(STORE_SECONDS)
+
+    def _write(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
+        now = self._sharing.now()
+        with self._sharing.database.transaction() as tx:
+            outbox.settle(tx, [delivery for _, delivery in ended], now)
+            self._sharing.settled(tx, ended, now)
+
+    async def _note(self, well: bool, detail: str) -> None:
+        with contextlib.suppress(TryLater):  # the store's own trouble shows elsewhere
+            await asyncio.to_thread(self._write_condition, well, detail)
+
+    def _write_condition(self, well: bool, detail: str) -> None:
+        with self._sharing.database.transaction() as tx:
+            conditions.note(tx, self.part, well, detail, self._sharing.now())
+
+    async def _finish(self, senders: Sequence[asyncio.Task[None]]) -> None:
+        """Let what is in flight end, give back what was only claimed, close the wires."""
+        left = []
+        while not self._claimed.empty():
+            left.append(self._claimed.get_nowait().letter_id)
+        if left:
+            await asyncio.to_thread(self._give_back, left)
+        while self._in_flight:
+            await self._wake.wait()
+            self._wake.clear()
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+        await asyncio.gather(*(wire.close() for wire in self._wires))
+
+    def _give_back(self, letters: Sequence[int]) -> None:
+        with contextlib.suppress(TryLater), self._sharing.database.transaction() as tx:
+            outbox.give_back(tx, letters)

@@ -1,0 +1,61 @@
+"""A desk: one mailbox with the policy it answers by, the letters it writes and the people behind it.
+
+Made from the settings at start and again on SIGHUP; frozen, so that a batch that has begun ends under the policy it
+began with. Whoever decides about a mail or writes a letter is handed the desk.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.settings import MailboxSettings, Queue, Settings, StaffMember
+from intake.shipped import read_policy
+from rules.policy import Policy
+from templates.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    mailbox: MailboxSettings
+    policy: Policy
+    policy_text: str
+    renderer: Renderer
+    staff: tuple[StaffMember, ...]
+    queues: dict[str, Queue]
+    own_addresses: frozenset[str]
+    """Keys of every support address of this installation: mail from one of them is our own."""
+
+    @property
+    def name(self) -> str:
+        return self.mailbox.name
+
+    @property
+    def observes(self) -> bool:
+        """True where customers are sent nothing."""
+        return self.mailbox.mode == "observe"
+
+    def is_staff(self, address: str) -> bool:
+        return any(member.email.casefold() == address for member in self.staff)
+
+    def told_about(self, queues: Iterable[str]) -> tuple[str, ...]:
+        """The addresses that hear of these queues: the staff on them, and what the configuration adds.
+
+        A queue that nobody is on falls to everybody on staff: a ticket that no person hears of is lost.
+        """
+        wanted = set(queues)
+        addresses = [member.email for member in self.staff if wanted & set(member.queues)]
+        for queue in sorted(wanted & self.queues.keys()):
+            addresses += [place for place in self.queues[queue].notify if "://" not in place]
+        return tuple(dict.fromkeys(addresses or [member.email for member in self.staff]))
+
+
+def load_desks(settings: Settings) -> tuple[Desk, ...]:
+    """One desk for each mailbox. Raises ConfigFaults when a policy has faults."""
+    own = frozenset(mailbox.address.casefold() for mailbox in settings.mailbox)
+    return tuple(_desk(mailbox, settings, own) for mailbox in settings.mailbox)
+
+
+def _desk(mailbox: MailboxSettings, settings: Settings, own: frozenset[str]) -> Desk:
+    renderer = Renderer(Path(mailbox.templates) if mailbox.templates else None)
+    read = read_policy(mailbox.policy, renderer.letters())
+    return Desk(mailbox, read.policy, read.text, renderer, settings.staff, dict(settings.queues), own)

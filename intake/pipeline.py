@@ -1,0 +1,210 @@
+"""Decides about a batch of mails and records them in one transaction: ledger, ticket, events, clocks, letters.
+
+Facts are looked up inside that transaction, so that two mails cannot both take the last incident. Each mail stands on a
+savepoint of its own: one that meets a bug of ours is rolled back and struck, and the next one goes on. What a decision
+sets in motion is `effects`'; what it has to know is gathered in `circumstances`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from intake import effects
+from intake.circumstances import gather
+from intake.desk import Desk
+from intake.understand import NotUnderstood, Understood
+from rules.decide import decide
+from rules.facts import Decision, End, MailKind, Membership, Outcome, TryLater
+from storage import checkpoints, directory, ledger
+from storage.database import Database, Transaction
+from storage.ledger import Entry, Known, Sighting
+
+log = structlog.get_logger()
+
+STRIKES = 3
+"""The failure at which a mail is put into quarantine."""
+
+ENDS: dict[Outcome, End] = {
+    Outcome.ACCEPTED: End.TICKET,
+    Outcome.DECLINED: End.DECLINED,
+    Outcome.ROUTED: End.ROUTED,
+    Outcome.HELD: End.HELD,
+    Outcome.IGNORED: End.IGNORED,
+}
+ENDS_WITHOUT_OUTCOME: dict[MailKind, End] = {MailKind.FOLLOW_UP: End.FOLLOW_UP, MailKind.STAFF: End.STAFF_ACTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail as it was fetched and read."""
+
+    uid: int
+    arrived_at: datetime
+    """INTERNALDATE."""
+    size: int
+    raw: bytes | None
+    """None for a mail too large to fetch."""
+    read: Understood | NotUnderstood
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of one mail."""
+
+    uid: int
+    end: End | None
+    """None: it failed, and is tried again."""
+    why: str
+    sender: str = ""
+    subject: str = ""
+    reference: str | None = None
+    decision: Decision | None = None
+    strikes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    tx: Transaction
+    desk: Desk
+    uidvalidity: int
+    now: datetime
+    known: dict[str, Known]
+    memberships: Mapping[str, tuple[Membership, ...]]
+
+
+def record_batch(
+    database: Database,
+    desk: Desk,
+    uidvalidity: int,
+    arrivals: Sequence[Arrival],
+    now: datetime,
+    *,
+    reached: Callable[[Sequence[Ended]], int],
+) -> list[Ended]:
+    """Every arrival gets its end, or a strike. `reached` says which UID the checkpoint may stand at afterwards.
+
+    Raises TryLater, and nothing has happened, when the store cannot take the batch now.
+    """
+    with database.transaction() as tx:
+        batch = _Batch(
+            tx,
+            desk,
+            uidvalidity,
+            now,
+            known=ledger.known(tx, desk.name, [identity(desk, uidvalidity, arrival) for arrival in arrivals]),
+            memberships=directory.memberships(tx, desk.policy.name, _senders(arrivals)),
+        )
+        ended = [_record(batch, arrival) for arrival in arrivals]
+        checkpoints.advance(tx, desk.name, uidvalidity, reached(ended))
+    return ended
+
+
+def identity(desk: Desk, uidvalidity: int, arrival: Arrival) -> str:
+    """The hash of the mail's bytes; of its place, for one that was too large to fetch."""
+    if isinstance(arrival.read, Understood):
+        return arrival.read.mail.sha256
+    there = arrival.raw if arrival.raw is not None else f"{desk.name} {uidvalidity} {arrival.uid}".encode()
+    return hashlib.sha256(there).hexdigest()
+
+
+def _senders(arrivals: Sequence[Arrival]) -> set[str]:
+    mails = [arrival.read.mail for arrival in arrivals if isinstance(arrival.read, Understood)]
+    return {mail.sender.key for mail in mails if mail.sender}
+
+
+def _record(batch: _Batch, arrival: Arrival) -> Ended:
+    try:
+        with batch.tx.begin_nested():
+            return _end(batch, arrival)
+    except TryLater:
+        raise
+    except Exception as bug:
+        # Our bug: this mail is rolled back and struck, the batch goes on.
+        log.exception("bug_in_pipeline", mailbox=batch.desk.name, uid=arrival.uid)
+        with batch.tx.begin_nested():
+            return _strike(batch, arrival, f"an error of Intake's own ({type(bug).__name__}): see the log")
+
+
+def _end(batch: _Batch, arrival: Arrival) -> Ended:
+    sha256 = identity(batch.desk, batch.uidvalidity, arrival)
+    if same := batch.known.get(sha256):
+        _sight(batch, arrival, End.DUPLICATE, same.mail_id)
+        return Ended(arrival.uid, End.DUPLICATE, "these very bytes were taken in before")
+    if isinstance(arrival.read, NotUnderstood):
+        if not arrival.read.final:
+            return _strike(batch, arrival, arrival.read.reason)
+        return _quarantine(batch, arrival, arrival.read.reason)
+    mail = arrival.read.mail
+    ended, mail_id, ticket_id = _decide(batch, arrival, arrival.read)
+    assert ended.end is not None
+    _sight(batch, arrival, ended.end, mail_id)
+    batch.known[mail.sha256] = Known(mail_id, ended.end, ticket_id)
+    return ended
+
+
+def _decide(batch: _Batch, arrival: Arrival, read: Understood) -> tuple[Ended, int, int | None]:
+    mail, desk, tx = read.mail, batch.desk, batch.tx
+    memberships = batch.memberships.get(mail.sender.key, ()) if mail.sender else ()
+    around, pointed = gather(tx, desk, mail, arrival.arrived_at, memberships)
+    decision = decide(mail, read.reading, around, desk.policy)
+    ticket = pointed if decision.outcome is None else None  # a follow-up or a staff mail
+    if decision.outcome not in (None, Outcome.IGNORED):
+        ticket = effects.open_ticket(tx, desk, mail, decision, arrival.arrived_at, batch.now)
+    end = ENDS[decision.outcome] if decision.outcome else ENDS_WITHOUT_OUTCOME[decision.kind]
+    entry = Entry(
+        mailbox=desk.name,
+        sha256=mail.sha256,
+        message_id=mail.message_id,
+        sender=decision.sender,
+        subject=mail.subject,
+        arrived_at=arrival.arrived_at,
+        size=arrival.size,
+        kind=decision.kind,
+        end=end,
+        reason=decision.why,
+        raw=arrival.raw,
+        decision=decision,
+        ticket_id=ticket.ticket_id if ticket else None,
+    )
+    mail_id = ledger.record(tx, entry, batch.now)
+    case = effects.Case(desk, mail, decision, arrival.arrived_at, mail_id, ticket, pointed, memberships)
+    effects.follow(tx, case, batch.now)
+    reference = ticket.reference if ticket else None
+    ended = Ended(arrival.uid, end, decision.why, decision.sender, mail.subject, reference, decision)
+    return ended, mail_id, entry.ticket_id
+
+
+def _quarantine(batch: _Batch, arrival: Arrival, reason: str) -> Ended:
+    entry = Entry(
+        mailbox=batch.desk.name,
+        sha256=identity(batch.desk, batch.uidvalidity, arrival),
+        message_id=None,
+        sender="",
+        subject="",
+        arrived_at=arrival.arrived_at,
+        size=arrival.size,
+        kind=MailKind.UNREADABLE,
+        end=End.QUARANTINED,
+        reason=reason,
+        raw=arrival.raw,
+    )
+    mail_id = ledger.record(batch.tx, entry, batch.now)
+    _sight(batch, arrival, End.QUARANTINED, mail_id)
+    batch.known[entry.sha256] = Known(mail_id, End.QUARANTINED, None)
+    effects.tell_of_quarantine(batch.tx, mail_id, reason, batch.now)
+    return Ended(arrival.uid, End.QUARANTINED, reason)
+
+
+def _strike(batch: _Batch, arrival: Arrival, reason: str) -> Ended:
+    count = ledger.add_strike(batch.tx, batch.desk.name, batch.uidvalidity, arrival.uid, reason, batch.now)
+    if count >= STRIKES:
+        return _quarantine(batch, arrival, f"{reason} ({count} attempts)")
+    return Ended(arrival.uid, None, reason, strikes=count)
+
+
+def _sight(batch: _Batch, arrival: Arrival, end: End, mail_id: int) -> None:
+    seen = [Sighting(arrival.uid, end, mail_id)]
+    ledger.sight(batch.tx, batch.desk.name, batch.uidvalidity, seen, batch.now)

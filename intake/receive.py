@@ -1,0 +1,159 @@
+"""One thread for each mailbox: opens it, takes in what is there, waits for more, and opens it again after trouble.
+
+The IMAP folder is the durable queue, so this thread may die between any two lines: the next one starts from the
+checkpoint. Trouble with the server or the store ends in a new connection after a while and in a condition that `status`
+shows; it never ends the thread. What is done with an open mailbox is `take_in`'s.
+"""
+
+import contextlib
+import select
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from intake.backoff import RECONNECT
+from intake.desk import Desk
+from intake.imap import Imap
+from intake.pipeline import Ended
+from intake.pulse import Pulse
+from intake.settings import DaemonSettings
+from intake.take_in import Backlog, OldMailWaits, TakeIn
+from intake.understand import Understanding
+from rules.facts import TryLater
+from storage import conditions
+from storage.database import Database
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 240.0
+"""The longest wait in one IDLE; servers may end it after 30 minutes (RFC 2177), routers forget it sooner."""
+CONNECT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every receiver of a daemon shares."""
+
+    settings: DaemonSettings
+    database: Database
+    understanding: Understanding
+    pulse: Pulse
+    now: Callable[[], datetime]
+    recorded: Callable[[Sequence[Ended]], None]
+    """Called from the receiver's thread after each commit."""
+
+
+class Receiver(threading.Thread):
+    def __init__(self, desk: Callable[[], Desk], around: Surroundings, backlog: Backlog) -> None:
+        mailbox = desk().mailbox
+        super().__init__(name=f"receive {mailbox.name}", daemon=True)
+        self.part = f"imap {mailbox.name}"
+        self.opened = threading.Event()
+        """Set once the mailbox was opened well."""
+        self.refused: OldMailWaits | None = None
+        """Why the first run needs a word from the admin; the thread has ended then."""
+        self._around = around
+        self._backlog = backlog
+        self._imap = Imap(mailbox.imap, read_seconds=around.settings.network_seconds)
+        self._stopping = threading.Event()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._take_in = TakeIn(
+            desk,
+            around.settings,
+            around.database,
+            around.understanding,
+            around.now,
+            progress=lambda seconds: around.pulse.expect(self.part, seconds),
+            stopping=self._stopping.is_set,
+            recorded=around.recorded,
+        )
+
+    def wake(self) -> None:
+        """Look at the mailbox now. From any thread."""
+        with contextlib.suppress(OSError):  # a full pipe wakes just as well; a closed one has nobody to wake
+            self._wake_writer.send(b"w")
+
+    def stop(self) -> None:
+        """End soon: what is in hand is recorded, nothing new is begun. From any thread."""
+        self._stopping.set()
+        self.wake()
+
+    def run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._open()
+                failures = 0
+                while not self._stopping.is_set():
+                    self._look_and_wait()
+            except TryLater as trouble:
+                failures += 1
+                self._trouble(str(trouble), failures)
+            except Exception:
+                failures += 1
+                log.exception("bug_in_receiver", part=self.part)
+                self._trouble("an error of Intake's own: see the log", failures)
+        self._close()
+
+    def once(self) -> None:
+        """Take in what is there now, and end. Raises TryLater when that is not possible now."""
+        try:
+            self._open()
+            if self.refused is None:
+                self._take_in.drain(self._imap, patient=False)
+                self._take_in.file(self._imap)
+        finally:
+            self._close()
+
+    def _open(self) -> None:
+        self._around.pulse.expect(self.part, CONNECT_SECONDS + self._around.settings.network_seconds)
+        opened = self._imap.connect()
+        self.refused = self._take_in.begin(self._imap, opened, self._backlog)
+        if self.refused:
+            self._stopping.set()
+            return
+        self._note(True, "connected")
+        self.opened.set()
+
+    def _look_and_wait(self) -> None:
+        self._take_in.drain(self._imap)
+        self._take_in.file(self._imap)
+        self._note(True, "waiting for mail")
+        again = self._take_in.next_attempt()
+        seconds = IDLE_SECONDS
+        if again is not None:
+            seconds = min(seconds, max(0.0, (again - self._around.now()) / timedelta(seconds=1)))
+        self._around.pulse.expect(self.part, seconds + self._around.settings.network_seconds)
+        self._imap.wait(self._wake_reader, seconds)
+        self._drain_wake()
+
+    def _trouble(self, why: str, failures: int) -> None:
+        self._imap.close()
+        if not self._stopping.is_set():
+            log.warning("mailbox_trouble", part=self.part, why=why, failures=failures)
+            self._note(False, why)
+            seconds = RECONNECT.after(failures)
+            self._around.pulse.expect(self.part, seconds)
+            select.select([self._wake_reader], [], [], seconds)
+            self._drain_wake()
+
+    def _note(self, well: bool, detail: str) -> None:
+        with contextlib.suppress(TryLater), self._around.database.transaction() as tx:  # the store's own trouble shows
+            conditions.note(tx, self.part, well, detail, self._around.now())
+
+    def _close(self) -> None:
+        self._imap.close()
+        self._wake_reader.close()
+        self._wake_writer.close()
+        self._around.pulse.gone(self.part)
+
+    def _drain_wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_reader.recv(4096):
+                pass

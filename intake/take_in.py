@@ -1,0 +1,259 @@
+"""Takes in what an open mailbox holds: begin at the checkpoint, drain what is new, file what is recorded.
+
+The order of every step is what keeps mail from being lost: sizes first, bodies in bounded batches, understanding beside
+fetching, one transaction a batch, filing only after its commit. Each step may fail with `TryLater` and is taken up
+again from the store; nothing is remembered here that would be missed.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from intake.backoff import FILING
+from intake.desk import Desk
+from intake.imap import DONE, FAILED, SLOWEST, Catch, Imap, Opened, Size, batches
+from intake.pipeline import Arrival, Ended, record_batch
+from intake.settings import DaemonSettings
+from intake.understand import NotUnderstood, Understanding, Understood
+from rules.facts import End, TryLater
+from storage import checkpoints, ledger
+from storage.checkpoints import Checkpoint
+from storage.database import Database
+from storage.ledger import Sighting
+
+log = structlog.get_logger()
+
+BATCHES_AHEAD = 2
+"""Batches that are fetched and being understood while an earlier one is recorded."""
+OLD_MAIL = timedelta(days=1)
+"""Mail older than this on a first run asks for the admin's word."""
+STRIKE_PAUSE = timedelta(seconds=2)
+"""Before a mail that failed is tried again: so long after the first failure, four times that after the second."""
+SIZES_AT_ONCE = 1000
+
+Reading = Future[Understood | NotUnderstood]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the admin says of mail that is there before the first run."""
+
+    from_now: bool = False
+    take: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OldMailWaits:
+    """A mailbox on its first run holds mail older than a day, and nobody has said what is to become of it."""
+
+    mailbox: str
+    mails: int
+    oldest: datetime
+
+
+@dataclass(slots=True)
+class TakeIn:
+    """One mailbox's way from the folder into the store. Used by one thread."""
+
+    desk: Callable[[], Desk]
+    """Asked anew for each batch, so that a reload takes hold between two."""
+    settings: DaemonSettings
+    database: Database
+    understanding: Understanding
+    now: Callable[[], datetime]
+    progress: Callable[[float], None]
+    """Called before each step that may block, with the seconds it may take."""
+    stopping: Callable[[], bool]
+    recorded: Callable[[Sequence[Ended]], None]
+    """Called after each commit."""
+    checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(0, 0, None))
+    _pending: set[int] = field(default_factory=set)
+    """UIDs that the folder showed and that have no end yet."""
+    _struck: dict[int, datetime] = field(default_factory=dict)
+    """UIDs whose reading or recording failed, and when each is tried again."""
+
+    def begin(self, imap: Imap, opened: Opened, backlog: Backlog) -> OldMailWaits | None:
+        """Find the place to go on from; on a mailbox's first run, and after a new UIDVALIDITY, make one.
+
+        Returns OldMailWaits, and changes nothing, where the admin must first say what old mail is to be.
+        """
+        name = self.desk().name
+        with self.database.snapshot() as tx:
+            kept = checkpoints.load(tx, name)
+        if kept and kept.uidvalidity == opened.uidvalidity:
+            self.checkpoint = kept
+            return None
+        now = self.now()
+        before = kept.before if kept else now if backlog.from_now else None
+        there = self._sizes(imap, imap.uids_after(0)) if before or not kept else {}
+        if not kept and not backlog.from_now and not backlog.take:
+            old = [size.internaldate for size in there.values() if size.internaldate < now - OLD_MAIL]
+            if old:
+                return OldMailWaits(name, len(old), min(old))
+        if kept:
+            log.warning("uidvalidity_changed", mailbox=name, was=kept.uidvalidity, now=opened.uidvalidity)
+        with self.database.transaction() as tx:
+            self.checkpoint = checkpoints.start(tx, name, opened.uidvalidity, before)
+            if before:
+                passed = [uid for uid, size in there.items() if size.internaldate < before]
+                left = [Sighting(uid, End.BEFORE_START, filed=True) for uid in passed]
+                ledger.sight(tx, name, opened.uidvalidity, left, now)
+        return None
+
+    def drain(self, imap: Imap, *, patient: bool = True) -> None:
+        """Record everything that is there and has no end yet.
+
+        Returns when nothing is left that could be taken now, or when stopping. A mail that failed waits a little for
+        its next attempt; without patience it is tried again at once, until it has an end.
+        """
+        while not self.stopping():
+            fresh = self._fresh(imap)
+            ready = [uid for uid in fresh if not patient or self._struck.get(uid, self.now()) <= self.now()]
+            if not ready:
+                return
+            sizes = self._sizes(imap, ready)
+            # A UID without a size was taken away by a person between the search and now.
+            self._pending = set(fresh) - (set(ready) - sizes.keys())
+            self._take(imap, sizes)
+            self.file(imap)
+
+    def next_attempt(self) -> datetime | None:
+        """When a mail that failed is to be tried again; None when none is."""
+        return min(self._struck.values(), default=None)
+
+    def file(self, imap: Imap) -> None:
+        """Move what is recorded out of the folder. What cannot be moved now is tried again later."""
+        name, folders = self.desk().name, self.desk().mailbox.imap
+        while not self.stopping():
+            with self.database.snapshot() as tx:
+                waiting = ledger.to_file(tx, name, self.checkpoint.uidvalidity, self.now())
+            if not waiting:
+                return
+            for quarantine in (False, True):
+                uids = [seen.uid for seen in waiting if (seen.end is End.QUARANTINED) is quarantine]
+                if uids and quarantine:
+                    self._file(imap, uids, folders.quarantine_folder, FAILED)
+                elif uids:
+                    self._file(imap, uids, folders.processed_folder, DONE)
+
+    def _fresh(self, imap: Imap) -> list[int]:
+        self.progress(self.settings.network_seconds)
+        uids = imap.uids_after(self.checkpoint.last_uid)
+        if not uids:
+            return []
+        with self.database.snapshot() as tx:
+            seen = ledger.sighted(tx, self.desk().name, self.checkpoint.uidvalidity, uids)
+        return [uid for uid in uids if uid not in seen]
+
+    def _sizes(self, imap: Imap, uids: Sequence[int]) -> dict[int, Size]:
+        found: dict[int, Size] = {}
+        for start in range(0, len(uids), SIZES_AT_ONCE):
+            self.progress(self.settings.network_seconds)
+            found |= imap.sizes(uids[start : start + SIZES_AT_ONCE])
+        return found
+
+    def _take(self, imap: Imap, sizes: dict[int, Size]) -> None:
+        ahead: deque[_Batch] = deque()
+        try:
+            for batch in batches(sizes, self.settings.batch_bytes, self.settings.batch_count):
+                if self.stopping():
+                    break
+                ahead.append(self._fetch(imap, batch))
+                if len(ahead) > BATCHES_AHEAD:
+                    self._record(ahead.popleft())
+        finally:
+            # Also when the server went away meanwhile: what is in hand is as good as ever.
+            while ahead:
+                self._record(ahead.popleft())
+
+    def _fetch(self, imap: Imap, sizes: Mapping[int, Size]) -> "_Batch":
+        desk = self.desk()
+        self.progress(self.settings.network_seconds + sum(size.size for size in sizes.values()) / SLOWEST)
+        small = {uid: size for uid, size in sizes.items() if size.size <= self.settings.max_mail_bytes}
+        caught = imap.fetch(small) if small else Catch(())
+        in_hand = [_InHand(mail.uid, sizes[mail.uid], mail.raw, self._read(desk, mail.raw)) for mail in caught.mails]
+        for uid, words in caught.refused.items():
+            in_hand.append(_InHand(uid, sizes[uid], None, _settled(NotUnderstood(words, final=False))))
+        for uid in sizes.keys() - small.keys():
+            in_hand.append(_InHand(uid, sizes[uid], None, self._read(desk, imap.head(uid))))
+        self._pending -= sizes.keys() - {mail.uid for mail in in_hand}
+        return _Batch(desk, in_hand)
+
+    def _read(self, desk: Desk, raw: bytes) -> Reading:
+        version, authserv_id = desk.policy.version, desk.mailbox.authserv_id
+        return self.understanding.submit(raw, policy=version, authserv_id=authserv_id)
+
+    def _record(self, batch: "_Batch") -> None:
+        arrivals = [self._arrival(mail) for mail in batch.mails]
+        self.progress(self.settings.network_seconds)
+        now = self.now()
+        ended = record_batch(
+            self.database, batch.desk, self.checkpoint.uidvalidity, arrivals, now, reached=self._reached
+        )
+        self._pending -= {one.uid for one in ended if one.end is not None}
+        for one in ended:
+            if one.end is None:
+                self._struck[one.uid] = now + STRIKE_PAUSE * one.strikes**2
+            else:
+                self._struck.pop(one.uid, None)
+        self.recorded(ended)
+
+    def _reached(self, ended: Sequence[Ended]) -> int:
+        """The last UID below which every one that the folder showed has its end, once these are committed."""
+        done = {one.uid for one in ended if one.end is not None}
+        left = self._pending - done
+        return min(left) - 1 if left else max(self._pending | done, default=self.checkpoint.last_uid)
+
+    def _arrival(self, mail: "_InHand") -> Arrival:
+        self.progress(self.settings.understand_seconds)
+        read = mail.reading.result()
+        if mail.size.size > self.settings.max_mail_bytes:
+            whose = ""
+            if isinstance(read, Understood):
+                whose = f", from {read.mail.sender.address if read.mail.sender else 'nobody'}: {read.mail.subject}"
+            limit = f"{mail.size.size:,} bytes, more than max_mail_bytes ({self.settings.max_mail_bytes:,})"
+            read = NotUnderstood(limit + whose, final=True)
+        return Arrival(mail.uid, mail.size.internaldate, mail.size.size, mail.raw, read)
+
+    def _file(self, imap: Imap, uids: Sequence[int], folder: str, keyword: str) -> None:
+        self.progress(self.settings.network_seconds)
+        name, validity = self.desk().name, self.checkpoint.uidvalidity
+        try:
+            imap.file(uids, folder, keyword)  # what is absent was taken away by a person, and is filed all the same
+        except TryLater as trouble:
+            log.warning("filing_failed", mailbox=name, mails=len(uids), why=str(trouble))
+            with self.database.transaction() as tx:
+                again = self.now() + timedelta(seconds=FILING.after(1))
+                ledger.filing_failed(tx, name, validity, uids, again)
+            if not imap.connected:
+                raise
+        else:
+            with self.database.transaction() as tx:
+                ledger.filed(tx, name, validity, uids, self.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _InHand:
+    uid: int
+    size: Size
+    raw: bytes | None
+    """None for a mail that is too large to fetch, or that the server would not hand over."""
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    desk: Desk
+    """The desk it was begun under: a reload meanwhile does not mix two policies in one decision."""
+    mails: Sequence[_InHand]
+
+
+def _settled(answer: NotUnderstood) -> Reading:
+    """A reading that has ended before it began."""
+    future: Reading = Future()
+    future.set_result(answer)
+    return future

@@ -1,0 +1,197 @@
+"""An installation of Intake in a folder of its own: config, directory, store, and the real daemon as a process.
+
+For tests of the whole path. The daemon is `python -m intake run` as an admin would start it; what it did is read from its
+store and from the mailboxes, never from its memory.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from rules.facts import Contact, Contract
+from storage import directory, schema
+from storage.database import Database
+from tests.servers.mailhost import Mailhost
+
+STANDARD = Contract("IR-STD", "Alder Security", "irex", "standard", date(2020, 1, 1), date(2090, 12, 31))
+PREMIER = Contract("IR-PRE", "Birch Airports", "irex", "premier", date(2020, 1, 1), date(2090, 12, 31))
+LAPSED = Contract("IR-OLD", "Cedar Malls", "irex", "standard", date(2020, 1, 1), date(2021, 12, 31))
+
+
+@dataclass
+class Installation:
+    home: Path
+    mailhost: Mailhost
+    support: str
+    """The support address; its mailbox is this installation's alone."""
+    staff: str
+    smtp_port: int = 0
+    """Another SMTP server than the mail host's, without TLS and log-in; 0 for the mail host's submission."""
+    mailbox: Mapping[str, object] = field(default_factory=dict)
+    daemon: Mapping[str, object] = field(default_factory=dict)
+    connections: int = 2
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(exist_ok=True)
+        (self.home / "password").write_text(self.mailhost.password)
+        (self.home / "password").chmod(0o600)
+        self.write_config()
+
+    @property
+    def config(self) -> Path:
+        return self.home / "intake.toml"
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.home / 'intake.db'}"
+
+    def write_config(self) -> None:
+        host = self.mailhost
+        login = f'username = "{self.support}"\npassword_file = "password"\nca_file = "{host.ca_file}"'
+        smtp = (
+            f'host = "127.0.0.1"\nport = {self.smtp_port}\nsecurity = "none"'
+            if self.smtp_port
+            else f'host = "{host.host}"\nport = {host.submission}\nsecurity = "starttls"\n{login}'
+        )
+        self.config.write_text(
+            f"""
+[storage]
+url = "{self.url}"
+[daemon]
+workers = 2
+{_keys(self.daemon)}
+[[mailbox]]
+name = "support"
+address = "{self.support}"
+display_name = "Example Support"
+policy = "irex"
+ticket_prefix = "EX"
+{_keys(self.mailbox)}
+[mailbox.imap]
+host = "{host.host}"
+port = {host.imaps}
+{login}
+[mailbox.smtp]
+{smtp}
+connections = {self.connections}
+[[staff]]
+name = "Sam Field"
+email = "{self.staff}"
+queues = ["support", "senior"]
+"""
+        )
+
+    @contextmanager
+    def store(self) -> Iterator[Database]:
+        """The store, made when it is not there yet."""
+        database = Database(self.url)
+        try:
+            if schema.state(database) is schema.SchemaState.EMPTY:
+                schema.upgrade(database)
+            yield database
+        finally:
+            database.close()
+
+    def admit(self, *contacts: Contact) -> None:
+        """The directory is these contacts from now on, on the contracts above."""
+        with self.store() as database, database.transaction() as tx:
+            directory.replace(tx, [STANDARD, PREMIER, LAPSED], contacts)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "intake", *arguments, "--config", str(self.config)]
+
+    def run(self, *arguments: str, seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+        """One command of this installation, to its end."""
+        return subprocess.run(
+            self.command(*arguments), capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL
+        )
+
+    def once(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.run("run", "--once", *arguments)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator["Running"]:
+        """The daemon, ready; stopped with SIGTERM at the end if it still runs."""
+        running = Running(self, arguments)
+        try:
+            running.wait_ready()
+            yield running
+        finally:
+            running.stop()
+
+    def ends(self) -> dict[str, int]:
+        """How many sightings ended where."""
+        import sqlalchemy as sa
+
+        from storage.tables import sighting
+
+        with self.store() as database, database.snapshot() as tx:
+            rows = tx.execute(sa.select(sighting.c.end, sa.func.count()).group_by(sighting.c.end))
+            return {row[0]: row[1] for row in rows}
+
+
+class Running:
+    """A daemon process of an installation."""
+
+    def __init__(self, installation: Installation, arguments: tuple[str, ...]) -> None:
+        self.installation = installation
+        self.log = installation.home / "daemon.log"
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                installation.command("run", *arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, "PYTHONWARNINGS": "default"},
+            )
+        self._from = self.log.stat().st_size
+
+    def wait_ready(self, seconds: float = 30) -> None:
+        self.wait_log('"event": "ready"', seconds)
+
+    def wait_log(self, words: str, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while words not in self.said():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"no {words!r}; exit {self.process.poll()}; it said:\n{self.said()[-4000:]}")
+            time.sleep(0.01)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def stop(self, seconds: float = 15) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+def mail(sender: str, to: str, subject: str, text: str, **headers: str) -> bytes:
+    """A plain mail as a customer's program writes it."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message["Date"] = format_datetime(datetime.now(UTC) - timedelta(seconds=1))
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    if "Message_ID" not in headers:
+        message["Message-ID"] = f"<{time.time_ns()}@customer.example>"
+    message.set_content(text)
+    return message.as_bytes()
+
+
+def _keys(values: Mapping[str, object]) -> str:
+    return "\n".join(
+        f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in values.items()
+    )
