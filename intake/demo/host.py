@@ -50,7 +50,7 @@ class MailHost:
         self.password = password
         self.imap_port = 0
         self.smtp_port = 0
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._live, name="mail host", daemon=True)
         self._up = threading.Event()
         self._end = asyncio.Event()
@@ -65,7 +65,7 @@ class MailHost:
 
     def stop(self) -> None:
         """Ends every connection. A second time does nothing."""
-        if self._thread.is_alive():
+        if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._end.set)
             self._thread.join()
 
@@ -78,15 +78,15 @@ class MailHost:
         self.stop()
 
     def _live(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            try:
-                runner.run(self._serve())
-            except BaseException as error:  # noqa: BLE001  (handed to the thread that waits in `start`)
-                self._fault = error
-            finally:
-                self._up.set()
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001  (handed to the thread that waits in `start`)
+            self._fault = error
+        finally:
+            self._up.set()
 
     async def _serve(self) -> None:
+        self._loop = loop = asyncio.get_running_loop()
         config = _Config.of(self.password)
         config.apply_context()
         login = Login(config)
@@ -97,7 +97,7 @@ class MailHost:
         imap = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
         imap_server = await _listen(USUAL_IMAP_PORT, lambda port: asyncio.start_server(imap, HOST, port))
         smtp_server = await _listen(
-            USUAL_SMTP_PORT, lambda port: self._loop.create_server(lambda: self._smtp(boxes), HOST, port)
+            USUAL_SMTP_PORT, lambda port: loop.create_server(lambda: self._smtp(boxes), HOST, port)
         )
         async with imap_server, smtp_server:
             self.imap_port = imap_server.sockets[0].getsockname()[1]
@@ -114,7 +114,7 @@ class MailHost:
             ident="Intake demo",
             auth_require_tls=False,
             authenticator=self._authenticate,
-            loop=self._loop,
+            loop=asyncio.get_running_loop(),
         )
 
     def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any) -> AuthResult:

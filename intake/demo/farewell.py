@@ -1,0 +1,34 @@
+"""Tells how to look into the demo with a normal mail client and with Intake's own commands."""
+
+from intake.demo.host import EVERYBODY_ELSE, HOST, MailHost
+from intake.demo.installation import PASSWORD, Installation, People
+from intake.demo.show import Show
+
+
+def how_to_go_on(show: Show, host: MailHost, installation: Installation, known: People) -> None:
+    customer, support = known.contacts[0]["email"], known.mailboxes[0]["address"]
+    show.say("\nPoint a mail client at it and write a mail of your own:", "bold")
+    show.say(f"  IMAP  {HOST} port {host.imap_port}, no encryption, normal password")
+    show.say(f"  SMTP  {HOST} port {host.smtp_port}, no encryption, no log-in needed")
+    show.say(f'  The user is the address, the password of everybody is "{PASSWORD}":')
+    for about, address in _boxes(known):
+        show.say(f"    {address:<32}{about}")
+    show.say("\nIn neomutt or mutt:", "bold")
+    show.say(f"  neomutt -F {installation.muttrc(customer)}")
+    show.say(f"  neomutt -F {installation.muttrc(support)}")
+    show.say("\nIn Thunderbird (Account Settings, Add Mail Account, Configure manually):", "bold")
+    show.say(f"  name and address {customer}, password {PASSWORD}")
+    show.say(f"  incoming IMAP, {HOST}, port {host.imap_port}, connection security None,")
+    show.say(f"    authentication Normal password, username {customer}")
+    show.say(f"  outgoing SMTP, {HOST}, port {host.smtp_port}, security None, no authentication")
+    show.say("\nIn another terminal, Intake's own commands:", "bold")
+    show.say(f"  intake tickets --config {installation.config}")
+    show.say(f"  intake status  --config {installation.config}")
+    show.say("\nWhat comes in is shown here. Ctrl-C ends the demo and leaves nothing behind.\n", "bold")
+
+
+def _boxes(known: People) -> list[tuple[str, str]]:
+    customers = [(f"customer ({person['role'].replace('_', ' ')})", person["email"]) for person in known.contacts]
+    support = [("the support mailbox", mailbox["address"]) for mailbox in known.mailboxes]
+    staff = [(f"staff ({person['queues'].replace(';', ', ')})", person["email"]) for person in known.staff]
+    return [*customers, *support, *staff, ("mail to anybody else", EVERYBODY_ELSE)]
