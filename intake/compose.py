@@ -1,8 +1,8 @@
 """Composes letters: what was decided about a mail, in the words of a template, as final bytes.
 
 The words are the templates', the values `letter_values`', the bytes `letter_bytes`'; here are the headers: whom a
-letter answers, under which subject and in which thread, and how it says that a machine wrote it (RFC 3834). The same order
-gives the same bytes. Whether a letter may be sent at all is decided elsewhere.
+letter answers, under which subject and in which thread, and how it says that a machine wrote it (RFC 3834). The same
+order gives the same bytes. Whether a letter may be sent at all is decided elsewhere.
 """
 
 import re
@@ -18,7 +18,6 @@ from templates.render import Renderer
 __all__ = ["Letter", "LetterKind", "LetterOrder", "PolicyWording", "bare_subject", "compose"]
 
 LONGEST_SUBJECT = 200
-NO_SUBJECT = "your mail"
 
 # What mail programs put before the subject of a reply, in the languages seen: "Re[2]:", "AW:", "Antw:", "回复：".
 REPLY = re.compile(
@@ -35,7 +34,7 @@ def compose(order: LetterOrder, renderer: Renderer) -> Letter:
     addressed to (ask `letter_bytes.unaddressable` first).
     """
     bare = bare_subject(order.mail.subject, order.reference)
-    rendered = renderer.render(order.letter, order.language, values_of(order, bare or NO_SUBJECT))
+    rendered = renderer.render(order.letter, order.language, values_of(order, bare))
     recipients = order.recipients or _sender(order.mail)
     subject = _subject(rendered.subject, order)
     return Letter(

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 # Controls (Cc), line and paragraph separators, lone surrogates, and the marks that reorder what stands around them
 # (U+202A..E, U+2066..9): "invoice[U+202E]fdp.exe" reads "invoiceexe.pdf".
 HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
-PREFIX = re.compile(r"\s*(?:(?:> ?)+|- |\d+\. )?")
+# What a line begins with and its continuation is set under: quote marks, the mark of a list item, a label ("Queue   ").
+PREFIX = re.compile(r"\s*(?:(?:> ?)+|- |\d+\. |\S.{0,20}? {2,})?")
 WORD = re.compile(r"\s+|\S+")
 # Kinsoku: these never begin a line, those never end one.
 CLOSING = frozenset("、。，．！？：；）」』】〉》’”…ー々,.!?:;)")
@@ -40,7 +41,7 @@ def _fold_line(line: str, width: int) -> Iterator[str]:
         return
     found = PREFIX.match(line)
     prefix = found.group() if found else ""
-    follow = prefix if ">" in prefix else " " * columns(prefix)
+    follow = prefix if prefix.lstrip().startswith(">") else " " * columns(prefix)
     current, used, fresh = prefix, columns(prefix), True
     for piece in _pieces(line[len(prefix) :]):
         needed = columns(piece)

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from jinja2 import FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError, meta
+from jinja2 import FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError, meta, nodes
 
 from rules.facts import Gate
 from templates.lines import fold, harmless
@@ -121,27 +121,29 @@ class Renderer:
         return replace(_tell(self._shipped, known, language, given), fallback=why)
 
     def check(self) -> tuple[TemplateFault, ...]:
-        """Everything wrong with the admin's own templates: each letter is rendered with each set of sample values."""
+        """Everything wrong with the admin's own templates: each is rendered with each set of sample values."""
         faults = [TemplateFault(file, None, why) for file, why in self._unreadable.items()]
         for name in sorted(self._mixed.own):
             faults += self._check_file(name)
-        for letter in sorted(self.letters()):
-            for language in sorted(self.languages(letter)):
-                faults += _check_letter(self._mixed, letter, language)
+        for name in sorted(self._mixed.letters()):
+            language, _, stem = name.removesuffix(".txt").partition("/")
+            faults += _check_letter(self._mixed, stem, language)
         return tuple(dict.fromkeys(faults))
 
     def _check_file(self, name: str) -> Iterator[TemplateFault]:
         try:
             tree = self._mixed.text.parse(self._mixed.files[name], name)
+            undeclared = meta.find_undeclared_variables(tree)
         except TemplateError as fault:
             yield _fault_of(fault, name)
             return
-        known = SAMPLES[0].keys() | GIVEN
-        for stranger in sorted(meta.find_undeclared_variables(tree) - known):
-            nearest = get_close_matches(stranger, known, 1)
-            yield TemplateFault(
-                name, None, f"there is no value {stranger!r}" + f"; did you mean {nearest[0]!r}?" * bool(nearest)
-            )
+        # Jinja counts what a file with `extends` imports or sets at its top as undeclared in its blocks.
+        own = {node.target for node in tree.find_all(nodes.Import)}
+        own |= {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+        known = SAMPLES[0].keys() | GIVEN | own
+        for stranger in sorted(undeclared - known):
+            nearest = [f"; did you mean {one!r}?" for one in get_close_matches(stranger, known, 1)]
+            yield TemplateFault(name, None, f"there is no value {stranger!r}{''.join(nearest)}")
         if name.endswith(".html") and _is_letter(name.removesuffix(".html") + ".txt"):
             beside = name.removesuffix(".html") + ".txt"
             if beside not in self._mixed.files:
