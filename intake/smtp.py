@@ -1,0 +1,227 @@
+"""Delivers letters over one kept SMTP connection and says exactly what became of each.
+
+The answer is a value: `Delivered`, `Later`, `Refused` or `Ambiguous`. Only the last leaves open whether the letter
+arrived: the content was sent and no answer came. A letter is never lost to our own trouble: a login that is refused or
+a certificate nobody trusts is `Later`. One letter at a time a connection; several connections are the caller's.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from intake.settings import SmtpSettings
+from intake.smtp_wire import Broken, Reply, Wire
+from intake.trouble import Misconfigured
+from rules.facts import TryLater
+
+__all__ = ["Ambiguous", "Delivered", "DeliveryResult", "Later", "Misconfigured", "Refused", "Reply", "Smtp"]
+
+RESET_SECONDS = 5.0
+NONE: Mapping[str, Reply] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The server answers for the letter now, but for the recipients it refused."""
+
+    refused: Mapping[str, Reply] = field(default_factory=lambda: NONE)
+    reply: str = ""
+    """What the server said, with its queue number."""
+
+    @property
+    def later(self) -> tuple[str, ...]:
+        """Refused recipients worth another try."""
+        return tuple(address for address, reply in self.refused.items() if reply.temporary)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nobody got the letter; it is worth another try."""
+
+    reason: str
+    refused: Mapping[str, Reply] = field(default_factory=lambda: NONE)
+    """Recipients that were asked for, with the answer: another try may leave out those refused for good."""
+    lasting: bool = False
+    """It will not pass before a person acts: a wrong password, a certificate nobody trusts."""
+    reached: bool = True
+    """False where no connection could be opened: it says nothing about this letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nobody got the letter and nobody will."""
+
+    reason: str
+    refused: Mapping[str, Reply] = field(default_factory=lambda: NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The letter may have arrived. Send it again only with the same Message-ID."""
+
+    reason: str
+
+
+DeliveryResult = Delivered | Later | Refused | Ambiguous
+
+
+class Smtp:
+    def __init__(self, settings: SmtpSettings, *, seconds: float = 30, content_seconds: float = 600) -> None:
+        """`seconds` for each answer; `content_seconds` from the content's first byte to the answer to its last.
+
+        RFC 5321 section 4.5.3.2.6 asks for ten minutes: who gives up sooner sends twice.
+        """
+        self._settings = settings
+        self._content_seconds = content_seconds
+        self._wire = Wire(settings, seconds)
+        self._busy = asyncio.Lock()
+
+    @property
+    def connected(self) -> bool:
+        return self._wire.open
+
+    async def connect(self) -> None:
+        """Opens the connection and logs in, to see that it can be done. Raises TryLater or Misconfigured."""
+        async with self._busy:
+            await self._wire.connect()
+
+    async def deliver(self, sender: str, recipients: Sequence[str], raw: bytes) -> DeliveryResult:
+        """`sender` is the envelope's, "" the null sender. Cancelling closes the connection and leaves it open
+        whether the letter went."""
+        async with self._busy:
+            try:
+                return await self._deliver(sender, recipients, raw)
+            except TryLater as error:
+                return Later(str(error), lasting=isinstance(error, Misconfigured), reached=False)
+            except Broken as error:
+                self._wire.close()
+                return Later(f"{self._wire.place}: {error}; it is tried again")
+            except BaseException:
+                # A cancelled exchange leaves an answer on its way that the next letter would take for its own.
+                self._wire.close()
+                raise
+
+    async def close(self) -> None:
+        async with self._busy:
+            await self._wire.goodbye()
+
+    async def _deliver(self, sender: str, recipients: Sequence[str], raw: bytes) -> DeliveryResult:
+        if not recipients:
+            return Refused("the letter has no recipients")
+        kept = self._wire.open
+        if not kept:
+            await self._wire.connect()
+        try:
+            begun = await self._begin(sender, recipients, raw)
+        except Broken:
+            if not kept:
+                raise
+            begun = None
+        if begun is None or (kept and isinstance(begun, Reply) and begun.code == 421):
+            # Servers close connections that were quiet for a while: that says nothing about this letter.
+            await self._wire.connect()
+            begun = await self._begin(sender, recipients, raw)
+        if isinstance(begun, Refused):
+            return begun
+        if not begun.accepts:
+            return await self._turned_away(begun, f"the sender {sender or '<>'} was refused")
+        return await self._address(list(dict.fromkeys(recipients)), raw)
+
+    async def _begin(self, sender: str, recipients: Sequence[str], raw: bytes) -> Reply | Refused:
+        """MAIL, with what this letter needs of the server; Refused where the server lacks it."""
+        options = []
+        limit = self._wire.offers("size")
+        if limit is not None:
+            # aiosmtplib would announce the size but not compare it, and send twenty megabytes for nothing.
+            if limit.isdecimal() and 0 < int(limit) < len(raw):
+                return Refused(f"{self._wire.place}: the letter has {len(raw)} octets, the server takes {limit}")
+            options.append(f"SIZE={len(raw)}")
+        if not raw.isascii():
+            if self._wire.offers("8bitmime") is None:
+                return Refused(f"{self._wire.place}: the letter is 8-bit, the server takes only 7-bit ones")
+            options.append("BODY=8BITMIME")
+        if any(not _ascii(address).isascii() for address in (sender, *recipients)):
+            if self._wire.offers("smtputf8") is not None:
+                options.append("SMTPUTF8")
+            elif not _ascii(sender).isascii():
+                return Refused(f"{self._wire.place}: the server takes no sender beyond ASCII")
+        if fault := _fault(sender) if sender else "":
+            return Refused(f"the sender cannot be written to SMTP: {fault}")
+        return await self._wire.ask("MAIL", " ".join([f"FROM:<{_ascii(sender)}>", *options]))
+
+    async def _address(self, recipients: Sequence[str], raw: bytes) -> DeliveryResult:
+        refused: dict[str, Reply] = {}
+        for recipient in recipients:
+            reply = await self._recipient(recipient)
+            if reply.code == 421:
+                self._wire.close()
+                return Later(f"{self._wire.place}: {reply}", refused)
+            if not reply.accepts:
+                refused[recipient] = reply
+        if len(refused) == len(recipients):
+            await self._reset()
+            reasons = "; ".join(f"{address}: {reply}" for address, reply in refused.items())
+            any_later = any(reply.temporary for reply in refused.values())
+            return Later(reasons, refused) if any_later else Refused(reasons, refused)
+        return await self._content(raw, refused)
+
+    async def _recipient(self, recipient: str) -> Reply:
+        if fault := _fault(recipient):
+            return Reply(501, f"5.1.3 not asked: {fault}")
+        address = _ascii(recipient)
+        if not address.isascii() and self._wire.offers("smtputf8") is None:
+            return Reply(553, "5.6.7 not asked: the server takes no address beyond ASCII")
+        return await self._wire.ask("RCPT", f"TO:<{address}>")
+
+    async def _content(self, raw: bytes, refused: Mapping[str, Reply]) -> DeliveryResult:
+        reply = await self._wire.ask("DATA")
+        if reply.code != 354:
+            return await self._turned_away(reply, "the letter was refused", refused)
+        try:
+            reply = await self._wire.send(raw, self._content_seconds)
+        except Broken as error:
+            return Ambiguous(f"{self._wire.place}: {error} after the letter was sent; it may have arrived")
+        if reply.accepts:
+            return Delivered(MappingProxyType(dict(refused)), str(reply))
+        return await self._turned_away(reply, "the letter was refused", refused)
+
+    async def _turned_away(self, reply: Reply, what: str, refused: Mapping[str, Reply] = NONE) -> DeliveryResult:
+        """A whole reply that is not the one hoped for: never ambiguous."""
+        self._wire.close()
+        reason = f"{self._wire.place}: {what} ({reply})"
+        # 530, 538: log in, or use TLS, first. 503: one of us lost count. None says a thing about the letter.
+        if reply.code in (530, 538):
+            return Later(f"{reason}; check username and security in [mailbox.smtp]", refused, lasting=True)
+        if 500 <= reply.code < 600 and reply.code != 503:
+            return Refused(reason, refused)
+        return Later(reason, refused)
+
+    async def _reset(self) -> None:
+        """Ends a transaction that nobody wanted; the answer to it is not worth waiting for."""
+        try:
+            reply = await self._wire.ask("RSET", seconds=RESET_SECONDS)
+        except Broken:
+            return
+        if not reply.accepts:
+            self._wire.close()
+
+
+def _ascii(address: str) -> str:
+    """With the domain in its ASCII form (IDNA), which every server takes."""
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return local + at + domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return address
+
+
+def _fault(address: str) -> str:
+    """Why an address cannot stand between angle brackets; "" where it can. Nothing in it becomes a command."""
+    if not address.isprintable() or any(sign in address for sign in "<> "):
+        return "a space, bracket or control character in the address"
+    if not address.rpartition("@")[0] or address.endswith("@"):
+        return "no name or no domain in the address"
+    return ""

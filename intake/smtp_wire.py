@@ -1,0 +1,206 @@
+"""One kept SMTP connection: opens it over TLS as configured, logs in, and exchanges single commands.
+
+Only whole replies come back as values. Whatever else happens (no answer, a closed connection, a cancelled task) closes
+the connection, because its next reply would be taken for another letter's. What replies mean is for `intake.smtp`.
+"""
+
+import asyncio
+import re
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPResponseException,
+)
+
+from intake.settings import SmtpSettings
+from intake.tls import forbid_plain_text, trust
+from intake.trouble import Misconfigured, connect_trouble, one_line
+from rules.facts import TryLater
+
+TABLE = "[mailbox.smtp]"
+FIRST_DOT = re.compile(rb"(?m)^\.")
+LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's whole answer."""
+
+    code: int
+    text: str
+    """On one line, printable."""
+
+    @property
+    def accepts(self) -> bool:
+        return 200 <= self.code < 300
+
+    @property
+    def temporary(self) -> bool:
+        return 400 <= self.code < 500
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+class Broken(Exception):
+    """The connection ended without an answer; the message says how, in one line."""
+
+
+class Wire:
+    def __init__(self, settings: SmtpSettings, seconds: float) -> None:
+        self.place = f"SMTP {settings.host}:{settings.port}"
+        self._settings, self._seconds = settings, seconds
+        self._client: SMTP | None = None
+        self._offers: dict[str, str] = {}
+
+    @property
+    def open(self) -> bool:
+        return self._client is not None and self._client.is_connected
+
+    async def connect(self) -> None:
+        """Raises TryLater or Misconfigured; a refusal here is about us and never about a letter."""
+        self.close()
+        settings = self._settings
+        forbid_plain_text(settings, TABLE)
+        self._client = SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            timeout=self._seconds,
+            # The default asks the DNS for this machine's name, slowly.
+            local_hostname=_own_name(),
+            use_tls=settings.security == "tls",
+            # The default None would go on in plain text where somebody strips the offer.
+            start_tls=settings.security == "starttls",
+            tls_context=None if settings.security == "none" else trust(settings, TABLE),
+        )
+        try:
+            # Twice the time of one answer for name, connection, TLS and greetings together.
+            await asyncio.wait_for(self._open(self._client), 2 * self._seconds)
+        except (SMTPException, OSError) as error:
+            self.close()
+            raise self._explained(error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    async def _open(self, client: SMTP) -> None:
+        settings = self._settings
+        await client.connect()
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+        self._offers = dict(client.esmtp_extensions)
+        if not settings.username:
+            return
+        secret = settings.password.get_secret_value()
+        if settings.auth == "xoauth2":
+            await client.auth_xoauth2(settings.username, secret)
+        else:
+            await client.login(settings.username, secret)
+
+    def _explained(self, error: Exception) -> TryLater:
+        if isinstance(error, SMTPAuthenticationError):
+            return self._refused_login(error)
+        if isinstance(error, SMTPResponseException):
+            words = f"{error.code} {one_line(error.message)}"
+            return TryLater(f"{self.place}: the server takes no mail from us now ({words}); it is tried again")
+        if isinstance(error, TimeoutError):
+            return connect_trouble(TimeoutError(), self.place, TABLE)
+        if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, SMTPException):
+            return connect_trouble(error.__cause__, self.place, TABLE)
+        if isinstance(error, OSError) and not isinstance(error, SMTPException):
+            return connect_trouble(error, self.place, TABLE)
+        if "STARTTLS" in str(error):
+            remedy = f'set security = "tls" and its port (465) in {TABLE}'
+            return Misconfigured(f"{self.place}: the server offers no STARTTLS; {remedy}")
+        if "AUTH" in str(error) or "authentication method" in str(error):
+            remedy = f"check port and security in {TABLE}, or leave username empty"
+            return Misconfigured(f"{self.place}: the server offers no login that we know; {remedy}")
+        return TryLater(f"{self.place}: the server closed the connection ({one_line(error)}); it is tried again")
+
+    def _refused_login(self, error: SMTPAuthenticationError) -> TryLater:
+        words = f"{error.code} {one_line(error.message)}"
+        if 400 <= error.code < 500:
+            return TryLater(f"{self.place}: the server takes no login now ({words}); it is tried again")
+        what = "token" if self._settings.auth == "xoauth2" else "password"
+        remedy = f"check username and the {what} of {TABLE}"
+        return Misconfigured(f"{self.place}: login as {self._settings.username} refused ({words}); {remedy}")
+
+    def offers(self, extension: str) -> str | None:
+        """An extension's parameters, as announced when the connection was opened; None where the server lacks it."""
+        return self._offers.get(extension.lower())
+
+    async def ask(self, command: str, argument: str = "", *, seconds: float = 0) -> Reply:
+        """One command. Raises Broken, with the connection closed, where no whole reply came."""
+        client = self._client
+        if client is None:
+            raise Broken("the connection is closed")
+        words = [word.encode() for word in (command, argument) if word]
+        try:
+            answer = await client.execute_command(*words, timeout=seconds or self._seconds)
+        except (SMTPException, OSError) as error:
+            self.close()
+            raise _broken(error) from error
+        except BaseException:
+            self.close()
+            raise
+        return _reply(answer.code, answer.message)
+
+    async def send(self, raw: bytes, seconds: float) -> Reply:
+        """The content, once DATA was answered with 354, and what the server says to its end."""
+        client = self._client
+        if client is None or client.protocol is None:
+            raise Broken("the connection is closed")
+        try:
+            client.protocol.write(transparent(raw))
+            answer = await client.protocol.read_response(timeout=seconds)
+        except (SMTPException, OSError) as error:
+            self.close()
+            raise _broken(error) from error
+        except BaseException:
+            self.close()
+            raise
+        return _reply(answer.code, answer.message)
+
+    async def goodbye(self) -> None:
+        if self.open:
+            with suppress(Broken):
+                await self.ask("QUIT", seconds=2)
+        self.close()
+
+    def close(self) -> None:
+        """At once: what was not sent yet never will be."""
+        client, self._client = self._client, None
+        if client is not None:
+            if isinstance(client.transport, asyncio.WriteTransport):
+                client.transport.abort()
+            client.close()
+
+
+def _broken(error: Exception) -> Broken:
+    if isinstance(error, TimeoutError):
+        return Broken("no answer in time")
+    if isinstance(error, SMTPResponseException):
+        return Broken(f"the server's answer was not SMTP ({one_line(error.message)})")
+    return Broken(f"the server closed the connection ({one_line(error.__cause__ or error)})")
+
+
+def transparent(raw: bytes) -> bytes:
+    """The content as it goes over the wire: CRLF line ends, dots doubled, the final dot (RFC 5321 section 4.5.2)."""
+    lines = LINE_END.sub(b"\r\n", raw)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return FIRST_DOT.sub(b"..", lines) + b".\r\n"
+
+
+def _reply(code: int, message: str) -> Reply:
+    return Reply(code, one_line(message))
+
+
+def _own_name() -> str:
+    name = socket.gethostname()
+    return name if re.fullmatch(r"[A-Za-z0-9.-]+", name) and "." in name.strip(".") else "[127.0.0.1]"
