@@ -127,6 +127,8 @@ def _pieces(message: Message, parent: str, walk: _Walk) -> list[_Piece]:
         if kind == "multipart/alternative":
             return _preferred(found)
         return [piece for each in found for piece in each]
+    if kind.startswith("multipart/"):
+        kind = "text/plain"  # no part begins anywhere: what stands there is all there is
     part = _part(message, kind, parent, walk)
     walk.parts.append(part)
     if part.type not in TEXT or part.disposition == "attachment" or part.name:

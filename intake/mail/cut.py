@@ -29,7 +29,7 @@ PART_LINES = 20_000
 """Lines that start with "--", each of which may start a part."""
 NESTED = 100
 """Multiparts that declare a boundary."""
-WORK = 5_000_000
+WORK = 3_000_000
 """Lines left for the MIME parser times the boundaries it compares each line with."""
 LARGE = 16 * 1024
 """Bodies beyond this are taken out."""
@@ -72,6 +72,7 @@ def cut(raw: bytes) -> Cut:
     fields, body = header_block(raw, start, defects)
     if not fields:
         defects.append("no headers")
+    fields = _with_boundary(raw, body, fields, defects)
     kept = _bounded(fields, defects)
     bodies: dict[str, tuple[int, int]] = {}
     pieces = [b"".join(b"%s:%s\n" % (n.encode(), v) for n, v in _pairs(kept) if n.encode() in FOR_MAILPARSER), b"\n"]
@@ -178,6 +179,29 @@ def _shortened(value: bytes, limit: int) -> bytes:
     short = value[:limit]
     at = max(short.rfind(b","), short.rfind(b"\n"), short.rfind(b" "))
     return short[:at].rstrip(b"\r\n, ") if at > limit // 2 else short
+
+
+def _with_boundary(raw: bytes, body: int, fields: list[Field], defects: list[str]) -> list[Field]:
+    """Some hosts declare another boundary than they write: then the first that looks like one counts."""
+    kind = _value(fields, "content-type")
+    if not kind.lstrip()[:10].lower().startswith(b"multipart/"):
+        return fields
+    stated = BOUNDARY.search(kind)
+    if stated and raw.find(b"--" + (stated[1] or stated[2]).rstrip(), body) != -1:
+        return fields
+    at = body
+    for _ in range(200):
+        end = _line_end(raw, at)
+        line = raw[at:end].rstrip()
+        like_one = line.startswith(b"--") and 4 < len(line) < 200 and b'"' not in line
+        if like_one and raw[end : end + 8].lower() == b"content-":
+            defects.append("its parts are divided by another boundary than it says")
+            value = kind.partition(b";")[0] + b'; boundary="' + line[2:] + b'"'
+            return [Field(each.name, value) if each.name == "content-type" else each for each in fields]
+        if end >= len(raw):
+            break
+        at = end
+    return fields
 
 
 def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int, int]]) -> Iterator[bytes]:

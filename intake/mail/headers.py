@@ -234,11 +234,14 @@ def date_of(value: bytes) -> datetime | None:
         return None
 
 
-def mailboxes(value: bytes, label: str | None = None) -> tuple[Address, ...]:
-    """Every mailbox of an address header, groups opened, names decoded. Lenient: what holds no "@" is left out."""
+def mailboxes(value: bytes, label: str | None = None, *, local: bool = False) -> tuple[Address, ...]:
+    """Every mailbox of an address header, groups opened, names decoded.
+
+    Lenient: what holds no "@" is left out, but with `local` taken where angle brackets say that it is an address.
+    """
     found = []
     for piece in _split_addresses(value.replace(b"\n", b"")):
-        if (address := _mailbox(piece, label)) is not None:
+        if (address := _mailbox(piece, label, local)) is not None:
             found.append(address)
             if len(found) >= ADDRESSES:
                 break
@@ -276,7 +279,7 @@ def _split_addresses(value: bytes) -> Iterator[bytes]:
     yield value[start:]
 
 
-def _mailbox(piece: bytes, label: str | None) -> Address | None:
+def _mailbox(piece: bytes, label: str | None, local: bool) -> Address | None:
     text = piece.strip()
     if not text:
         return None
@@ -292,9 +295,10 @@ def _mailbox(piece: bytes, label: str | None) -> Address | None:
         inner = text.replace(b"(" + comment + b")", b" ") if comment else text
         name = _phrase(comment, label)
     address = _address(inner)
-    if address is None:
-        return None
-    return Address(address, name)
+    if address is None and local and open_at != -1:
+        atom = one_line(decoded(inner)[0])
+        address = atom if atom and len(atom) < 65 and "@" not in atom and len(atom.split()) == 1 else None
+    return Address(address, name) if address is not None else None
 
 
 def _address(inner: bytes) -> str | None:

@@ -109,7 +109,7 @@ def _first_mailbox(headers: Headers, names: tuple[str, ...], label: str | None) 
     """From counts; the others stand in where a mail has none. With two From headers the first readable one counts."""
     for name in names:
         for value in headers.all(name):
-            if found := mailboxes(value, label):
+            if found := mailboxes(value, label, local=name == "from"):
                 return found[0]
     return None
 

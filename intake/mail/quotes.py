@@ -1,2 +1,107 @@
+"""Tell what is new in a mail from what it quotes and from its signature.
+
+One pass over the lines, each looked at with a bounded neighbourhood; no expression spans lines. Where a history begins
+(an attribution, a block of headers, "Original Message", our own marker) the rest goes; answers between quoted lines are
+kept whole, quotes included; a closing signature goes last. Callers may rely on: the result is never empty where the
+text is not, and whatever is cut here still stands in `Mail.text`.
+"""
+
+from dataclasses import dataclass
+
+from intake.mail import signatures
+from intake.mail.attributions import CITED, attribution, forwarded, header_block, marker
+
+SCANNED = 20_000
+"""Lines that are looked at; a history that begins after that many is a log, and stays."""
+LINE = 600
+"""Characters of a line that are looked at."""
+# no-break spaces stand before a French colon, zero-width ones anywhere in what phones write
+INVISIBLE = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
+QUOTE_SIGNS = (">", "|", "＞", "»")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    kept: list[str]
+    attributed: frozenset[int]
+    """Indices into `kept` at which an attribution was taken out."""
+    whole: bool
+    """Whether the scan reached the last line."""
+
+
 def new_text(text: str) -> str:
-    return text
+    """The writer's own words, or the whole text where nothing would be left."""
+    lines = [line.rstrip() for line in text.translate(INVISIBLE).split("\n")]
+    scan = _without_history(lines[:SCANNED])
+    kept = scan.kept
+    if scan.whole and len(lines) > SCANNED:
+        kept += lines[SCANNED:]
+    else:
+        kept = _without_quotes(signatures.without(kept), scan.attributed)
+        kept = signatures.without(kept)
+    own = "\n".join(kept).strip("\n")
+    if own.strip():
+        return own
+    return text.replace(CITED, "").strip("\n") if text.strip() else ""
+
+
+def _without_history(lines: list[str]) -> _Scan:
+    """Up to where the history begins; lines that only introduce a quote go, what was written below it stays."""
+    kept: list[str] = []
+    attributed: set[int] = set()
+    said = False  # whether the writer said anything yet
+    at = 0
+    while at < len(lines):
+        line = lines[at][:LINE]
+        if marker(line) or line == CITED:
+            if said or marker(line):
+                break
+            at += 1
+            continue
+        if quoted(line):
+            kept.append(lines[at])
+            at += 1
+            continue
+        end = _history_begins(lines, at)
+        if end:
+            following = next((each for each in lines[end : end + 6] if each.strip()), "")
+            if not quoted(following) and said:
+                break
+            attributed.add(len(kept))
+            at = end
+            continue
+        said = said or bool(line.strip())
+        kept.append(lines[at])
+        at += 1
+    return _Scan(kept, frozenset(attributed), at >= len(lines))
+
+
+def _history_begins(lines: list[str], at: int) -> int:
+    """The index after an attribution, a header block or a forwarding line that begins here; 0 where none does."""
+    if not lines[at].strip():
+        return 0
+    if end := forwarded(lines, at):
+        return header_block(lines, end) or end
+    return header_block(lines, at) or attribution(lines, at)
+
+
+def _without_quotes(lines: list[str], attributed: frozenset[int]) -> list[str]:
+    """Drop the quotes below the last word of the writer, and a single introduced quote above the first."""
+    own = [index for index, line in enumerate(lines) if line.strip() and not quoted(line)]
+    if not own:
+        return []
+    lines = lines[: own[-1] + 1]
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    begins_quoted = first < own[0]
+    interleaved = any(quoted(line) for line in lines[own[0] :])
+    if begins_quoted and not interleaved and any(index <= first for index in attributed):
+        lines = lines[own[0] :]
+    return lines
+
+
+def quoted(line: str) -> bool:
+    """ "> wrote:" is the torn end of an attribution, a table may begin with a bar: "| text" but not "| a | b |"."""
+    start = line.lstrip()[:1]
+    if start not in QUOTE_SIGNS or not start:
+        return False
+    return not (start == "|" and line.count("|") > 2)

@@ -1,0 +1,74 @@
+"""The words by which hosts without RFC 3464 say that a letter did not arrive; lower case, in several languages."""
+
+SENDERS = frozenset({
+    "mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "maildaemon", "mail.delivery.system",
+    "mailer_daemon", "mail-delivery-system", "mdaemon", "root", "bounce", "bounces", "microsoftexchange", "daemon",
+    "mailsystem",
+})  # fmt: skip
+SENDER_STARTS = ("mailer-daemon", "mailerdaemon", "microsoftexchange", "mail-daemon")
+NAMES = frozenset({
+    "mail delivery subsystem", "mail delivery system", "mail deliver system", "mailer-daemon", "system administrator",
+    "mail system", "mailer daemon", "mail-daemon", "delivery subsystem", "internet mail delivery", "e-mail system",
+})  # fmt: skip
+SUBJECTS = (
+    "undelivered mail", "undeliverable", "undelivered", "mail delivery failed", "mail delivery failure",
+    "failure notice", "delivery status notification", "returned mail", "returned to sender", "delivery failure",
+    "delivery failed", "mail failure", "mail system error", "failed delivery", "delivery has failed",
+    "delivery notification", "non-delivery", "nondeliverable", "could not be delivered", "error sending your mail",
+    "permanent delivery failure", "delivery report", "message status - undeliverable", "unzustellbar",
+    "nicht zustellbar", "non remis", "échec de la remise", "no se puede entregar", "impossibile recapitare",
+    "não é possível entregar", "onbestelbaar", "kan inte levereras", "nie można dostarczyć",
+    "недоставленное сообщение", "не доставлено", "ваше сообщение не доставлено", "配信不能", "未送达",
+    "mail could not be delivered", "warning: message", "delayed mail", "delayed (", "email delivery failure",
+    "loop alert",
+)  # fmt: skip
+SURE = (
+    "this is the qmail-send program", "a message that you sent could not be delivered",
+    "i wasn't able to deliver your message", "i'm afraid i wasn't able to",
+    "this message was created automatically by mail delivery software", "this is the mail system at host",
+    "your message did not reach some or all of the intended recipients",
+    "delivery to the following recipient failed permanently", "delivery to the following recipients failed",
+    "the following addresses had permanent fatal errors", "the following addresses had delivery problems",
+    "----- transcript of session follows -----", "transcript of session follows",
+    "the original message was received at", "could not be delivered to one or more", "could not be delivered to",
+    "message could not be delivered", "sorry, we were unable to deliver your message",
+    "unable to deliver message to the following address", "delivery has failed to these recipients",
+    "this is an automatically generated delivery status notification", "hi! this is the maildroid program",
+    "this is the dragonfly mail agent", "this is an informative message sent by mailserver", "user unknown",
+    "unknown user", "your message was not delivered", "it was not possible to deliver",
+    "mail delivery to the following", "delivery failed", "is not able to deliver", "was undeliverable",
+    "is undeliverable", "permanent error", "permanently rejected", "failed to deliver to", "has not been delivered",
+    "host unknown", "returned mail", "recipient address rejected", "это письмо создано автоматически",
+    "не может быть доставлено", "konnte nicht zugestellt werden", "could not be sent", "the user(s) account is",
+    "each of the following recipients was rejected", "ありませんでした", "届けることができ", "配信できません",
+    "mail loop", "we were unable to", "could not deliver", "undeliverable", "duplicated message-id",
+    "errors occurred",
+)  # fmt: skip
+LIKELY = ("smtp error", "rcpt to", "mailbox", "recipient", "550", "554", "delivery", "deliver")
+DELAYED = (
+    "will be retried", "delivery has been delayed", "has been delayed", "will keep trying", "will continue to try",
+    "still be retried", "not yet been delivered", "warning message only", "you do not need to resend",
+    "no action is required on your part", "has not yet been", "temporarily deferred", "will try again",
+    "wird weiterhin versucht", "delivery attempts will continue",
+)  # fmt: skip
+RETURNED = frozenset({
+    "below this line is a copy of the message", "this is a copy of the message, including all the headers",
+    "this is a copy of your message, including all the headers", "original message follows", "original message",
+    "original message headers", "original headers", "the original message is included as attachment",
+    "returned message", "returned message follows", "unsent message follows", "unsent message below",
+    "message header follows", "message headers follow", "original message header", "undelivered message",
+    "this is a copy of the headers of the original message", "received message follows", "original text follows",
+    "the header of the original message is following", "message text follows",
+    "a copy of the original message below this line", "end of message", "message contents",
+    "the following is the original message",
+})  # fmt: skip
+RETURNED_STARTS = (
+    "this is a copy of", "below this line is a copy", "the body of the message is", "original message follows",
+    "unsent message", "message headers follow", "the first", "the header of the original message",
+    "a copy of the original message", "copy of your message", "original message headers",
+    "this is the original message", "returned mail", "undelivered message follows", "the text of the message",
+)  # fmt: skip
+RECIPIENT_LABELS = (
+    "recipient", "to:", "rcpt to", "user", "addressee", "empfänger", "for <", "delivery to", "mail to",
+    "could not be delivered to", "account", "宛先", "получател", "address", "deliver to",
+)  # fmt: skip
