@@ -81,8 +81,8 @@ def clean(text: str) -> str:
     for line in text[: MOST_TEXT * 4].split("\n"):
         if line.rstrip() == "--":
             break
-        line = line[:1000]
-        if is_machine_line(line) or ATTRIBUTION.match(line):
+        line = line[:1000].strip()
+        if not line or is_machine_line(line) or ATTRIBUTION.match(line):
             continue
         line = QUOTATION.sub(" ", line)
         line = IDENTIFIER.sub(" ", ADDRESS.sub(" ", line))

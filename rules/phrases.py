@@ -16,8 +16,8 @@ from rules.words import Words, fold, split
 
 GAP = 4
 MOST_VARIANTS = 400
-MOST_OF_A_KIND = 20
-"""Matches kept for one topic and value. A mail that says a thing twenty times has said it."""
+MOST_OF_A_KIND = 10
+"""Matches kept for one topic and value. A mail that says a thing ten times has said it."""
 NEGATION_REACH = 5
 SENSES = {"negation": Heard.NEGATED, "supposed": Heard.SUPPOSED, "past": Heard.PAST}
 
@@ -67,8 +67,10 @@ class Match:
 class Book:
     """All phrases of one language of a policy, ready to be looked up. Never changed once made."""
 
-    def __init__(self, phrases: Iterable[Phrase], grammar: Grammar) -> None:
+    def __init__(self, phrases: Iterable[Phrase], grammar: Grammar, question: tuple[str, str] | None = None) -> None:
+        """`question` is the topic and value that a question itself speaks for."""
         self.grammar = grammar
+        self._question = question
         self._root = _Node()
         self._entries: dict[Entry, int] = {}
         self._exact: dict[str, list[int]] = {}
@@ -100,7 +102,25 @@ class Book:
                         sense.of(match),
                     )
                 )
-        return found
+        return found + list(self._questions(words))
+
+    def _questions(self, words: Words) -> Iterator[Found]:
+        """The sentences that open like a question and end in a question mark; polite requests are none."""
+        if self._question is None:
+            return
+        topic, value = self._question
+        opened: set[int] = set()
+        for at, sentence in enumerate(words.sentence[:-1]):
+            if sentence not in words.questions or sentence in opened:
+                continue
+            opened.add(sentence)
+            if words.word[at] in self.grammar.asking and words.word[at + 1] not in self.grammar.polite:
+                last = at
+                while last + 1 < len(words.word) and words.sentence[last + 1] == sentence and last - at < 7:
+                    last += 1
+                yield Found(words.excerpt(at, last), words.where[at], sentence, topic, value, Heard.STATED)
+                if len(opened) >= MOST_OF_A_KIND:
+                    return
 
     def _insert(self, variant: Sequence[Entry], phrase: Phrase) -> None:
         node, bridge = self._root, False

@@ -106,6 +106,12 @@ def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     facets = policy.severity.facets
     for at, rule in enumerate(policy.severity.rules):
         yield from _rule_faults(policy, at, rule, lines)
+    for facet, value in policy.severity.questions.items():
+        where: Path = ("severity", "questions")
+        if facet not in facets:
+            yield _undefined(f"severity.questions.{facet}", where, "facet", facet, facets, lines)
+        elif value not in facets[facet]:
+            yield _undefined(f"severity.questions.{facet}", where, f"value of {facet}", value, facets[facet], lines)
     for language, of_language in policy.phrases.items():
         for facet, values in of_language.items():
             path: Path = ("phrases", language, facet)

@@ -120,6 +120,8 @@ class Severity(Table):
     facets: dict[str, tuple[str, ...]] = {}
     """Facet to its values, the most urgent first: where a mail says two, the first counts."""
     rules: tuple[SeverityRule, ...] = ()
+    questions: dict[str, str] = Field(default={}, max_length=1)
+    """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     explicit: ByLanguage = {}
     """How customers state a severity themselves; # is the number."""
 
@@ -360,7 +362,8 @@ def _calendar(policy: Policy, name: str) -> Calendar:
 def _book(policy: Policy, language: str | None) -> Book:
     languages = tuple(policy.words) if language is None else (language,)
     phrases = [entry.phrase for entry in listed_phrases(policy) if entry.language in languages]
-    return Book(phrases, _grammar([policy.words[spoken] for spoken in languages]))
+    asks = next(iter(policy.severity.questions.items()), None)
+    return Book(phrases, _grammar([policy.words[spoken] for spoken in languages]), asks)
 
 
 def _grammar(spoken: list[Words]) -> Grammar:

@@ -48,11 +48,11 @@ def _points(wish: Wish | None) -> int:
 
 
 def _found(reading: Reading, gate: Gate, plan: str) -> list[Found]:
-    """The phrases for and against a gate, as the mail states or asks them."""
+    """The phrases for and against a gate; "would you ..." and "if you could ..." ask as well."""
     return [
         found
         for found in reading.found
-        if found.heard in (Heard.STATED, Heard.ASKED)
+        if found.heard in (Heard.STATED, Heard.ASKED, Heard.SUPPOSED)
         and (found.topic == gate or (found.topic == f"{gate}/against" and found.value == plan))
     ]
 
