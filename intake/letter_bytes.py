@@ -75,9 +75,10 @@ def mailboxes(addresses: Iterable[Address]) -> str:
     for address in addresses:
         if words:
             words[-1] += ","
-        words += _phrase(address.name)
+        named = _phrase(address.name)
+        words += named
         spec = wire_address(address.address)
-        words.append(f"<{spec}>" if address.name.strip() else spec)
+        words.append(f"<{spec}>" if named else spec)
     return _folded(words)
 
 
@@ -141,7 +142,7 @@ def _encoded_words(text: str) -> list[str]:
 
 
 def _phrase(name: str) -> list[str]:
-    name = re.sub(" +", " ", harmless(name)).strip(" ")[:LONGEST_NAME].strip(" ")
+    name = " ".join(harmless(name).split())[:LONGEST_NAME].strip()
     if not name:
         return []
     if not name.isascii() or "=?" in name or len(name) > WORD:
