@@ -17,8 +17,5 @@ def mailhost() -> Iterator[Mailhost]:
     if why := obstacle():
         (pytest.fail if in_ci() else pytest.skip)(f"mailhost: {why}")
     host = Mailhost()
-    try:
-        host.start()
-        yield host
-    finally:
-        host.stop()
+    yield host
+    host.stop()

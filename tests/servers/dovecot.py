@@ -1,7 +1,7 @@
 """A private Dovecot: IMAP (STARTTLS) and IMAPS on free ports, LMTP and SASL on unix sockets.
 
 Any address with the one password is a user whose mailbox appears when first used, so tests need no set-up and
-take addresses of their own. Runs as any user; as root the mailboxes belong to nobody.
+take addresses of their own. Needs root; the unix sockets are Postfix's to use.
 """
 
 import os
@@ -11,20 +11,17 @@ import subprocess
 from pathlib import Path
 
 from tests.servers import programs
-from tests.servers.box import Box
 from tests.servers.pki import Pki
 
 PASSWORD = "correct-horse"
+OWNER = "nobody"
+"""Of the mailboxes."""
 CONFIG = """
 base_dir = {run}/dovecot
 state_dir = {home}/state
 protocols = imap lmtp
 listen = 127.0.0.1
 log_path = {home}/dovecot.log
-default_internal_user = {internal}
-default_login_user = {login}
-default_internal_group = {internal_group}
-{chroot}
 
 ssl = yes
 ssl_cert = <{pki.certificate}
@@ -71,7 +68,7 @@ service imap-login {{
 service imap {{
   process_min_avail = 1
   unix_listener imap-master {{
-    user = {internal}
+    user = dovecot
     mode = 0600
   }}
 }}
@@ -84,60 +81,38 @@ service imap-hibernate {{
 service lmtp {{
   unix_listener {run}/lmtp {{
     mode = 0600
-    user = {client}
+    user = postfix
   }}
 }}
 service auth {{
   unix_listener {run}/auth {{
     mode = 0600
-    user = {client}
+    user = postfix
   }}
 }}
 # The penalty for a wrong password would make every later login from 127.0.0.1 wait.
 service anvil {{
-  {anvil_chroot}
   unix_listener anvil-auth-penalty {{
     mode = 0
   }}
 }}
 """
 
-NO_CHROOT = """
-service imap-login {
-  chroot =
-}
-service lmtp {
-  user = %s
-}
-service auth-worker {
-  user = %s
-}
-service stats {
-  chroot =
-}
-"""
-
 
 class Dovecot:
-    """One running server. `client` is the account that may speak to the unix sockets (Postfix's, with Postfix)."""
-
-    def __init__(self, home: Path, pki: Pki, *, client: str = "", hibernate: bool = False) -> None:
+    def __init__(self, home: Path, pki: Pki, *, hibernate: bool = False) -> None:
         self.home, self.pki = home, pki
         self.run = home / "run"
         self.imap, self.imaps = programs.free_ports(2)
-        self.password = PASSWORD
         self.program: subprocess.Popen[bytes] | None = None
         self._trust = pki.client()
         self.run.mkdir(parents=True)
         (home / "mail").mkdir()
-        self._write(client, hibernate)
+        self._write(hibernate)
 
-    def _write(self, client: str, hibernate: bool) -> None:
-        root = os.geteuid() == 0
-        me = pwd.getpwuid(os.geteuid()).pw_name
-        owner = pwd.getpwnam("nobody" if root else me)
-        if root:
-            os.chown(self.home / "mail", owner.pw_uid, owner.pw_gid)
+    def _write(self, hibernate: bool) -> None:
+        owner = pwd.getpwnam(OWNER)
+        os.chown(self.home / "mail", owner.pw_uid, owner.pw_gid)
         config = CONFIG.format(
             run=self.run,
             home=self.home,
@@ -145,13 +120,7 @@ class Dovecot:
             password=PASSWORD,
             uid=owner.pw_uid,
             gid=owner.pw_gid,
-            owner=owner.pw_name,
-            internal="dovecot" if root else me,
-            internal_group="dovecot" if root else os.getegid(),
-            login="dovenull" if root else me,
-            client=client or me,
-            chroot="" if root else NO_CHROOT % (me, me),
-            anvil_chroot="" if root else "chroot =",
+            owner=OWNER,
             hibernate="imap_hibernate_timeout = 1s" if hibernate else "",
             imap=self.imap,
             imaps=self.imaps,
@@ -168,16 +137,9 @@ class Dovecot:
             programs.stop(self.program, seconds=0.5)
             self.program = None
 
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
     def log(self) -> str:
         logs = [self.home / "dovecot.out", self.home / "dovecot.log"]
         return "".join(log.read_text(errors="replace") for log in logs if log.exists())
-
-    def box(self, address: str) -> Box:
-        return Box(address, PASSWORD, self.imaps, self._trust)
 
     def sessions(self) -> list[int]:
         """The processes that serve logged-in clients (and the one kept waiting for the next)."""
