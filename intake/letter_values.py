@@ -11,7 +11,7 @@ from rules.facts import Decision, Evidence, Mail
 from templates.sandbox import Value
 
 MOST_ATTACHMENTS = 20
-MOST_WORDS = 5
+MOST_WORDS = 4
 MOST_LINES = 300
 LONGEST_LINE = 1_000
 LONGEST_NAME = 100
@@ -88,6 +88,7 @@ def _for_staff(decision: Decision, mail: Mail, order: LetterOrder) -> dict[str, 
     lines = mail.new_text.expandtabs(4).splitlines()
     return {
         "event": order.event or (decision.outcome.value if decision.outcome else decision.kind.value),
+        "why": decision.why,
         "note": order.note,
         "sender": decision.sender,
         "policy": decision.policy,
@@ -107,9 +108,13 @@ def salutation(decision: Decision) -> str:
 def deciding_words(decision: Decision) -> tuple[Evidence, ...]:
     """The words to quote to the customer: those of the severity itself, else those that speak for none."""
     for wanted in (decision.severity, None):
-        words = {one.phrase.casefold(): one for one in decision.severity_why if one.severity == wanted}
+        words: dict[str, Evidence] = {}
+        for one in decision.severity_why:
+            if one.severity == wanted:
+                words.setdefault(one.phrase.casefold(), one)
         if words:
-            return tuple(words.values())[:MOST_WORDS]
+            whole = [one for said, one in words.items() if not any(said != other and said in other for other in words)]
+            return tuple(whole[:MOST_WORDS])
     return ()
 
 

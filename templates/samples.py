@@ -47,6 +47,7 @@ FULL: dict[str, Value] = {
     "topic": "report creation",
     # for staff alone
     "event": "accepted",
+    "why": "contact and contract are in order",  # what decided the outcome, "" where nothing is to be said
     "note": "The hourly budget of letters to this address is spent.",
     "sender": "ana@alder.example",
     "policy": "irex",

@@ -32,7 +32,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, Mapping):
-            return attr in {"items", "keys", "values"}
+            return attr in {"get", "items", "keys", "values"}
         if isinstance(obj, str | int | float | Sequence):
             return False
         return super().is_safe_attribute(obj, attr, value)

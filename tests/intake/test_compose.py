@@ -208,9 +208,15 @@ def test_a_letter_greets_by_the_directorys_name_alone(contact: str | None, name:
 
 def test_the_words_quoted_are_those_that_decided() -> None:
     weaker = Evidence("a bit slow", "body", 3)
-    words = (weaker, Evidence("Down", "subject", 1), Evidence("down", "body", 1), Evidence("all users", "body", None))
+    words = (
+        weaker,
+        Evidence("Down", "subject", 1),
+        Evidence("is Down again", "body", 1),
+        Evidence("IS DOWN AGAIN", "body", 1),
+        Evidence("all users", "body", None),
+    )
     order = replace(ACKNOWLEDGEMENT, decision=replace(DECISION, severity=1, severity_why=words))
-    assert values_of(order, "x")["words"] == [{"phrase": "down", "where": "body"}]
+    assert values_of(order, "x")["words"] == [{"phrase": "is Down again", "where": "body"}]
     none_of_its_own = replace(order, decision=replace(order.decision, severity=2))
     assert values_of(none_of_its_own, "x")["words"] == [{"phrase": "all users", "where": "body"}]
 

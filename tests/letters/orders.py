@@ -77,6 +77,7 @@ DECISION = Decision(
     reminders=(),
     policy="irex",
     policy_version="sha256:0",
+    why="every gate is open",
 )
 
 WORDING = PolicyWording(
@@ -111,7 +112,7 @@ def declined(*gates: Gate, language: str = "en", contact: str | None = "Ana Ruiz
         outcome=Outcome.DECLINED,
         failed=gates,
         contact=contact,
-        language="de" if Gate.LANGUAGE in gates else "en",
+        language=(language if language != "en" else "de") if Gate.LANGUAGE in gates else "en",
         severity=None,
         severity_why=(),
         first_response_due=None,

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from rules.facts import Gate
-from templates.render import LARGEST, Renderer, shipped_files
+from templates.render import Renderer, shipped_files
 from templates.samples import BARE, FULL
+from templates.shelf import LARGEST
 
 
 @pytest.fixture
