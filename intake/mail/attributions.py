@@ -6,8 +6,6 @@
 
 import re
 
-CITED = "\ue000"
-"""Stands alone on a line where `markup` saw the beginning of a quoted block in HTML."""
 LONGEST = 500
 LINES = 6
 
@@ -65,7 +63,6 @@ VERBS = (
     "님이 작성", "yazdı", "şunları yazdı", "kirjoitti", "írta", "a scris", "έγραψε", "đã viết", "menulis", "כתב",
     "كتب", "va escriure",
 )  # fmt: skip
-ENDS = tuple(verb + end for verb in VERBS for end in (":", " :", "：", "", "...", ": "))
 # where the verb stands in the middle and a name or a time ends the line
 INNER = (" schrieb ", " skrev ", " schreef ", " heeft ", " kirjoitti ", " пользователь ", " user ", " napsal ", " от ")
 DAYS = (

@@ -32,15 +32,20 @@ def verdict(headers: Headers, sender: Address | None, authserv_id: str) -> Authe
             return Authentication.PASS
         if method in ("dkim", "spf") and any(_aligned(claim, domain) for claim in claims):
             return Authentication.PASS
-    return Authentication.FAIL if _failed(found) else Authentication.UNKNOWN
+    return Authentication.FAIL if _failed(found, domain) else Authentication.UNKNOWN
 
 
-def _failed(found: list[tuple[str, str, dict[str, str]]]) -> bool:
-    """Only DMARC, or a plain "fail" of SPF or DKIM with no DMARC verdict beside it, is held against a mail."""
+def _failed(found: list[tuple[str, str, dict[str, str]]], domain: str) -> bool:
+    """DMARC's verdict where there is one; else a plain "fail" for the very domain in From. A forwarder breaks SPF, a
+    list breaks DKIM: what fails for another domain says nothing about this one."""
     dmarc = [result for method, result, _ in found if method == "dmarc"]
     if dmarc:
         return "fail" in dmarc
-    return any(result == "fail" for method, result, _ in found if method in ("spf", "dkim"))
+    return any(
+        result == "fail" and any(_aligned(claim, domain) for claim in _vouched(method, properties))
+        for method, result, properties in found
+        if method in ("spf", "dkim")
+    )
 
 
 def _own_results(headers: Headers, authserv_id: str) -> list[str] | None:

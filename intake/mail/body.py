@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from intake.mail import markup
-from intake.mail.charset import decoded
+from intake.mail.charset import decoded, detected
 from intake.mail.cut import Cut
 from intake.mail.headers import base64_bytes, one_line, parameters, text_of
 from rules.facts import Attachment
 
 LONGEST = 2 * 1024 * 1024
 """Octets of one text part that are read as text."""
-PIECE = 1024 * 1024 // 4 * 4
+PIECE = 256 * 1024
 EXTENSIONS = {
     "message/rfc822": "eml", "message/global": "eml", "text/plain": "txt", "text/html": "html", "text/calendar": "ics",
     "text/rfc822-headers": "txt", "message/delivery-status": "txt", "image/png": "png", "image/jpeg": "jpg",
@@ -68,8 +68,10 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Body:
     text: str
-    html: str
-    """The HTML that `text` was made of, "" where it was plain text."""
+    marked: str
+    """The text with the marks that `markup` left for `quotes`."""
+    charset: str
+    """The charset of its first text, as named or as detected; "" where it is ASCII and says nothing."""
     attachments: tuple[Attachment, ...]
     parts: tuple[Part, ...]
     """Every leaf in order, the body's own included."""
@@ -101,21 +103,25 @@ def read(message: Message, raw: bytes, cut: Cut) -> Body:
     pieces = _pieces(message, "", walk)
     if not pieces:
         pieces = _named_text(walk)
-    texts, htmls = [], []
-    for piece in pieces:
-        if piece.html:
-            htmls.append(piece.html)
-            texts.append(markup.text_of(piece.html))
-        else:
-            texts.append(piece.plain)
-    plain_only = len(htmls) < len(texts)
+    texts = [markup.text_of(piece.html) if piece.html else piece.plain.translate(markup.MARKS) for piece in pieces]
+    marked = "\n".join(texts)
     return Body(
-        text="\n".join(texts) if len(texts) > 1 else "".join(texts),
-        html="" if plain_only else "\n".join(htmls),
+        text=markup.clean(marked),
+        marked=marked,
+        charset=_charset(walk.parts),
         attachments=tuple(_attachment(part, number) for number, part in enumerate(walk.attached, 1)),
         parts=tuple(walk.parts),
         defects=tuple(dict.fromkeys(walk.defects)),
     )
+
+
+def _charset(parts: list[Part]) -> str:
+    """Headers with raw 8-bit text are written in the charset of the body, which says more about it than they do."""
+    texts = [part for part in parts if part.type in TEXT]
+    if label := next((part.label for part in texts if part.label), None):
+        return label
+    head = texts[0].head(64 * 1024) if texts else b""
+    return "" if head.isascii() else detected(head)
 
 
 def _pieces(message: Message, parent: str, walk: _Walk) -> list[_Piece]:
@@ -137,7 +143,10 @@ def _pieces(message: Message, parent: str, walk: _Walk) -> list[_Piece]:
     if parent == "multipart/related" and part.type == "text/html" and _had_html(walk, part):
         walk.attached.append(part)
         return []
-    text, wrong = decoded(part.head(), part.label)
+    head = part.head()
+    if len(head) == LONGEST:
+        walk.defects.append(f"a text was cut after {LONGEST} octets")
+    text, wrong = decoded(head, part.label)
     if wrong:
         walk.defects.append(wrong)
     text = text.replace("\r\n", "\n").replace("\r", "\n")

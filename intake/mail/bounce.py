@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from intake.mail import bounce_words as words
+from intake.mail.addresses import mailboxes
 from intake.mail.body import Body, Part
 from intake.mail.cut import header_block
-from intake.mail.headers import Headers, mailboxes, message_id, text_of
+from intake.mail.headers import Headers, message_id, text_of
 from rules.facts import Address, FailedRecipient
 
 REPORT = 256 * 1024

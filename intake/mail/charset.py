@@ -59,6 +59,11 @@ NEVER = frozenset(
 SINGLE = frozenset(
     {"ascii", "cp1252", "iso8859-15", "cp1251", "koi8-r", "iso8859-2", "cp1250", "cp1254", "cp437", "cp850"}
 )
+# what mail without a label is written in; charset-normalizer knows ninety more, and finds one in any short text
+LIKELY = [
+    "utf_8", "cp1252", "cp1250", "cp1251", "koi8_r", "koi8_u", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+    "cp874", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "iso2022_jp", "iso2022_kr", "utf_16", "iso8859_2",
+]  # fmt: skip
 JAPANESE = ("cp932", "euc_jis_2004")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -90,7 +95,7 @@ def decoded(data: bytes, label: str | None = None) -> tuple[str, str]:
         text = data.decode(codec, "replace")
         if text.count("\ufffd") * 20 <= len(text):
             return scrub(text), f"charset {label} does not fit every byte"
-    guess = _detected(data)
+    guess = detected(data)
     wrong = f"charset {label[:40]} does not fit; read as {guess}" if label else f"no charset; read as {guess}"
     return scrub(data.decode(guess, "replace")), wrong
 
@@ -141,8 +146,11 @@ def _strict(data: bytes, codec: str) -> str | None:
     return None if SURROGATE.search(text) else text
 
 
-def _detected(data: bytes) -> str:
-    """Detection looks only at the lines that are not ASCII: the rest says nothing and costs much."""
+def detected(data: bytes) -> str:
+    """The codec that fits best; cp1252 where too little is there to tell.
+
+    Looks only at the lines that are not ASCII: the rest says nothing and costs much.
+    """
     telling, size = [], 0
     for line in data.splitlines():
         if not line.isascii():
@@ -153,6 +161,6 @@ def _detected(data: bytes) -> str:
     sample = b"\n".join(telling)
     if len(sample) < 24:
         return "cp1252"
-    best = from_bytes(sample, steps=4, chunk_size=512).best()
+    best = from_bytes(sample, steps=4, chunk_size=512, cp_isolation=LIKELY).best()
     codec = codec_of(best.encoding) if best is not None else None
     return codec or "cp1252"

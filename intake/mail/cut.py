@@ -240,20 +240,33 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
 
 def _next_delimiter(raw: bytes, at: int, boundaries: set[bytes]) -> tuple[int, int, int]:
     """Where the next delimiter line starts, its line break counted in, where it ends, how many lines looked so."""
-    seen = 0
+    seen = misses = 0
     if not boundaries:
         return len(raw), len(raw), 0
-    search = max(at - 1, 0)
-    while (dash := raw.find(b"\n--", search)) != -1:
+    search = at
+    while (dash := _dashes(raw, search, misses)) != -1:
+        if (dash > at and raw[dash - 1] != 0x0A) or raw[dash + 1 : dash + 2] != b"-":
+            misses += 1
+            search = _line_end(raw, dash)
+            continue
         seen += 1
         if seen > PART_LINES:
             break
-        end = _line_end(raw, dash + 1)
-        line = raw[dash + 3 : min(end, dash + 600)].rstrip()
+        end = _line_end(raw, dash)
+        line = raw[dash + 2 : min(end, dash + 600)].rstrip()
         if line in boundaries or (line.endswith(b"--") and line[:-2] in boundaries):
-            return max(dash, at), end, seen
-        search = dash + 3
+            return max(dash - 1, at), end, seen
+        search = dash + 2
     return len(raw), len(raw), seen
+
+
+def _dashes(raw: bytes, at: int, misses: int) -> int:
+    """Where the next delimiter may stand. A lone dash is found sixty times as fast, for base64 has none; once a text
+    turns out to be full of them, the whole beginning of a line is looked for."""
+    if misses < 1000:
+        return raw.find(b"-", at)
+    found = raw.find(b"\n--", max(at - 1, 0))
+    return found + 1 if found != -1 else -1
 
 
 def _value(fields: list[Field], name: str) -> bytes:

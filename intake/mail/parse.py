@@ -11,14 +11,15 @@ import email
 import hashlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import Message
 
 import mailparser
 
 from intake.mail import authentication, body, bounce, machine, quotes
+from intake.mail.addresses import mailboxes
 from intake.mail.cut import Cut, cut
-from intake.mail.headers import Headers, date_of, mailboxes, message_id, message_ids, one_line, text_of
+from intake.mail.headers import Headers, date_of, message_id, message_ids, one_line, text_of
 from rules.facts import Address, Mail, Unreadable
 
 LARGEST = 60 * 1024 * 1024
@@ -48,9 +49,9 @@ def _read(raw: bytes, lines: bytes, authserv_id: str) -> Mail:
     headers = Headers((each.name, each.value) for each in parted.fields)
     tree = _tree(parted)
     read = body.read(tree.message, lines, parted)
-    label = next((part.label for part in read.parts if part.label), None)
+    label = read.charset or None
     subject = text_of(headers.first("subject"), label)
-    sender = _first_mailbox(headers, ("from", "sender", "x-envelope-from", "return-path"), label)
+    sender = _first_mailbox(headers, "from", label)
     report = bounce.read(headers, read, subject, sender)
     signs = machine.signs(headers, read, subject, sender, report.signs)
     references = message_ids(headers.all("references"))
@@ -59,10 +60,10 @@ def _read(raw: bytes, lines: bytes, authserv_id: str) -> Mail:
         sender=sender,
         subject=subject,
         text=read.text,
-        new_text=quotes.new_text(read.text),
+        new_text=quotes.new_text(read.marked),
         sha256=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
-        reply_to=_first_mailbox(headers, ("reply-to",), label),
+        reply_to=_first_mailbox(headers, "reply-to", label),
         return_path=_return_path(headers),
         to=_all_mailboxes(headers, "to", label),
         cc=_all_mailboxes(headers, "cc", label),
@@ -93,7 +94,7 @@ def _tree(parted: Cut) -> _Tree:
     try:
         read = mailparser.parse_from_bytes(parted.data)
         defects = tuple(sorted(one_line(str(each)) for each in read.defects_categories))
-        return _Tree(read.message, read.date if isinstance(read.date, datetime) else None, defects)
+        return _Tree(read.message, read.date.astimezone(UTC) if isinstance(read.date, datetime) else None, defects)
     except Exception:  # noqa: BLE001 - real SendGrid bounces made it raise AttributeError; its own errors are one of many
         return _plain_tree(parted)
 
@@ -105,12 +106,11 @@ def _plain_tree(parted: Cut) -> _Tree:
         raise Unreadable(f"its parts cannot be told apart ({type(fault).__name__})") from None
 
 
-def _first_mailbox(headers: Headers, names: tuple[str, ...], label: str | None) -> Address | None:
-    """From counts; the others stand in where a mail has none. With two From headers the first readable one counts."""
-    for name in names:
-        for value in headers.all(name):
-            if found := mailboxes(value, label, local=name == "from"):
-                return found[0]
+def _first_mailbox(headers: Headers, name: str, label: str | None) -> Address | None:
+    """The first that can be read, in the first header that holds one: some mails have two From headers."""
+    for value in headers.all(name):
+        if found := mailboxes(value, label, local=name == "from"):
+            return found[0]
     return None
 
 

@@ -6,10 +6,12 @@ kept whole, quotes included; a closing signature goes last. Callers may rely on:
 text is not, and whatever is cut here still stands in `Mail.text`.
 """
 
+import re
 from dataclasses import dataclass
 
 from intake.mail import signatures
-from intake.mail.attributions import CITED, attribution, forwarded, header_block, marker
+from intake.mail.attributions import attribution, forwarded, header_block, marker
+from intake.mail.markup import CITED, clean
 
 SCANNED = 20_000
 """Lines that are looked at; a history that begins after that many is a log, and stays."""
@@ -17,6 +19,8 @@ LINE = 600
 """Characters of a line that are looked at."""
 # no-break spaces stand before a French colon, zero-width ones anywhere in what phones write
 INVISIBLE = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
+TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]")
+"""What every line has with which a history may begin: a date, an address, a colon or a rule."""
 QUOTE_SIGNS = (">", "|", "＞", "»")
 
 
@@ -30,7 +34,7 @@ class _Scan:
 
 
 def new_text(text: str) -> str:
-    """The writer's own words, or the whole text where nothing would be left."""
+    """The writer's own words, or the whole text where nothing would be left. `text` may bear marks of `markup`."""
     lines = [line.rstrip() for line in text.translate(INVISIBLE).split("\n")]
     scan = _without_history(lines[:SCANNED])
     kept = scan.kept
@@ -42,7 +46,7 @@ def new_text(text: str) -> str:
     own = "\n".join(kept).strip("\n")
     if own.strip():
         return own
-    return text.replace(CITED, "").strip("\n") if text.strip() else ""
+    return clean(text).strip("\n")
 
 
 def _without_history(lines: list[str]) -> _Scan:
@@ -53,7 +57,7 @@ def _without_history(lines: list[str]) -> _Scan:
     at = 0
     while at < len(lines):
         line = lines[at][:LINE]
-        if marker(line) or line == CITED:
+        if marker(line) or line.strip() == CITED:
             if said or marker(line):
                 break
             at += 1
@@ -78,7 +82,7 @@ def _without_history(lines: list[str]) -> _Scan:
 
 def _history_begins(lines: list[str], at: int) -> int:
     """The index after an attribution, a header block or a forwarding line that begins here; 0 where none does."""
-    if not lines[at].strip():
+    if not TELLING.search(lines[at][:LINE]):
         return 0
     if end := forwarded(lines, at):
         return header_block(lines, end) or end

@@ -131,8 +131,10 @@ def _is_mobile(line: str) -> bool:
 def _ruled(lines: list[str]) -> int | None:
     """A ruled line with something like contact data or a list's footer below it."""
     for at in _tail(lines):
+        if not RULE.match(lines[at][:130]) or len(lines[at].strip()) < 3:
+            continue
         rest = [line for line in lines[at + 1 :] if line.strip()]
-        if RULE.match(lines[at][:130]) and len(lines[at].strip()) >= 3 and rest:
+        if rest:
             short = all(len(line) <= 120 for line in rest)
             if short and any(CONTACT.search(line[:200]) for line in rest):
                 return at
