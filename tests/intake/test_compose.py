@@ -251,3 +251,10 @@ def test_our_own_reader_knows_a_letter_for_ours_and_reads_it_whole(name: str) ->
     assert mail.date == ACKNOWLEDGEMENT.at
     sample = (HERE / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")[2]
     assert mail.text.split() == sample.split()
+
+
+def test_a_reply_to_our_letter_is_cut_at_its_marker() -> None:
+    """Even where a mail program quotes without marks and without saying who wrote."""
+    letter = parse(compose(ACKNOWLEDGEMENT, RENDERER).raw)
+    reply = f"From: ana@alder.example\r\nSubject: Re: {letter.subject}\r\n\r\nIt works again.\r\n\r\n{letter.text}"
+    assert parse(reply.encode()).new_text.strip() == "It works again."
