@@ -69,7 +69,7 @@ class Imap:
         opened = self._known()
         found: set[int] = set()
         if min(opened.exists, opened.uidnext - last) > WINDOW:
-            opened = self._opened = self._select()
+            opened = self._select_again(opened)
         with self._talking("search") as client:
             # "n:*" names the last mail even where its UID is below n (RFC 3501 section 6.4.8).
             uids = ["UID", f"{last + 1}:*"]
@@ -188,6 +188,13 @@ class Imap:
                 remedy = f"let {self._settings.username} write there, or name another folder in {TABLE}"
                 raise Misconfigured(f"{self._place}: the folder {folder!r} is read-only; {remedy}") from error
             return self._checked(answer, frozenset(name.decode("ascii", "replace") for name in client.capabilities()))
+
+    def _select_again(self, before: Opened) -> Opened:
+        self._opened = self._select()
+        if self._opened.uidvalidity != before.uidvalidity:
+            self._drop()
+            raise TryLater(f"{self._place}: the server counts UIDs anew; it is opened again")
+        return self._opened
 
     def _checked(self, answer: Mapping[bytes, Any], capabilities: frozenset[str]) -> Opened:
         if b"UIDVALIDITY" not in answer:

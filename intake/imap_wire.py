@@ -95,7 +95,8 @@ class Wire:
             self.drop()
             raise self._lost(error) from error
         except imaplib.IMAP4.error as error:
-            if isinstance(error, Unheard) or "got more than" in str(error):
+            if "got more than" in str(error):
+                # The rest of the line would be taken for the answer to something else.
                 self.drop()
             raise TryLater(f"{self.place}: could not {purpose}: {one_line(error)}") from error
         except TryLater:
@@ -145,10 +146,6 @@ class Wire:
                 client.shutdown()
         if wire is not None:
             wire.close()
-
-
-class Unheard(imaplib.IMAP4.error):
-    """The server's answer does not fit the question; what it says next would be taken for the wrong thing."""
 
 
 class _Client(IMAPClient):  # type: ignore[misc]

@@ -173,6 +173,18 @@ def test_a_mailbox_too_large_for_one_answer_is_searched_in_windows(
     assert imap.uids_after(9) == [10, 11]
 
 
+def test_uids_that_change_while_the_folder_is_open_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intake.imap.WINDOW", 3)
+    select = b"* 9 EXISTS\r\n* OK [UIDVALIDITY %d] ok\r\n* OK [UIDNEXT 10] ok\r\n{tag} OK done\r\n"
+    with FakeImap({"SELECT": [select % 7, select % 8]}) as server:
+        imap = fake(server)
+        imap.connect()
+        with pytest.raises(TryLater, match="UIDs anew"):
+            imap.uids_after(0)
+        assert imap.connect().uidvalidity == 8
+        imap.close()
+
+
 @pytest.mark.mailhost
 def test_a_large_mail_takes_little_more_memory_than_its_size(
     mailhost: Mailhost, address: str, connect: Connect
@@ -208,7 +220,8 @@ def test_a_large_mail_takes_little_more_memory_than_its_size(
 def test_a_failure_to_connect_is_one_line_that_names_the_remedy(
     mailhost: Mailhost, address: str, changes: dict[str, Any], words: str
 ) -> None:
-    imap = Imap(settings_for(mailhost, address, **changes), connect_seconds=1, read_seconds=1)
+    seconds = 1 if words == "no answer" else 10
+    imap = Imap(settings_for(mailhost, address, **changes), connect_seconds=seconds, read_seconds=seconds)
     with pytest.raises(TryLater) as failure:
         imap.connect()
     line = str(failure.value)
@@ -223,7 +236,7 @@ def test_a_failure_to_connect_is_one_line_that_names_the_remedy(
 
 @pytest.mark.mailhost
 def test_tls_at_the_plain_port_is_explained(mailhost: Mailhost, address: str) -> None:
-    imap = Imap(settings_for(mailhost, address, port=mailhost.imap), connect_seconds=1, read_seconds=1)
+    imap = Imap(settings_for(mailhost, address, port=mailhost.imap))
     with pytest.raises(TryLater, match=r"TLS failed .* check port and security"):
         imap.connect()
 
@@ -235,7 +248,12 @@ def test_a_server_killed_while_it_sends_a_mail_is_try_later_and_recovers(mailhos
         imap = Imap(settings_for(mailhost, address, port=proxy.port), read_seconds=5)
         imap.connect()
         sizes = imap.sizes([1])
-        killer = threading.Timer(0.3, mailhost.kill_imap_sessions)
+
+        def strike() -> None:
+            mailhost.kill_imap_sessions()
+            proxy.rate = 0
+
+        killer = threading.Timer(0.3, strike)
         killer.start()
         with pytest.raises(TryLater, match="closed the connection"):
             imap.fetch(sizes)
@@ -253,7 +271,8 @@ def test_a_server_killed_while_it_sends_a_mail_is_try_later_and_recovers(mailhos
 def test_a_wire_cut_inside_a_mail_is_try_later(mailhost: Mailhost, address: str, how: How) -> None:
     mailhost.append(address, b"Subject: x\r\n\r\n" + b"y" * 76 * 10_000)
     with CutProxy(mailhost.imaps, cut=300_000, how=how, times=1) as proxy:
-        imap = Imap(settings_for(mailhost, address, port=proxy.port), read_seconds=0.5)
+        seconds = 1 if how == "stall" else 10
+        imap = Imap(settings_for(mailhost, address, port=proxy.port), read_seconds=seconds)
         imap.connect()
         with pytest.raises(TryLater, match="no answer" if how == "stall" else "closed the connection"):
             imap.fetch(imap.sizes([1]))
@@ -267,10 +286,12 @@ def test_a_server_that_trickles_is_cut_off(mailhost: Mailhost, address: str, mon
     """Every read succeeds in time, yet the mail would take a minute."""
     mailhost.append(address, b"Subject: x\r\n\r\n" + b"y" * 76 * 10_000)
     monkeypatch.setattr("intake.imap.SLOWEST", 10**9)
-    with CutProxy(mailhost.imaps, rate=20_000) as proxy:
-        imap = Imap(settings_for(mailhost, address, port=proxy.port), read_seconds=0.3)
+    with CutProxy(mailhost.imaps) as proxy:
+        imap = Imap(settings_for(mailhost, address, port=proxy.port))
         imap.connect()
         sizes = imap.sizes([1])
+        imap._command_seconds = 0.5
+        proxy.rate = 20_000
         began = time.monotonic()
         with pytest.raises(TryLater, match="too slow"):
             imap.fetch(sizes)

@@ -35,8 +35,8 @@ def deliver(
     *recipients: str,
     raw: bytes = RAW,
     sender: str = SENDER,
-    seconds: float = 0.5,
-    content_seconds: float = 0.5,
+    seconds: float = 5,
+    content_seconds: float = 5,
     **changes: Any,
 ) -> DeliveryResult:
     """One letter over a connection of its own."""
@@ -55,7 +55,7 @@ def kept(port: int, story: Callable[[Smtp], Awaitable[None]], **changes: Any) ->
     """Several letters over one connection."""
 
     async def told() -> None:
-        smtp = Smtp(settings_for(port, **changes), seconds=1, content_seconds=1)
+        smtp = Smtp(settings_for(port, **changes), seconds=5, content_seconds=5)
         try:
             await story(smtp)
         finally:
@@ -144,7 +144,8 @@ def test_what_a_server_does_has_one_meaning(
 ) -> None:
     with Sink() as sink:
         sink.rules.append(Rule(stage, answer, times=1))
-        result = deliver(sink.port, seconds=0.25, content_seconds=0.25)
+        seconds = 0.25 if answer == HANG else 5
+        result = deliver(sink.port, seconds=seconds, content_seconds=seconds)
         assert type(result) is kind, result
         assert bool(sink.accepted) is arrived
         if not isinstance(result, Delivered):
@@ -357,7 +358,7 @@ def test_trouble_with_the_server_is_never_the_letters(
     tls = authority.server() if sink.get("tls") else None
     given: dict[str, Any] = {"security": "starttls", "ca_file": str(authority.ca)} | changes
     with Sink(tls=tls, implicit_tls=sink.get("implicit", False), password=sink.get("password", "")) as server:
-        result = deliver(server.port, **given)
+        result = deliver(server.port, seconds=0.3 if words == "no answer" else 5, **given)
         assert isinstance(result, Later), result
         assert words in result.reason
         assert "[mailbox.smtp]" in result.reason
@@ -388,7 +389,7 @@ def test_a_greeting_that_never_comes_is_given_up() -> None:
 
 def test_connecting_alone_says_what_is_wrong(authority: pki.Pki) -> None:
     async def connect(port: int, **changes: Any) -> None:
-        smtp = Smtp(settings_for(port, **changes), seconds=1)
+        smtp = Smtp(settings_for(port, **changes), seconds=5)
         try:
             await smtp.connect()
         finally:

@@ -26,7 +26,8 @@ class CutProxy:
         times: int = 1_000_000,
         rate: int = 0,
     ) -> None:
-        """`cut`: bytes that pass before the break, 0 for none; `rate`: bytes a second that trickle down, 0 for all."""
+        """`cut`: bytes that pass before the break, 0 for none; `rate`: bytes a second that trickle down, 0 for all, and
+        may be set at any time."""
         self.target, self.cut, self.way, self.how, self.times, self.rate = target, cut, way, how, times, rate
         self.passed = {"up": 0, "down": 0}
         """Bytes of the latest connection."""
@@ -68,21 +69,27 @@ class CutProxy:
                 threading.Thread(target=self._pump, args=arguments, name=f"cutproxy-{way}", daemon=True).start()
 
     def _pump(self, way: str, source: socket.socket, sink: socket.socket, hurt: bool, passed: dict[str, int]) -> None:
-        trickle = self.rate if way == "down" and hurt else 0
         try:
-            while data := source.recv(max(1, trickle // 20) if trickle else 65536):
+            while data := source.recv(65536):
                 if hurt and self.cut and way == self.way and passed[way] + len(data) >= self.cut:
                     sink.sendall(data[: self.cut - passed[way]])
                     passed[way] = self.cut
                     self._break(source, sink)
                     return
-                sink.sendall(data)
+                if self.rate and way == "down" and hurt:
+                    self._trickle(data, sink)
+                else:
+                    sink.sendall(data)
                 passed[way] += len(data)
-                if trickle:
-                    time.sleep(len(data) / trickle)
         except OSError:
             pass
         _end(sink, socket.SHUT_WR)
+
+    def _trickle(self, data: bytes, sink: socket.socket) -> None:
+        piece = max(1, self.rate // 20)
+        for start in range(0, len(data), piece):
+            sink.sendall(data[start : start + piece])
+            time.sleep(0.05)
 
     def _break(self, source: socket.socket, sink: socket.socket) -> None:
         if self.how == "stall":

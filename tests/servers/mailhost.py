@@ -5,6 +5,7 @@ no other test uses. The servers need root, so they live in a process of their ow
 that asks no password may start; it ends them when this process ends, whatever the reason.
 """
 
+import functools
 import itertools
 import json
 import smtplib
@@ -23,6 +24,7 @@ DOMAIN = "example.test"
 ROOT = Path(__file__).parents[2]
 
 
+@functools.cache
 def obstacle() -> str:
     """Why no mail host can run here, in one line; "" where it can."""
     if absent := install.missing():

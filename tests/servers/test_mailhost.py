@@ -86,12 +86,16 @@ def test_with_hibernation_an_idling_client_hears_at_once(mailhost: Mailhost) -> 
     address = prompt.someone()
     with prompt.box(address).session() as client:
         client.select_folder("INBOX")
-        client.idle()
-        time.sleep(1.4)
-        prompt.deliver(b"Subject: x\r\n\r\n", address)
-        began = time.monotonic()
-        assert client.idle_check(timeout=5)
-        seconds = time.monotonic() - began
-        client.idle_done()
+        seconds = 9.0
+        for _ in range(3):
+            client.idle()
+            time.sleep(1.4)
+            prompt.deliver(b"Subject: x\r\n\r\n", address)
+            began = time.monotonic()
+            assert client.idle_check(timeout=5)
+            seconds = time.monotonic() - began
+            client.idle_done()
+            if seconds < 0.4:
+                break
     prompt.stop()
-    assert seconds < 0.4, "half a second otherwise"
+    assert seconds < 0.4, "half a second otherwise; the machine may be busy once, not thrice"
