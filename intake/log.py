@@ -16,10 +16,8 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from intake.printable import printable
 from intake.settings import DaemonSettings
-
-LONGEST = 500
-"""Characters of one value; a hostile subject can be megabytes."""
 
 # Libraries that at their own debug or info level tell every command, some with the text of mails.
 QUIET = {
@@ -62,14 +60,6 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-
-
-def printable(text: str, longest: int = LONGEST) -> str:
-    """The text on one line, with everything that a terminal or a parser could take for more than text escaped."""
-    cut = text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
-    if cut.isprintable():
-        return cut
-    return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode("ascii") for ch in cut)
 
 
 def under_journald(stream: TextIO, environ: Mapping[str, str]) -> bool:

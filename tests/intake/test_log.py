@@ -11,8 +11,6 @@ from typing import TextIO
 
 import pytest
 import structlog
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from intake import log
@@ -137,11 +135,6 @@ def test_the_level_is_obeyed() -> None:
     structlog.get_logger().info("quiet")
     structlog.get_logger().error("loud")
     assert [line["event"] for line in lines(out)] == ["loud"]
-
-
-@given(st.text(max_size=600))
-def test_printable_text_is_one_printable_line(text: str) -> None:
-    assert log.printable(text).isprintable()
 
 
 def journal_of(stream: TextIO) -> dict[str, str]:

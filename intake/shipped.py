@@ -1,0 +1,92 @@
+"""Finds policies, the shipped ones by name and an admin's own by file, and reads them with every fault mapped.
+
+What a policy means is the business of `rules.policy`; this file only brings it the text and puts its faults beside the
+file they are in, so that they read like those of the configuration.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from intake.config_checks import is_file_name
+from intake.config_faults import ConfigFaults, Fault, nearest
+from intake.directory_files import DirectoryRules
+from rules.policy import Policy, PolicyFaults
+from rules.policy import load as load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPolicy:
+    policy: Policy
+    text: str
+    """As the file has it: kept beside the decisions it makes."""
+    file: Path
+
+
+def read_policy(policy: str, letters: Collection[str]) -> ReadPolicy:
+    """A shipped policy by its name, or a policy file by its path. Raises ConfigFaults with every fault.
+
+    `letters` are the letters that there are templates for.
+    """
+    file = policy_file(policy)
+    text = _text(file)
+    try:
+        return ReadPolicy(load_policy(text, name=file.stem, letters=letters), text, file)
+    except PolicyFaults as told:
+        faults = [Fault(file, fault.line, fault.key, fault.problem, fault.remedy) for fault in told.faults]
+        raise ConfigFaults(faults) from None
+
+
+def policy_file(policy: str) -> Path:
+    """Where a policy is. Raises ConfigFaults when no shipped one has that name."""
+    if is_file_name(policy):
+        return Path(policy)
+    if policy not in shipped():
+        remedy = f"{nearest(policy, shipped())} A file of your own is named by its path (./{policy}.toml)"
+        raise ConfigFaults([Fault(Path(policy), None, "", "is no shipped policy", remedy)])
+    return _directory() / f"{policy}.toml"
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the shipped policies."""
+    return tuple(sorted(file.stem for file in _directory().glob("*.toml")))
+
+
+class DirectoryPolicies(Mapping[str, DirectoryRules]):
+    """What every known policy says of the directory: the shipped ones and those handed in, each read when asked for."""
+
+    def __init__(self, known: Iterable[Policy], letters: Collection[str]) -> None:
+        self._rules = {policy.name: directory_rules(policy) for policy in known}
+        self._letters = letters
+
+    def __getitem__(self, name: str) -> DirectoryRules:
+        if name not in self._rules:
+            if name not in shipped():
+                raise KeyError(name)
+            self._rules[name] = directory_rules(read_policy(name, self._letters).policy)
+        return self._rules[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*self._rules, *shipped()}))
+
+    def __len__(self) -> int:
+        return len({*self._rules, *shipped()})
+
+
+def directory_rules(policy: Policy) -> DirectoryRules:
+    return DirectoryRules(plans=frozenset(policy.plans))
+
+
+def _directory() -> Path:
+    return Path(str(files("rules"))) / "policies"
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        fault = Fault(file, None, "", f"cannot be read ({error.strerror})", "check the name of the policy file")
+    except UnicodeDecodeError:
+        fault = Fault(file, None, "", "is not UTF-8 text", "save it as UTF-8")
+    raise ConfigFaults([fault])
