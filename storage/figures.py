@@ -1,0 +1,100 @@
+"""The figures of `status`: how much of everything there is, and since when the oldest of it waits.
+
+Nothing here says what is wrong; `intake.standing` does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from rules.facts import End, Outcome
+from storage.database import Transaction
+from storage.outbox import LetterState
+from storage.tables import clock, mail, mailbox, outbox, sighting, strike, ticket
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFigures:
+    name: str
+    last_uid: int
+    paused_at: datetime | None
+    mails: int
+    last_mail_at: datetime | None
+    """When the latest mail was recorded."""
+    unfiled: int
+    """Recorded mails that still stand in the folder."""
+    struck: int
+    """Mails that failed and have no end yet."""
+    oldest_struck_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What `status` shows beside the conditions."""
+
+    mailboxes: tuple[MailboxFigures, ...]
+    held: int
+    oldest_held_at: datetime | None
+    quarantined: int
+    letters: dict[LetterState, int]
+    oldest_waiting_at: datetime | None
+    """When the longest waiting letter was written."""
+    clocks_running: int
+    next_due_at: datetime | None
+    overdue: int
+    """Promises that were not kept and still wait for their answer."""
+
+
+def figures(tx: Transaction) -> Figures:
+    held = tx.execute(
+        sa.select(sa.func.count(), sa.func.min(ticket.c.opened_at)).where(ticket.c.status == Outcome.HELD.value)
+    ).one()
+    states = tx.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
+    waiting = sa.select(sa.func.min(outbox.c.created_at)).where(
+        outbox.c.state.in_([LetterState.WAITING.value, LetterState.CLAIMED.value])
+    )
+    unmet = clock.c.stopped_at.is_(None)
+    running = tx.execute(
+        sa.select(sa.func.count(), sa.func.min(clock.c.due_at)).where(unmet, clock.c.breached_at.is_(None))
+    ).one()
+    overdue = sa.select(sa.func.count()).where(unmet, clock.c.breached_at.is_not(None))
+    quarantine = sa.select(sa.func.count()).where(mail.c.end == End.QUARANTINED.value)
+    return Figures(
+        mailboxes=tuple(_mailboxes(tx)),
+        held=held[0],
+        oldest_held_at=held[1],
+        quarantined=tx.execute(quarantine).scalar_one(),
+        letters={LetterState(row[0]): row[1] for row in states},
+        oldest_waiting_at=tx.execute(waiting).scalar_one(),
+        clocks_running=running[0],
+        next_due_at=running[1],
+        overdue=tx.execute(overdue).scalar_one(),
+    )
+
+
+def _mailboxes(tx: Transaction) -> list[MailboxFigures]:
+    mails = sa.select(mail.c.mailbox, sa.func.count(), sa.func.max(mail.c.recorded_at)).group_by(mail.c.mailbox)
+    counted = {row[0]: (row[1], row[2]) for row in tx.execute(mails)}
+    standing = (
+        sa.select(sighting.c.mailbox, sa.func.count()).where(sighting.c.filed_at.is_(None)).group_by(sighting.c.mailbox)
+    )
+    unfiled = {row[0]: row[1] for row in tx.execute(standing)}
+    ended = sa.exists().where(
+        sighting.c.mailbox == strike.c.mailbox,
+        sighting.c.uidvalidity == strike.c.uidvalidity,
+        sighting.c.uid == strike.c.uid,
+    )
+    failing = (
+        sa.select(strike.c.mailbox, sa.func.count(), sa.func.min(strike.c.last_at))
+        .where(~ended)
+        .group_by(strike.c.mailbox)
+    )
+    struck = {row[0]: (row[1], row[2]) for row in tx.execute(failing)}
+    found = []
+    for row in tx.execute(sa.select(mailbox).order_by(mailbox.c.name)):
+        number, latest = counted.get(row.name, (0, None))
+        failed, oldest = struck.get(row.name, (0, None))
+        left = unfiled.get(row.name, 0)
+        found.append(MailboxFigures(row.name, row.last_uid, row.paused_at, number, latest, left, failed, oldest))
+    return found
