@@ -1,0 +1,91 @@
+"""Another try for a mail in quarantine: read again, and if that succeeds decided and recorded like any other.
+
+It is read by a worker process under the daemon's limits, because it may be there for a reason. The ledger keeps its
+row: the mail gets another end, not a second entry. The copy on the server stays where it was filed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from intake import effects
+from intake.circumstances import gather
+from intake.desk import Desk
+from intake.pipeline import ENDS, ENDS_WITHOUT_OUTCOME
+from intake.settings import DaemonSettings
+from intake.understand import NotUnderstood, Understanding, Understood
+from intake.verdicts import Impossible
+from rules.decide import decide
+from rules.facts import End, Outcome
+from storage import corrections, directory, ledger, listings, tickets
+from storage.database import Database, Transaction
+from storage.listings import MailLine
+from storage.tickets import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """It could be read this time, and ended here."""
+
+    end: End
+    why: str
+    reference: str | None
+
+
+def retry(
+    database: Database, desks: Mapping[str, Desk], settings: DaemonSettings, mail_id: int, *, by: str, now: datetime
+) -> Reread | Impossible:
+    """Read a quarantined mail again. Impossible, and nothing changed, where it still cannot be read."""
+    with database.snapshot() as tx:
+        line = listings.mail_line(tx, mail_id)
+        raw = ledger.raw(tx, mail_id)
+    if line is None or line.end is not End.QUARANTINED:
+        return Impossible(f"mail {mail_id} is not in quarantine; `intake quarantine list` shows what is")
+    desk = desks.get(line.mailbox)
+    if desk is None:
+        return Impossible(f"mail {mail_id} is of mailbox {line.mailbox}, which the configuration does not have")
+    if raw is None:
+        remedy = "raise max_mail_bytes and move it back from the quarantine folder to be taken in anew"
+        return Impossible(f"mail {mail_id} was too large to fetch; {remedy}")
+    read = _read(desk, settings, raw)
+    if isinstance(read, NotUnderstood):
+        return Impossible(f"mail {mail_id} still cannot be read: {read.reason}")
+    with database.transaction() as tx:
+        return _record(tx, desk, line, read, by, now)
+
+
+def _read(desk: Desk, settings: DaemonSettings, raw: bytes) -> Understood | NotUnderstood:
+    pool = Understanding(
+        {desk.policy.version: desk.policy},
+        workers=1,
+        seconds=settings.understand_seconds,
+        memory=settings.understand_bytes,
+    )
+    try:
+        return pool.submit(raw, policy=desk.policy.version, authserv_id=desk.mailbox.authserv_id).result()
+    finally:
+        pool.close()
+
+
+def _record(
+    tx: Transaction, desk: Desk, line: MailLine, read: Understood, by: str, now: datetime
+) -> Reread | Impossible:
+    current = listings.mail_line(tx, line.mail_id)
+    if current is None or current.end is not End.QUARANTINED:
+        return Impossible(f"mail {line.mail_id} was taken out of quarantine meanwhile")
+    mail = read.mail
+    senders = [mail.sender.key] if mail.sender else []
+    memberships = directory.memberships(tx, desk.policy.name, senders).get(senders[0], ()) if senders else ()
+    around, pointed = gather(tx, desk, mail, line.arrived_at, memberships)
+    decision = decide(mail, read.reading, around, desk.policy)
+    ticket = pointed if decision.outcome is None else None
+    if decision.outcome not in (None, Outcome.IGNORED):
+        ticket = effects.open_ticket(tx, desk, mail, decision, line.arrived_at, now)
+    end = ENDS[decision.outcome] if decision.outcome else ENDS_WITHOUT_OUTCOME[decision.kind]
+    ticket_id = ticket.ticket_id if ticket else None
+    corrections.identify(tx, line.mail_id, mail.message_id, decision.sender, mail.subject)
+    ledger.settle(tx, line.mail_id, end, decision.why, decision, ticket_id)
+    tickets.log(tx, Event(now, "read_again", by, {"was": line.reason}, ticket_id, line.mail_id))
+    case = effects.Case(desk, mail, decision, line.arrived_at, line.mail_id, ticket, pointed, memberships)
+    effects.follow(tx, case, now)
+    return Reread(end, decision.why, ticket.reference if ticket else None)

@@ -1,0 +1,136 @@
+"""A person's answer to what the policy held or declined: accepted after all, or declined.
+
+One transaction does all of it: the new decision, the ticket's status, its clocks (counted from the arrival), the
+ledger, the log with who it was, and the letters. What an overruled decision looks like is `rules.overrule`'s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from intake import effects
+from intake.correspondence import Occasion, answer_sender, tell_staff
+from intake.desk import Desk
+from intake.mail.parse import parse
+from rules import overrule, senders
+from rules.facts import Decision, End, Gate, Mail, Outcome
+from rules.lifecycle import Status
+from rules.reading import read
+from storage import directory, ledger, listings, policies, tickets
+from storage.database import Database, Transaction
+from storage.tickets import Event, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Nothing was changed; why, with the remedy, in one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A ticket with the mail that opened it."""
+
+    ticket: Ticket
+    desk: Desk
+    mail: Mail
+    mail_id: int
+
+
+def accept(
+    database: Database,
+    desks: Mapping[str, Desk],
+    reference: str,
+    *,
+    by: str,
+    now: datetime,
+    level: int | None = None,
+    note: str = "",
+) -> Decision | Impossible:
+    """Make a ticket of what was held or declined. `level` is a severity that overrules the words of the mail."""
+    opening = _opening(database, desks, reference)
+    if isinstance(opening, Impossible):
+        return opening
+    policy = opening.desk.policy
+    if level is not None and level not in policy.severity.levels:
+        known = ", ".join(map(str, sorted(policy.severity.levels)))
+        return Impossible(f"{policy.name} knows no severity {level}; give one of {known}")
+    reading = read(opening.mail, policy)
+    arrived_at = opening.ticket.opened_at
+    with database.transaction() as tx:
+        ticket = tickets.by_id(tx, opening.ticket.ticket_id)
+        if ticket is None or ticket.status not in (Status.HELD, Status.DECLINED):
+            return _unfit(ticket or opening.ticket, "accepted")
+        known_to = directory.memberships(tx, policy.name, [ticket.contact])[ticket.contact]
+        membership = senders.choose(known_to, arrived_at.astimezone(policy.zone).date())
+        decision = overrule.accept(
+            ticket.decision, reading, membership, policy, arrived_at=arrived_at, now=now, level=level
+        )
+        policies.keep(tx, policy.version, policy.name, opening.desk.policy_text, now)
+        effects.promise(tx, ticket, decision)
+        _settle(tx, opening, decision, Status.OPEN, Event(now, "accepted", by, {"note": note}))
+    return decision
+
+
+def decline(
+    database: Database,
+    desks: Mapping[str, Desk],
+    reference: str,
+    *,
+    by: str,
+    now: datetime,
+    reason: str,
+    gate: Gate | None = None,
+) -> Decision | Impossible:
+    """Decline what was held. The letter is that of `gate`, or of the first gate that held it; `reason` is for staff."""
+    opening = _opening(database, desks, reference)
+    if isinstance(opening, Impossible):
+        return opening
+    with database.transaction() as tx:
+        ticket = tickets.by_id(tx, opening.ticket.ticket_id)
+        if ticket is None or ticket.status != Status.HELD:
+            return _unfit(ticket or opening.ticket, "declined")
+        chosen = gate or next(iter(ticket.decision.failed), None)
+        if chosen is None:
+            return Impossible(f"no gate held {reference}; name the one whose letter is meant with --gate")
+        decision = overrule.decline(ticket.decision, chosen)
+        _settle(tx, opening, decision, Status.DECLINED, Event(now, "declined", by, {"gate": chosen, "why": reason}))
+    return decision
+
+
+def _opening(database: Database, desks: Mapping[str, Desk], reference: str) -> Opening | Impossible:
+    with database.snapshot() as tx:
+        ticket = tickets.by_reference(tx, reference)
+        if ticket is None:
+            return Impossible(f"there is no ticket {reference}; `intake held` lists what waits")
+        desk = desks.get(ticket.mailbox)
+        if desk is None:
+            return Impossible(f"{reference} is of mailbox {ticket.mailbox}, which the configuration does not have")
+        mail_id = next((line.mail_id for line in listings.mails_of_ticket(tx, ticket.ticket_id)), None)
+        raw = ledger.raw(tx, mail_id) if mail_id is not None else None
+    if mail_id is None or raw is None:
+        return Impossible(f"the mail that opened {reference} is no longer stored; answer it by hand")
+    return Opening(ticket, desk, parse(raw, authserv_id=desk.mailbox.authserv_id), mail_id)
+
+
+def _unfit(ticket: Ticket, what: str) -> Impossible:
+    return Impossible(f"{ticket.reference} is {ticket.status}, so it cannot be {what}; see `intake ticket`")
+
+
+ENDS = {Outcome.ACCEPTED: End.TICKET, Outcome.DECLINED: End.DECLINED}
+
+
+def _settle(tx: Transaction, opening: Opening, decision: Decision, status: Status, event: Event) -> None:
+    """What both answers have in common: ticket, ledger, log and letters say the same from now on."""
+    assert decision.outcome is not None
+    ticket_id, mail_id = opening.ticket.ticket_id, opening.mail_id
+    tickets.redecide(tx, ticket_id, decision, status.value)
+    ledger.settle(tx, mail_id, ENDS[decision.outcome], decision.why, decision, ticket_id)
+    tickets.log(tx, replace(event, ticket_id=ticket_id, mail_id=mail_id))
+    ticket = tickets.by_id(tx, ticket_id)
+    assert ticket is not None
+    occasion = Occasion(opening.desk, ticket, opening.mail, decision, ticket.opened_at, mail_id)
+    answer_sender(tx, occasion, event.at)
+    if decision.outcome is Outcome.ACCEPTED:
+        tell_staff(tx, occasion, "accepted", event.at, note=f"Accepted by {event.actor}.")
