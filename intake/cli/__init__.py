@@ -1,0 +1,125 @@
+"""The command `intake`: what it understands, and how it ends.
+
+Commands live in the modules beside this one and import what they need when they run, so that `--help` and `explain`
+start quickly. Here each way a command can fail becomes one line on stderr and an exit status: 0 done, 1 a finding,
+2 wrong usage or configuration. A traceback is shown with --debug only.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from intake.cli import check, directory, explain, init, outbox, parse, quarantine, running, tickets, verdicts
+from intake.cli.output import Refused, complain
+
+app = typer.Typer(
+    name="intake",
+    help="Turns a support mailbox into tickets, promises and answers.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# name -> what runs, or the commands below it; the order is that of --help
+COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
+    ("run", running.run),
+    ("demo", running.demo),
+    ("init", init.init),
+    ("check", check.check),
+    ("explain", explain.explain),
+    ("parse", parse.parse),
+    ("directory", directory.app),
+    ("tickets", tickets.tickets),
+    ("ticket", tickets.ticket),
+    ("held", tickets.held),
+    ("accept", verdicts.accept),
+    ("decline", verdicts.decline),
+    ("quarantine", quarantine.app),
+    ("outbox", outbox.app),
+    ("pause", running.pause),
+    ("resume", running.resume),
+    ("status", running.status),
+    ("db", running.db),
+)
+for name, run in COMMANDS:
+    if isinstance(run, typer.Typer):
+        app.add_typer(run, name=name)
+    else:
+        app.command(name)(run)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of what fails; works anywhere.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"ticket-intake {installed('ticket-intake')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = given[: given.index("--")] if "--" in given else given
+    debug = "--debug" in words
+    if debug:
+        given.remove("--debug")
+    try:
+        status = app(given, prog_name="intake", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        if debug and not isinstance(error, BrokenPipeError):
+            raise
+        return _ended(error)
+    return status if isinstance(status, int) else 0
+
+
+def _ended(error: BaseException) -> int:
+    """Tell what went wrong; the exit status."""
+    from rules.facts import TryLater
+
+    match error:
+        case Refused():
+            complain(str(error))
+            return error.status
+        case TryLater():
+            complain(str(error))
+            return 1
+        case typer.TyperException():
+            told = getattr(error, "format_message", error.__str__)()
+            complain(f"{told} See `intake --help`.")
+            return 2
+        case typer.Exit():
+            return error.exit_code
+        case KeyboardInterrupt() | typer.Abort():
+            complain("interrupted")
+            return 130
+        case BrokenPipeError():
+            # The reader (head, less) has gone; what Python still holds back must not be written at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        case _:
+            return _faults_or_bug(error)
+
+
+def _faults_or_bug(error: BaseException) -> int:
+    from intake.config_faults import ConfigFaults
+
+    if isinstance(error, ConfigFaults):
+        for fault in error.faults:
+            complain(str(fault))
+        return 2
+    if isinstance(error, Exception):
+        complain(f"a fault of intake's own ({type(error).__name__}: {error}); run it again with --debug and report it")
+        return 1
+    raise error

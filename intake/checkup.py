@@ -1,0 +1,91 @@
+"""Looks over everything that an admin can get wrong, without touching a server: configuration, policies, templates.
+
+All of it is told at once, in the words of `config_faults`. What only a server can answer is asked by `intake.connect`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from intake.config import ConfigFaults, Fault, MailboxSettings, Settings, inspect
+from intake.config_faults import key_lines, line_of, nearest
+from intake.shipped import read_policy
+from rules.policy import Policy
+from templates.render import Renderer
+
+
+@dataclass(slots=True)
+class Checkup:
+    """What was found. With `faults` the daemon would not start; `warnings` are only worth a look."""
+
+    file: Path
+    settings: Settings | None = None
+    """None when the configuration itself cannot be used."""
+    policies: dict[str, Policy] = field(default_factory=dict)
+    """By mailbox."""
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+
+
+def check(file: Path) -> Checkup:
+    """Everything that can be known offline about the configuration in `file`."""
+    found = Checkup(file)
+    found.settings = _settings(found)
+    if found.settings is None:
+        return found
+    for mailbox in found.settings.mailbox:
+        _mailbox(found, mailbox)
+    known = {queue for policy in found.policies.values() for queue in policy.queues} | set(found.settings.queues)
+    if len(found.policies) == len(found.settings.mailbox):
+        found.warnings += _queues(file, found.settings, known)
+    return found
+
+
+def _settings(found: Checkup) -> Settings | None:
+    try:
+        loaded = inspect(found.file)
+    except ConfigFaults as told:
+        found.faults += told.faults
+    else:
+        found.warnings += loaded.warnings
+        return loaded.settings
+    try:  # without its passwords there is still much to look at
+        return inspect(found.file, secrets=False).settings
+    except ConfigFaults:
+        return None
+
+
+def _mailbox(found: Checkup, mailbox: MailboxSettings) -> None:
+    if mailbox.templates and not Path(mailbox.templates).is_dir():
+        key = f"mailbox[{_names(found).index(mailbox.name)}].templates"
+        problem, remedy = f"there is no directory {mailbox.templates}", "correct it, or leave it empty"
+        found.faults.append(_in_config(found.file, key, problem, remedy))
+        return
+    renderer = Renderer(Path(mailbox.templates) if mailbox.templates else None)
+    for slip in renderer.check() if mailbox.templates else ():
+        remedy = "correct the template, or remove it to use the shipped one"
+        fault = Fault(Path(mailbox.templates) / slip.file, slip.line, "", slip.why, remedy)
+        if fault not in found.faults:
+            found.faults.append(fault)
+    try:
+        found.policies[mailbox.name] = read_policy(mailbox.policy, renderer.letters()).policy
+    except ConfigFaults as told:
+        found.faults += [fault for fault in told.faults if fault not in found.faults]
+
+
+def _queues(file: Path, settings: Settings, known: set[str]) -> Iterator[Fault]:
+    """Queues of staff that no policy and no table of the configuration names: nobody would be told of anything."""
+    for at, member in enumerate(settings.staff):
+        for queue in member.queues:
+            if queue not in known:
+                yield _in_config(file, f"staff[{at}].queues", f'nothing ever goes to "{queue}"', nearest(queue, known))
+    if not settings.staff:
+        yield _in_config(file, "staff", "nobody is told of any ticket", "list at least one person under [[staff]]")
+
+
+def _names(found: Checkup) -> list[str]:
+    return [mailbox.name for mailbox in found.settings.mailbox] if found.settings else []
+
+
+def _in_config(file: Path, key: str, problem: str, remedy: str) -> Fault:
+    return Fault(file, line_of(key_lines(file.read_text(encoding="utf-8-sig")), key), key, problem, remedy)

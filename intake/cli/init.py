@@ -1,0 +1,53 @@
+"""`intake init DIR`: a configuration, directory files and templates to start from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intake.cli.output import Refused, say
+from intake.printable import printable
+
+CONTRACTS = """\
+contract,organization,policy,plan,starts,ends,paid,version,account_manager,distributor,support_partner,expert_hours
+C-1001,Example Customer,irex,standard,2026-01-01,2026-12-31,yes,,,,,
+"""
+CONTACTS = """\
+email,name,contract,role,trainings,language
+ana@customer.example,Ana Ruiz,C-1001,admin,,en
+"""
+NEXT = (
+    "intake check --config intake.toml --connect",
+    "intake db upgrade",
+    "intake directory import contracts.csv contacts.csv",
+    "intake run",
+)
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Made where it does not exist.", show_default=False)],
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+) -> None:
+    """Write a commented intake.toml, sample CSV files and copies of the templates into a directory."""
+    from intake.config_sample import sample
+    from templates.render import shipped_files
+
+    texts = {"intake.toml": sample(), "contracts.csv": CONTRACTS, "contacts.csv": CONTACTS}
+    texts |= {f"templates/{name}": text for name, text in shipped_files().items()}
+    there = [name for name in texts if (directory / name).exists()]
+    if there and not force:
+        raise Refused(f"{directory} holds {', '.join(there[:3])} already; name another directory, or add --force", 2)
+    for name, text in texts.items():
+        _write(directory / name, text)
+    say(f"{printable(str(directory))} now holds intake.toml, contracts.csv, contacts.csv and templates/.")
+    say("Next: edit intake.toml; write the passwords into imap-password and smtp-password beside it, mode 0600; then")
+    for step in NEXT:
+        say(f"  {step}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path} cannot be written ({error.strerror}); name a directory that is yours", 2) from None

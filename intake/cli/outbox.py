@@ -1,0 +1,90 @@
+"""`intake outbox`: letters that wait, were refused for good, or were withheld; and another try for a refused one."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from intake.cli.opening import open_database, read_settings
+from intake.cli.options import Config, Json, Limit
+from intake.cli.output import Refused, json_line, local, say, table
+from intake.printable import printable
+
+app = typer.Typer(help="Letters that wait, were refused for good, or were withheld.", rich_markup_mode=None)
+
+Letter = Annotated[int, typer.Argument(metavar="LETTER", help="Its number in `intake outbox list`.")]
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_letters()
+
+
+@app.command("list")
+def list_letters(
+    everything: Annotated[bool, typer.Option("--all", help="Sent and withheld letters too.")] = False,
+    limit: Limit = 50,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """List letters that are not sent yet or were refused, the newest first."""
+    from storage import listings
+    from storage.outbox import LetterState
+
+    states = () if everything else (LetterState.WAITING, LetterState.CLAIMED, LetterState.REFUSED)
+    with open_database(read_settings(config)) as database, database.snapshot() as tx:
+        found = listings.letters(tx, states, limit)
+    if json:
+        for line in found:
+            json_line(asdict(line))
+    elif found:
+        columns = ("letter", "ticket", "kind", "to", "state", "tries", "next", "last word of the server")
+        rows = [
+            (
+                one.letter_id,
+                one.reference,
+                one.kind,
+                ", ".join(one.recipients),
+                one.state,
+                one.attempts,
+                one.next_try_at if one.state in (LetterState.WAITING, LetterState.CLAIMED) else None,
+                one.last_error,
+            )
+            for one in found
+        ]
+        table(columns, rows)
+    else:
+        say("none")
+
+
+@app.command()
+def show(letter: Letter, config: Config = None, json: Json = False) -> None:
+    """Show a letter as it is or was sent."""
+    from storage import listings
+
+    with open_database(read_settings(config)) as database, database.snapshot() as tx:
+        found = listings.letter(tx, letter)
+    if found is None:
+        raise Refused(f"there is no letter {letter}; `intake outbox list --all` lists them")
+    line, raw = found
+    if json:
+        json_line({**asdict(line), "raw": raw.decode("utf-8", "replace")})
+        return
+    say(f"letter {line.letter_id}: {line.kind}, {line.state.value}, written {local(line.created_at)}")
+    if line.last_error:
+        say(f"  {printable(line.last_error, 2000)}")
+    for text in raw.decode("utf-8", "replace").splitlines():
+        say(f"| {printable(text, 2000)}")
+
+
+@app.command()
+def resend(letter: Letter, config: Config = None) -> None:
+    """Try a refused letter again, as the same letter with the same Message-ID."""
+    from storage import corrections
+
+    with open_database(read_settings(config)) as database, database.transaction() as tx:
+        if not corrections.resend(tx, letter, datetime.now(UTC)):
+            raise Refused(f"letter {letter} is not a refused one; `intake outbox list` shows its state")
+    say(f"letter {letter} waits for delivery again")

@@ -1,0 +1,105 @@
+"""What commands print: JSON Lines for scripts, tables with local times for people, one line on stderr for trouble.
+
+Everything that came from a mail or a file passes `printable` on its way to a terminal.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import Enum
+
+from intake.printable import printable
+
+
+class Refused(Exception):
+    """A command cannot do what it was asked. One line that names the remedy; `status` is how it exits."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def json_line(value: Mapping[str, object]) -> None:
+    """One object on one line of standard output; times in ISO 8601."""
+    # ensure_ascii keeps the control and bidirectional characters of a mail away from a terminal
+    print(json.dumps(value, default=_plain))
+
+
+def complain(message: str) -> None:
+    """One line on standard error."""
+    print(f"intake: {printable(message, 2000)}", file=sys.stderr)
+
+
+def say(message: str = "") -> None:
+    """Lines for a person; whatever a mail contributed must have passed `printable`."""
+    print(message)
+
+
+def local(when: datetime | None) -> str:
+    """In the zone of the machine, for people."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M %Z") if when else "–"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """A table as wide as the terminal; on a pipe as wide as its text."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        # Text, not markup: a subject such as "[red]" is shown as it is.
+        shown.add_row(*(Text(cell(value)) for value in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
+
+
+def cell(value: object) -> str:
+    """A value for people, on one line."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return local(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Enum):
+        return str(value.value)
+    return printable(str(value), 200)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator["Step"]:
+    """A bar on standard error when a person watches; nothing otherwise."""
+    if not sys.stderr.isatty() or total < 10:
+        yield Step()
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield Step(bar.advance, bar.add_task(what, total=total))
+
+
+class Step:
+    """Call it for each thing that is done."""
+
+    def __init__(self, advance: object = None, task: object = None) -> None:
+        self._advance, self._task = advance, task
+
+    def __call__(self) -> None:
+        if callable(self._advance):
+            self._advance(self._task)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)

@@ -1,0 +1,149 @@
+"""`intake run`, `demo`, `pause`, `resume`, `status` and `db upgrade`: the daemon and how it does."""
+
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from intake.cli.opening import any_database, mailbox_named, open_database, read_settings
+from intake.cli.options import Config, Json, MailboxName
+from intake.cli.output import Refused, json_line, local, say, table
+from intake.printable import printable
+
+if TYPE_CHECKING:
+    from storage.conditions import Condition
+    from storage.figures import Figures
+
+db = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def run(
+    once: Annotated[bool, typer.Option("--once", help="Take in what is there, send what is due, and end.")] = False,
+    from_now: Annotated[bool, typer.Option("--from-now", help="First run: leave older mail alone.")] = False,
+    take_backlog: Annotated[bool, typer.Option("--take-backlog", help="First run: answer older mail too.")] = False,
+    config: Config = None,
+) -> None:
+    """Run the daemon in the foreground; SIGTERM stops it, SIGHUP rereads policies, templates and staff."""
+    if from_now and take_backlog:
+        raise Refused("--from-now and --take-backlog contradict each other; give one of them", 2)
+    settings = read_settings(config, secrets=True)
+    from intake import log
+    from intake.config import find, load
+    from intake.start import run as run_daemon
+
+    file = find(config)
+    log.configure(settings.daemon)
+    os.umask(0o077)
+    raise typer.Exit(
+        run_daemon(settings, once=once, from_now=from_now, take_backlog=take_backlog, reread=lambda: load(file))
+    )
+
+
+def demo(once: Annotated[bool, typer.Option("--once", help="End after the sample mails.")] = False) -> None:
+    """Show the whole thing on this machine, with nothing to configure."""
+    try:
+        from intake.demo import demo as run_demo
+    except ModuleNotFoundError as error:
+        raise Refused(f"the demo needs {error.name}; install it with `pip install ticket-intake[demo]`", 2) from error
+    raise typer.Exit(run_demo(once))
+
+
+def pause(mailbox: MailboxName = None, config: Config = None) -> None:
+    """Stop outgoing letters; intake goes on."""
+    _set_pause(mailbox, config, datetime.now(UTC))
+
+
+def resume(mailbox: MailboxName = None, config: Config = None) -> None:
+    """Let outgoing letters go again."""
+    _set_pause(mailbox, config, None)
+
+
+def _set_pause(mailbox: str | None, config: Config, at: datetime | None) -> None:
+    from storage import checkpoints
+
+    settings = read_settings(config)
+    names = [mailbox_named(settings, mailbox).name] if mailbox else [one.name for one in settings.mailbox]
+    with open_database(settings) as database, database.transaction() as tx:
+        for name in names:
+            checkpoints.pause(tx, name, at)
+    say(f"letters of {', '.join(names)} {'wait until `intake resume`' if at else 'go out again'}")
+
+
+def status(config: Config = None, json: Json = False) -> None:
+    """Show mailboxes, outbox, promises and the last errors; exit 1 when something is wrong."""
+    from intake.standing import problems
+    from storage import conditions
+    from storage.figures import figures
+
+    settings = read_settings(config)
+    with open_database(settings) as database, database.snapshot() as tx:
+        counted, parts = figures(tx), conditions.current(tx)
+    wrong = problems(counted, parts, [one.name for one in settings.mailbox], datetime.now(UTC))
+    if json:
+        json_line(
+            {"well": not wrong, "problems": wrong, **asdict(counted), "conditions": [asdict(one) for one in parts]}
+        )
+    else:
+        _tell(counted, parts, wrong)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _tell(counted: "Figures", parts: "list[Condition]", wrong: list[str]) -> None:
+    columns = ("mailbox", "mails", "latest", "in the folder", "failing", "letters")
+    rows = [
+        (one.name, one.mails, one.last_mail_at, one.unfiled, one.struck, "paused" if one.paused_at else "go out")
+        for one in counted.mailboxes
+    ]
+    table(columns, rows)
+    table(
+        ("part", "well", "since", "last heard of", "detail"), [(p.part, p.well, p.since, p.at, p.detail) for p in parts]
+    )
+    letters = ", ".join(f"{number} {state.value}" for state, number in sorted(counted.letters.items())) or "none"
+    say(f"letters:     {letters}")
+    say(f"held:        {counted.held}{_oldest(counted.oldest_held_at)}")
+    say(f"quarantine:  {counted.quarantined}")
+    due = f", next due {local(counted.next_due_at)}" if counted.next_due_at else ""
+    say(f"promises:    {counted.clocks_running} running{due}, {counted.overdue} overdue")
+    for problem in wrong:
+        say(f"PROBLEM      {printable(problem, 2000)}")
+    if not wrong:
+        say("all is well")
+
+
+def _oldest(when: datetime | None) -> str:
+    return f", the oldest of {local(when)}" if when else ""
+
+
+@db.callback()
+def _group() -> None:
+    """Keeps `upgrade` a command of its own while it is the only one."""
+
+
+@db.command()
+def upgrade(config: Config = None) -> None:
+    """Bring the database to this version's schema, or make it."""
+    from storage import schema
+    from storage.ownership import Ownership
+    from storage.schema import SchemaState
+
+    umask = os.umask(0o077)  # customers' mail is in it
+    try:
+        with any_database(read_settings(config)) as database:
+            before = schema.state(database)
+            if before is SchemaState.NEWER:
+                raise Refused(f"the database at {database.place} belongs to a later version; upgrade ticket-intake")
+            if before is SchemaState.CURRENT:
+                say(f"{printable(database.place)} has this version's schema already")
+                return
+            owner = Ownership.take(database)
+            if isinstance(owner, int):
+                raise Refused(f"process {owner} works on {database.place}; stop the daemon first")
+            schema.upgrade(database)
+            if owner is not None:
+                owner.release()
+            say(f"{printable(database.place)}: {'made' if before is SchemaState.EMPTY else 'upgraded'}")
+    finally:
+        os.umask(umask)

@@ -1,0 +1,198 @@
+"""`intake tickets`, `ticket` and `held`: what there is, and everything about one of it."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from intake.cli.opening import open_database, read_settings
+from intake.cli.options import Config, Json, Limit, MailboxName, Reference
+from intake.cli.output import Refused, json_line, local, say, table
+from intake.printable import printable
+
+if TYPE_CHECKING:
+    from storage.database import Transaction
+    from storage.listings import TicketFilter, TicketLine
+    from storage.tickets import Ticket
+
+COLUMNS = ("ticket", "severity", "status", "queue", "from", "organization", "subject", "arrived", "due")
+
+
+def tickets(
+    status: Annotated[list[str] | None, typer.Option(help="open, waiting, held, declined… (may be repeated)")] = None,
+    outcome: Annotated[list[str] | None, typer.Option(help="accepted, declined, routed, held")] = None,
+    contract: Annotated[str | None, typer.Option(help="Only of this contract.")] = None,
+    sender: Annotated[str | None, typer.Option("--from", help="Only of this address.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Only of the last days.")] = None,
+    mailbox: MailboxName = None,
+    limit: Limit = 50,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """List tickets, the newest first."""
+    from rules.facts import Outcome
+    from rules.lifecycle import Status
+    from storage.listings import TicketFilter
+
+    wanted = TicketFilter(
+        mailbox=mailbox,
+        statuses=tuple(_one_of("--status", each, [one.value for one in Status]) for each in status or ()),
+        outcomes=tuple(Outcome(_one_of("--outcome", each, [one.value for one in Outcome])) for each in outcome or ()),
+        contract=contract,
+        contact=parseaddr(sender)[1].casefold() if sender else None,
+        since=datetime.now(UTC) - timedelta(days=days) if days else None,
+    )
+    _list(wanted, limit, config, json=json)
+
+
+def held(mailbox: MailboxName = None, limit: Limit = 50, config: Config = None, json: Json = False) -> None:
+    """List what waits for a person: `intake accept REF` or `intake decline REF` is the answer."""
+    from rules.lifecycle import Status
+    from storage.listings import TicketFilter
+
+    _list(TicketFilter(mailbox=mailbox, statuses=(Status.HELD,)), limit, config, json=json)
+
+
+def ticket(
+    reference: Reference,
+    mbox: Annotated[bool, typer.Option("--mbox", help="Print its mails and letters as an mbox file.")] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Show one ticket with everything that happened to it."""
+    from storage import listings
+    from storage import tickets as stored
+
+    with open_database(read_settings(config)) as database, database.snapshot() as tx:
+        found = stored.by_reference(tx, reference)
+        if found is None:
+            raise Refused(f"there is no ticket {reference}; `intake tickets` lists them")
+        if mbox:
+            _mbox(tx, found)
+            return
+        told = _everything(tx, found)
+        if json:
+            json_line(told)
+        else:
+            _tell(found, told, listings.letters_of_ticket(tx, found.ticket_id))
+
+
+def _one_of(option: str, given: str, known: list[str]) -> str:
+    from intake.config_faults import nearest
+
+    if given not in known:
+        raise typer.BadParameter(f'"{given}" is unknown to {option}; {nearest(given, known)}')
+    return given
+
+
+def _list(wanted: "TicketFilter", limit: int, config: Any, *, json: bool) -> None:
+    from storage import listings
+
+    with open_database(read_settings(config)) as database, database.snapshot() as tx:
+        found = listings.tickets(tx, wanted, limit)
+    if json:
+        for line in found:
+            json_line(asdict(line))
+    elif found:
+        table(COLUMNS, map(_row, found))
+    else:
+        say("none")
+
+
+def _row(line: "TicketLine") -> tuple[object, ...]:
+    return (
+        line.reference,
+        line.severity,
+        line.status,
+        line.queue,
+        line.contact,
+        line.organization,
+        line.subject,
+        line.opened_at,
+        line.due_at,
+    )
+
+
+def _everything(tx: "Transaction", found: "Ticket") -> dict[str, object]:
+    from intake.explain import as_decided
+    from storage import clocks, listings
+    from storage import tickets as stored
+
+    fields = {name: value for name, value in asdict(found).items() if name not in ("decision", "ticket_id")}
+    return {
+        **fields,
+        "decision": as_decided(found.decision),
+        "clocks": [
+            _without(asdict(clock), "ticket_id", "reference", "mailbox")
+            for clock in clocks.of_ticket(tx, found.ticket_id)
+        ],
+        "mails": [_without(asdict(line), "ticket_id") for line in listings.mails_of_ticket(tx, found.ticket_id)],
+        "letters": [
+            _without(asdict(line), "ticket_id", "reference") for line in listings.letters_of_ticket(tx, found.ticket_id)
+        ],
+        "events": [_without(asdict(event), "ticket_id") for event in stored.events(tx, found.ticket_id)],
+    }
+
+
+def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
+    say(f"{found.reference}  {found.status}  {printable(found.subject)}")
+    lines = {
+        "from": f"{found.contact_name} <{found.contact}>",
+        "contract": ", ".join(part for part in (found.contract, found.organization, found.plan) if part),
+        "outcome": f"{found.outcome.value}: {found.decision.why}",
+        "severity": found.severity,
+        "queue": found.queue,
+        "arrived": local(found.opened_at),
+        "policy": f"{found.policy} {found.policy_version[:15]}",
+    }
+    for name, value in lines.items():
+        if value:
+            say(f"  {name + ':':10}{printable(str(value), 2000)}")
+    if told["clocks"]:
+        names = ("kind", "due_at", "stopped_at", "breached_at")
+        table(("promise", "due", "met", "breached"), [[clock[name] for name in names] for clock in told["clocks"]])
+    if letters:
+        rows = [(one.letter_id, one.kind, ", ".join(one.recipients), one.state, one.created_at) for one in letters]
+        table(("letter", "kind", "to", "state", "written"), rows)
+    table(("when", "what", "who", "detail"), [_event(event) for event in told["events"]])
+
+
+def _event(event: dict[str, Any]) -> tuple[object, ...]:
+    detail = ", ".join(
+        f"{name}: {_plain(value)}" for name, value in event["detail"].items() if value not in (None, [], "")
+    )
+    return (event["at"], str(event["kind"]).replace("_", " "), event["actor"], detail)
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _mbox(tx: "Transaction", found: "Ticket") -> None:
+    """All mails and letters in the order of time, as mboxrd: a line that begins with "From " gets one more ">"."""
+    for sender, at, raw in sorted(_correspondence(tx, found), key=lambda one: one[1]):
+        lines = raw.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
+        quoted = [b">" + line if line.lstrip(b">").startswith(b"From ") else line for line in lines]
+        head = f"From {sender or 'MAILER-DAEMON'} {at.astimezone(UTC).ctime()}".encode()
+        sys.stdout.buffer.write(b"\n".join([head, *quoted, b"", b""]))
+
+
+def _correspondence(tx: "Transaction", found: "Ticket") -> Iterator[tuple[str, datetime, bytes]]:
+    from storage import ledger, listings
+
+    for line in listings.mails_of_ticket(tx, found.ticket_id):
+        raw = ledger.raw(tx, line.mail_id)
+        if raw is not None:
+            yield line.sender, line.arrived_at, raw
+    for letter in listings.letters_of_ticket(tx, found.ticket_id):
+        kept = listings.letter(tx, letter.letter_id)
+        if kept is not None:
+            yield "", letter.created_at, kept[1]

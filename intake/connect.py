@@ -1,0 +1,82 @@
+"""Tries every log-in that the configuration names: IMAP and SMTP of each mailbox, and the database.
+
+Nothing is fetched, sent or changed, but that missing folders for processed mail and quarantine are made, as the daemon
+would. What fails is told in the line that the wire itself has for it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from intake.imap import Imap
+from intake.settings import ImapSettings, Settings, SmtpSettings
+from intake.smtp import Smtp
+from rules.facts import TryLater
+from storage import schema
+from storage.database import Database
+from storage.schema import SchemaState
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    part: str
+    """ "imap support", "smtp support", "database"."""
+    well: bool
+    told: str
+    """One line; with its remedy when it is not well."""
+
+
+def connections(settings: Settings) -> Iterator[Tried]:
+    """One answer after the other, each as soon as it is known."""
+    yield _tried("database", partial(_database, settings.storage.url))
+    seconds = settings.daemon.network_seconds
+    for mailbox in settings.mailbox:
+        yield _tried(f"imap {mailbox.name}", partial(_imap, mailbox.imap, seconds))
+        yield _tried(f"smtp {mailbox.name}", partial(_smtp, mailbox.smtp, seconds))
+
+
+def _tried(part: str, attempt: Callable[[], str]) -> Tried:
+    try:
+        return Tried(part, True, attempt())
+    except TryLater as trouble:
+        return Tried(part, False, str(trouble))
+
+
+def _imap(settings: ImapSettings, seconds: float) -> str:
+    imap = Imap(settings, connect_seconds=seconds, read_seconds=seconds)
+    try:
+        opened = imap.connect()
+    finally:
+        imap.close()
+    return f"logged in at {settings.host}:{settings.port}, {opened.exists} mail(s) in {settings.folder}"
+
+
+def _smtp(settings: SmtpSettings, seconds: float) -> str:
+    async def there_and_back() -> None:
+        smtp = Smtp(settings, seconds=seconds)
+        try:
+            await smtp.connect()
+        finally:
+            await smtp.close()
+
+    asyncio.run(there_and_back())
+    return f"{'logged in' if settings.username else 'connected'} at {settings.host}:{settings.port}"
+
+
+def _database(url: str) -> str:
+    database = Database(url)
+    try:
+        if database.is_sqlite and database.url.database and not Path(database.place).is_file():
+            # Opening it would make an empty one.
+            raise TryLater(f"there is no {database.place} yet; `intake db upgrade` makes it")
+        match schema.state(database):
+            case SchemaState.CURRENT:
+                return f"{database.place} has this version's schema"
+            case SchemaState.NEWER:
+                raise TryLater(f"{database.place} belongs to a later version; upgrade ticket-intake")
+            case SchemaState.OLD | SchemaState.EMPTY:
+                raise TryLater(f"{database.place} has not this version's schema; run `intake db upgrade`")
+    finally:
+        database.close()

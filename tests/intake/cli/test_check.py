@@ -1,0 +1,38 @@
+"""`intake check`."""
+
+from pathlib import Path
+
+from tests.intake.cli.shell import CONFIG, house, intake
+
+
+def test_good_is_said_and_ends_with_0(tmp_path: Path) -> None:
+    ended = intake("check", "--config", house(tmp_path))
+    assert (ended.status, ended.err) == (0, "")
+    assert "support (irex, live)" in ended.out
+
+
+def test_every_fault_is_a_line_with_file_key_and_remedy(tmp_path: Path) -> None:
+    config = house(tmp_path, CONFIG.replace("port = 1\n", "prot = 1\n"))
+    ended = intake("check", "--config", config)
+    assert ended.status == 1
+    assert [line.split()[0] for line in ended.out.splitlines()] == ["fault", "fault"]
+    assert f"{config}:11: mailbox[0].imap.prot: unknown key; did you mean" in ended.out
+
+
+def test_json_has_a_line_for_each_fault(tmp_path: Path) -> None:
+    config = house(tmp_path, CONFIG.replace("port = 1\n", "prot = 1\n", 1))
+    (fault,) = intake("check", "--json", "--config", config).objects
+    assert fault["level"] == "fault"
+    assert (fault["file"], fault["line"], fault["key"]) == (str(config), 11, "mailbox[0].imap.prot")
+
+
+def test_a_warning_alone_is_no_failure(tmp_path: Path) -> None:
+    ended = intake("check", "--config", house(tmp_path, CONFIG.replace('"senior"]', '"senoir"]')))
+    assert ended.status == 0
+    assert "warning" in ended.out
+
+
+def test_a_configuration_that_is_not_there_is_a_fault_too(tmp_path: Path) -> None:
+    ended = intake("check", "--config", tmp_path / "none.toml")
+    assert ended.status == 1
+    assert "intake init" in ended.out

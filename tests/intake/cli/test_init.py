@@ -1,0 +1,44 @@
+"""`intake init`: what it writes is good as it stands."""
+
+from pathlib import Path
+
+from intake.checkup import check
+from intake.directory_files import DirectoryFile, DirectoryRules, read
+from templates.render import shipped_files
+from tests.intake.cli.shell import intake
+
+
+def test_everything_that_init_writes_is_good(tmp_path: Path) -> None:
+    there = tmp_path / "new"
+    ended = intake("init", there)
+    assert (ended.status, ended.err) == (0, "")
+    for name in ("imap-password", "smtp-password"):
+        (there / name).write_text("secret")
+        (there / name).chmod(0o600)
+    found = check(there / "intake.toml")
+    assert (found.faults, found.warnings) == ([], [])
+    rules = {"irex": DirectoryRules(frozenset({"standard"}))}
+    assert isinstance(read(there / "contracts.csv", there / "contacts.csv", rules), DirectoryFile)
+
+
+def test_the_copies_of_the_templates_are_complete_and_usable(tmp_path: Path) -> None:
+    intake("init", tmp_path)
+    copies = {file.relative_to(tmp_path / "templates").as_posix() for file in (tmp_path / "templates").glob("*/*")}
+    assert copies == set(shipped_files())
+
+
+def test_it_writes_over_nothing(tmp_path: Path) -> None:
+    (tmp_path / "intake.toml").write_text("mine")
+    ended = intake("init", tmp_path)
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert "--force" in ended.err
+    assert [file.name for file in tmp_path.iterdir()] == ["intake.toml"]
+    assert (tmp_path / "intake.toml").read_text() == "mine"
+    assert intake("init", tmp_path, "--force").status == 0
+    assert (tmp_path / "intake.toml").read_text() != "mine"
+
+
+def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = intake("init", tmp_path / "file")
+    assert (ended.status, ended.err.count("\n")) == (2, 1)

@@ -1,0 +1,55 @@
+"""The look at everything that can be wrong without a server."""
+
+from pathlib import Path
+
+import pytest
+
+from intake.checkup import check
+from intake.shipped import policy_file
+from tests.intake.cli.shell import CONFIG, house
+
+
+def told(config: Path) -> list[tuple[str, str]]:
+    return [(fault.file.name, fault.key) for fault in check(config).faults]
+
+
+def test_a_good_house_has_no_faults(tmp_path: Path) -> None:
+    found = check(house(tmp_path))
+    assert (found.faults, found.warnings) == ([], [])
+    assert found.policies["support"].name == "irex"
+
+
+def test_a_missing_password_does_not_hide_a_faulty_policy(tmp_path: Path) -> None:
+    config = house(tmp_path, CONFIG.replace('"irex"', '"ours.toml"'))
+    text = policy_file("irex").read_text(encoding="utf-8")
+    (tmp_path / "ours.toml").write_text(text.replace("timezone =", "timezon =", 1), encoding="utf-8")
+    (tmp_path / "password").unlink()
+    faults = told(config)
+    assert ("intake.toml", "mailbox[0].imap.password_file") in faults
+    assert ("ours.toml", "timezon") in faults
+
+
+@pytest.mark.parametrize(("policy", "file"), [("irx", "irx"), ("none.toml", "none.toml")])
+def test_a_policy_that_is_not_there_is_a_fault(tmp_path: Path, policy: str, file: str) -> None:
+    assert told(house(tmp_path, CONFIG.replace('"irex"', f'"{policy}"'))) == [(file, "")]
+
+
+def test_a_slip_in_a_template_is_told_with_its_file(tmp_path: Path) -> None:
+    config = house(tmp_path, CONFIG.replace('ticket_prefix = "EX"', 'ticket_prefix = "EX"\ntemplates = "letters"'))
+    assert told(config) == [("intake.toml", "mailbox[0].templates")]
+    (tmp_path / "letters" / "en").mkdir(parents=True)
+    assert told(config) == []
+    (tmp_path / "letters" / "en" / "held.txt").write_text("Subject: x\n\n{{ no_such_value }}\n")
+    assert ("held.txt", "") in told(config)
+
+
+def test_a_queue_that_nobody_knows_is_worth_a_warning(tmp_path: Path) -> None:
+    found = check(house(tmp_path, CONFIG.replace('"senior"]', '"senoir"]')))
+    assert found.faults == []
+    (warning,) = found.warnings
+    assert (warning.key, warning.remedy) == ("staff[0].queues", 'did you mean "senior"?')
+
+
+def test_a_desk_without_people_is_worth_a_warning(tmp_path: Path) -> None:
+    found = check(house(tmp_path, CONFIG.partition("[[staff]]")[0]))
+    assert [warning.key for warning in found.warnings] == ["staff"]
