@@ -25,7 +25,8 @@ from rules.facts import (
     Verdict,
 )
 from rules.gates import Case, passage
-from rules.policy_model import Policy, PromiseTable
+from rules.policy_model import Policy
+from rules.policy_tables import PromiseTable
 
 
 def decide(mail: Mail, reading: Reading, circumstances: Circumstances, policy: Policy) -> Decision:

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from rules import senders, versions
 from rules.facts import Circumstances, Gate, GateResult, Mail, Membership, Reading, Tongue, Verdict
-from rules.policy_model import KEYWORD_GATES, Policy
+from rules.policy_model import Policy
+from rules.policy_tables import KEYWORD_GATES
 from rules.wishes import Wish
 
 

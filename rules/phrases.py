@@ -1,33 +1,20 @@
-"""Phrases: looks up a policy's word patterns in a mail, and tells in what sense the mail says them.
+"""Phrases: looks up a policy's patterns in a mail's words, and keeps every find with its place and sense.
 
-A pattern is words with blanks between: `crash*` any word that begins so, `the?` a word that may be missing,
-`(down|offline|not working)` one of these, `{users}` one of a group the policy names, `#` a number, `~` up to four words
-of the same clause. Looking up walks a tree of words, once from each word of the mail: time grows with the length of the
-text, whatever the text. A match inside a longer match for the same topic does not count.
+Looking up walks a tree of words, once from each word of the mail: time grows with the length of the text, whatever the
+text. A match inside a longer match for the same topic does not count, so "no workaround" is no "workaround".
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import product
 
 from rules.facts import Found, Heard
-from rules.words import Words, fold, split
+from rules.patterns import BRIDGE, Entry, variants
+from rules.senses import Grammar, Senses, Span
+from rules.words import Words
 
 GAP = 4
-MOST_VARIANTS = 400
 MOST_OF_A_KIND = 10
 """Matches kept for one topic and value. A mail that says a thing ten times has said it."""
-NEGATION_REACH = 5
-SENSES = {"negation": Heard.NEGATED, "supposed": Heard.SUPPOSED, "past": Heard.PAST}
-
-Entry = frozenset[str]
-"""What one place of a pattern accepts: words, stems as "crash*", or "#"; the one-element {"~"} is a gap."""
-BRIDGE: Entry = frozenset("~")
-
-
-class BadPhrase(ValueError):
-    """A phrase that cannot match. The message says why and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +22,6 @@ class Phrase:
     topic: str
     value: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """The words by which one language turns a statement round."""
-
-    senses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Phrases per key of SENSES, and "present", which takes back what "past" would say ("since last week")."""
-    asking: frozenset[str] = frozenset()
-    polite: frozenset[str] = frozenset()
-    breaks: frozenset[str] = frozenset()
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,7 +59,8 @@ class Book:
     def find(self, words: Words) -> list[Found]:
         """Everything the mail says that the policy listens for, in the order of the mail."""
         matches = list(_longest(self._matches(words)))
-        sense = _Sense(words, self.grammar, [match for match in matches if not match.phrase.topic])
+        marks = [Span(match.first, match.last, match.phrase.value) for match in matches if not match.phrase.topic]
+        senses = Senses(words, self.grammar, marks)
         found: list[Found] = []
         counts: dict[tuple[str, str], int] = {}
         for match in matches:
@@ -99,7 +75,7 @@ class Book:
                         words.sentence[match.first],
                         phrase.topic,
                         value,
-                        sense.of(match),
+                        senses.of(match.first, match.last),
                     )
                 )
         return found + list(self._questions(words))
@@ -203,144 +179,3 @@ def _longest(matches: Iterable[Match]) -> Iterator[Match]:
 def _number(words: Words, match: Match) -> str:
     numbers = [word for word in words.word[match.first : match.last + 1] if word[0].isdigit()]
     return numbers[-1] if numbers else ""
-
-
-class _Sense:
-    """Tells of a match whether the mail states it, denies it, supposes it, asks it or recalls it."""
-
-    def __init__(self, words: Words, grammar: Grammar, marks: Sequence[Match]) -> None:
-        self.words = words
-        self.grammar = grammar
-        self.marks: dict[int, list[Match]] = {}
-        for mark in marks:
-            self.marks.setdefault(words.clause[mark.first], []).append(mark)
-        self.openings: dict[int, int] = {}
-        for at, clause in enumerate(words.clause):
-            self.openings.setdefault(clause, at)
-
-    def of(self, match: Match) -> Heard:
-        clause = self.words.clause[match.first]
-        marks = self.marks.get(clause, [])[:MOST_OF_A_KIND]
-        present = any(mark.phrase.value == "present" for mark in marks)
-        for mark in marks:
-            heard = SENSES.get(mark.phrase.value)
-            inside = match.first <= mark.first <= match.last
-            distance = match.first - mark.last
-            if heard is Heard.NEGATED and 0 < distance <= NEGATION_REACH:
-                return heard
-            if heard is Heard.SUPPOSED and distance > 0:
-                return heard
-            if heard is Heard.PAST and not inside and not present:
-                return heard
-        return Heard.ASKED if self._asks(match, clause) else Heard.STATED
-
-    def _asks(self, match: Match, clause: int) -> bool:
-        """ "Is data lost then?" asks; "could you look at the crash?" is a polite way of stating it."""
-        words, opening = self.words.word, self.openings[clause]
-        if self.words.sentence[match.first] not in self.words.questions or words[opening] not in self.grammar.asking:
-            return False
-        return opening < match.first and words[opening + 1] not in self.grammar.polite
-
-
-def variants(text: str, groups: Mapping[str, Sequence[str]]) -> tuple[tuple[Entry, ...], ...]:
-    """The ways a pattern can be worded, each a sequence of entries. Raises BadPhrase, saying what to write."""
-    return _variants(text, tuple(sorted((name, tuple(members)) for name, members in groups.items())))
-
-
-@lru_cache(maxsize=20_000)
-def _variants(text: str, groups: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[Entry, ...], ...]:
-    named = dict(groups)
-    places = [_place(piece, named) for piece in _pieces(text)]
-    count = 1
-    for place in places:
-        count *= len(place)
-    if count > MOST_VARIANTS:
-        raise BadPhrase(f"it can be worded in {count} ways, more than {MOST_VARIANTS}; split it in two")
-    found = {tuple(entry for part in choice for entry in part) for choice in product(*places)}
-    for variant in found:
-        _check_variant(variant)
-    return tuple(sorted(found, key=lambda variant: [sorted(entry) for entry in variant]))
-
-
-def _check_variant(variant: Sequence[Entry]) -> None:
-    solid = [entry for entry in variant if entry != BRIDGE]
-    if not solid:
-        raise BadPhrase("nothing is left of it once punctuation is gone; give it at least one word that must be there")
-    if variant[0] == BRIDGE or variant[-1] == BRIDGE:
-        raise BadPhrase("~ needs a word on either side to bridge")
-    if len(variant) - len(solid) > 2:
-        raise BadPhrase("it has more than two gaps (~); split it in two")
-    if len(solid) > 12:
-        raise BadPhrase("it is longer than twelve words; nobody writes it like that twice")
-
-
-def _pieces(text: str) -> list[str]:
-    """The places of a pattern; what stands in round brackets is one of them."""
-    pieces, depth, piece = [], 0, ""
-    for sign in text:
-        depth += (sign == "(") - (sign == ")")
-        if depth not in (0, 1):
-            raise BadPhrase("its round brackets do not pair up")
-        if sign == " " and not depth:
-            pieces.append(piece)
-            piece = ""
-        else:
-            piece += sign
-    if depth:
-        raise BadPhrase("its round brackets do not pair up")
-    return [part for part in (*pieces, piece) if part]
-
-
-def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry, ...]]:
-    """The wordings of one place: single words make one entry together, several words a wording each."""
-    if piece == "~":
-        return [(BRIDGE,)]
-    optional, core = piece.endswith("?"), piece.removesuffix("?")
-    if core.startswith("(") and core.endswith(")"):
-        choices = [choice.strip() for choice in core[1:-1].split("|")]
-    elif core.startswith("{") and core.endswith("}"):
-        if core[1:-1] not in groups:
-            raise BadPhrase(f"there is no group {core}; groups stand under [words.LANGUAGE.groups]")
-        choices = list(groups[core[1:-1]])
-    else:
-        choices = [core]
-    wordings: list[tuple[Entry, ...]] = []
-    single: set[str] = set()
-    for choice in choices:
-        words = _choice(choice, groups)
-        if len(words) == 1 and len(words[0]) >= 1 and words[0] != BRIDGE:
-            single |= words[0]
-        else:
-            wordings.append(words)
-    if single:
-        wordings.append((frozenset(single),))
-    return [*wordings, ()] if optional else wordings
-
-
-def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ...]:
-    if choice.startswith("{"):
-        inner = _place(choice, groups)
-        if len(inner) != 1 or len(inner[0]) != 1:
-            raise BadPhrase(f"{choice} holds phrases of several words and cannot stand inside round brackets")
-        return inner[0]
-    entries: list[Entry] = []
-    for word in choice.split():
-        entries += _entries(word)
-    return tuple(entries)
-
-
-def _entries(word: str) -> list[Entry]:
-    if word in ("~", "#"):
-        return [frozenset((word,))]
-    bare = word.removesuffix("*")
-    parts = split(fold(bare))
-    if bare != fold(bare) or any(sign in bare for sign in '.,;:!?"()[]{}|#~*'):
-        said = " ".join(parts)
-        raise BadPhrase(
-            f"{word!r} can never match: mails are read in lower case and without punctuation; write {said!r}"
-        )
-    if not parts:
-        raise BadPhrase(f"{word!r} can never match: nothing is left of it once punctuation is gone")
-    if word.endswith("*"):
-        parts[-1] += "*"
-    return [frozenset((part,)) for part in parts]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import product
 
 from rules import calendar
-from rules.phrases import BRIDGE, BadPhrase, Entry, variants
+from rules.patterns import BRIDGE, BadPhrase, Entry, variants
 from rules.policy_faults import Fault, Lines, Path, nearest
-from rules.policy_model import KEYWORD_GATES, Policy, SeverityRule, listed_phrases
+from rules.policy_model import Policy, listed_phrases
+from rules.policy_tables import KEYWORD_GATES, SeverityRule
 from rules.promises import BadTarget
 
 UNSAID = "unsaid"

@@ -1,263 +1,33 @@
-"""The typed policy: what a policy file may say, and the questions the rest of the rules ask of it.
+"""The typed policy as a whole, and the questions that the rest of the rules, and letters, ask of it.
 
-Each class is one table of the file and each docstring under a field is its reference entry. Whether names used in one
-place are defined in another is checked in `policy_checks`. A `Policy` is frozen, compares by its version, hashes and
-pickles; its mappings are not to be written to.
+A `Policy` is frozen, compares by its name and version, hashes and pickles; its mappings are not to be written to. What
+is worked out from it (calendars, the book of phrases) is made once in each process.
 """
 
-from datetime import date
 from functools import lru_cache
-from typing import Annotated
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import Field, field_validator
 
 from rules import opening_hours
-from rules.calendar import BadHours, Calendar, WeeklySpan, weekly_spans
-from rules.facts import Gate
-from rules.phrases import Book, Grammar, Phrase
-from rules.promises import BadTarget, Target, target
-
-KEYWORD_GATES = (Gate.THIRD_PARTY, Gate.DEVELOPMENT, Gate.REMOTE_ADMINISTRATION, Gate.SERVICES)
-"""The gates that a mail's words close, weighed against each other."""
-
-Texts = dict[str, str]
-"""One wording a language; "en" is the one to fall back on."""
-Phrases = tuple[str, ...]
-ByLanguage = dict[str, Phrases]
-
-
-def _one_or_more(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Values = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
-
-
-class Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Budgets(Table):
-    """How many automatic letters one address may be sent, and how long things stay warm."""
-
-    letters_per_address_hour: PositiveInt = 10
-    letters_per_address_day: PositiveInt = 30
-    stranger_letter_days: PositiveInt = 7
-    """A sender on no contract is told so once in this many days."""
-    reopen_days: int = Field(default=14, ge=0)
-    """A reply to a closed ticket opens it again within this many days; later it is a new request."""
-
-
-class Holidays(Table):
-    """Public holidays, by the codes of the `holidays` library: country = "DE", subdivision = "BY"."""
-
-    country: str
-    subdivision: str = ""
-
-    @field_validator("country")
-    @classmethod
-    def _known(cls, country: str) -> str:
-        import holidays  # costs start-up time; only policies with holidays pay it
-
-        if country not in holidays.list_supported_countries():
-            raise ValueError(f"no public holidays are known for {country!r}; write an ISO 3166 code such as DE or US")
-        return country
-
-
-class OpeningHours(Table):
-    """One calendar: its own hours (`open`) or those of others together (`join`)."""
-
-    open: tuple[str, ...] = ()
-    """Each like "Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00" or "always"."""
-    join: tuple[str, ...] = ()
-    holidays: Holidays | None = None
-    closed: tuple[date, ...] = ()
-    """Further days on which it stays closed."""
-
-    @field_validator("open")
-    @classmethod
-    def _readable(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
-        for text in hours:
-            try:
-                weekly_spans(text)
-            except BadHours as fault:
-                raise ValueError(f"{text!r}: {fault}") from None
-        return hours
-
-    @property
-    def spans(self) -> tuple[WeeklySpan, ...]:
-        return tuple(span for text in self.open for span in weekly_spans(text))
-
-
-class Level(Table):
-    """One severity; 1 is the most urgent."""
-
-    name: Texts
-    meaning: Texts = {}
-
-
-class SeverityRule(Table):
-    """One line of the table from facets to a severity. The first line that fits decides."""
-
-    severity: PositiveInt
-    because: str
-    """Half a sentence for staff, after "Severity 2 because ..."."""
-    when: dict[str, Values] = {}
-    """Facet to the values it may have; "unsaid" where the mail says nothing of it. All must fit."""
-    unless: dict[str, Values] = {}
-    """Facet to the values that take the line out; any one does."""
-    fixed: bool = False
-    """An explicit statement ("Severity: 1") does not move a mail that this line decides."""
-
-
-class Severity(Table):
-    """How a mail's words become a severity."""
-
-    silent: PositiveInt
-    """When nothing in the mail speaks."""
-    levels: dict[int, Level]
-    facets: dict[str, tuple[str, ...]] = {}
-    """Facet to its values, the most urgent first: where a mail says two, the first counts."""
-    rules: tuple[SeverityRule, ...] = ()
-    questions: dict[str, str] = Field(default={}, max_length=1)
-    """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
-    explicit: ByLanguage = {}
-    """How customers state a severity themselves; # is the number."""
-
-
-class Words(Table):
-    """How one language denies, supposes, asks and remembers; and the groups of words phrases refer to."""
-
-    negation: Phrases = ()
-    supposed: Phrases = ()
-    past: Phrases = ()
-    present: Phrases = ()
-    """Takes back what `past` would say: "since last week"."""
-    asking: Phrases = ()
-    """Single words that open a question clause."""
-    polite: Phrases = ()
-    """Words after one of `asking` that make it a request: "could you"."""
-    breaks: Phrases = ()
-    """Single words that begin a new clause; a denial does not reach past them."""
-    groups: ByLanguage = {}
-
-
-class Check(Table):
-    """A gate on facts; it has no settings."""
-
-
-class LanguageGate(Table):
-    accept: tuple[str, ...] = Field(min_length=1)
-    """ISO 639-1 codes."""
-
-
-class RoleGate(Table):
-    allow: tuple[str, ...] = Field(min_length=1)
-    """Roles of the directory: admin, end_user."""
-
-
-class VersionPhrases(Table):
-    names: Phrases = ()
-    """How a mail ties a version to the product; # is the version."""
-    against: Phrases = ()
-    """Words that make the version beside them no reason ("upgraded from")."""
-
-
-class VersionGate(Table):
-    """Counts a version that the mail ties to the product, else the contract's; none known passes."""
-
-    product: str
-    latest: str
-    supported: tuple[str, ...] = Field(min_length=1)
-    phrases: dict[str, VersionPhrases] = {}
-
-
-class GatePhrases(Table):
-    """`clear` counts 2, `hint` 1, `against` takes 2 away within its sentence. At 2 the gate closes."""
-
-    clear: Phrases = ()
-    hint: Phrases = ()
-    against: Phrases = ()
-    against_for_plan: ByLanguage = {}
-    """Plan to phrases that are in order for its customers."""
-
-
-class KeywordGate(Table):
-    asks_for: str
-    """Half a sentence for staff, after "The mail asks for ..."."""
-    phrases: dict[str, GatePhrases]
-
-
-class Gates(Table):
-    """The gates this policy uses; a table that is missing is a gate it does not have."""
-
-    contact: Check
-    subscription: Check | None = None
-    payment: Check | None = None
-    language: LanguageGate | None = None
-    role: RoleGate | None = None
-    version: VersionGate | None = None
-    third_party: KeywordGate | None = None
-    development: KeywordGate | None = None
-    remote_administration: KeywordGate | None = None
-    services: KeywordGate | None = None
-    strongest_first: tuple[Gate, ...] = KEYWORD_GATES
-    """Which keyword gate speaks where the same words are equal evidence for several."""
-
-    def used(self) -> tuple[Gate, ...]:
-        return tuple(gate for gate in Gate if getattr(self, gate.value, None) is not None)
-
-    def keyword(self, gate: Gate) -> KeywordGate | None:
-        return getattr(self, gate.value) if gate in KEYWORD_GATES else None
-
-
-def _shorthand(value: object) -> object:
-    return {"within": value} if isinstance(value, str) else value
-
-
-class PromiseTable(Table):
-    """A target: "4 bh" alone counts on the policy's own hours; a table may name other hours."""
-
-    within: str
-    on: str = ""
-    roll: bool = False
-    """Elapsed time that ends outside opening hours goes to the next opening."""
-
-    @field_validator("within")
-    @classmethod
-    def _readable(cls, within: str) -> str:
-        try:
-            target(within)
-        except BadTarget as fault:
-            raise ValueError(f"{within!r}: {fault}") from None
-        return within
-
-    @property
-    def target(self) -> Target:
-        return target(self.within, roll=self.roll)
-
-
-Promise = Annotated[PromiseTable, BeforeValidator(_shorthand)]
-
-
-class Notice(Table):
-    """A queue that is told beside the ticket's own."""
-
-    severities: tuple[PositiveInt, ...]
-    queue: str
-    flag: str
-
-
-class Plan(Table):
-    """One level of support that a contract can have."""
-
-    name: Texts
-    queue: str
-    first_response: dict[int, Promise] = {}
-    """Severity to promise; a severity that is missing is promised nothing."""
-    resolution: dict[int, Promise] = {}
-    notices: tuple[Notice, ...] = ()
+from rules.calendar import Calendar
+from rules.phrases import Book, Phrase
+from rules.policy_tables import (
+    KEYWORD_GATES,
+    Budgets,
+    ByLanguage,
+    Gates,
+    OpeningHours,
+    Phrases,
+    Plan,
+    PromiseTable,
+    Severity,
+    Table,
+    Texts,
+    Words,
+)
+from rules.senses import Grammar
 
 
 class Policy(Table):
@@ -280,8 +50,8 @@ class Policy(Table):
     budgets: Budgets = Budgets()
     calendars: dict[str, OpeningHours]
     severity: Severity
-    words: dict[str, Words] = {}
-    phrases: dict[str, dict[str, ByLanguage]] = {}
+    words: dict[str, Words] = Field(default={})
+    phrases: dict[str, dict[str, ByLanguage]] = Field(default={})
     """Language, facet, value: the phrases that speak for it."""
     gates: Gates
     plans: dict[str, Plan]
@@ -383,10 +153,9 @@ def _grammar(spoken: list[Words]) -> Grammar:
     )
 
 
-class Listed(BaseModel):
+class Listed(NamedTuple):
     """A phrase with the language and the key of the file under which it stands."""
 
-    model_config = ConfigDict(frozen=True)
     language: str
     key: str
     phrase: Phrase
@@ -413,7 +182,7 @@ def listed_phrases(policy: Policy) -> list[Listed]:
         keyword = policy.gates.keyword(gate)
         for language, of_gate in (keyword.phrases if keyword else {}).items():
             key = f"gates.{gate}.phrases.{language}"
-            for weight in ("clear", "hint", "against"):
+            for weight in ("clear", "hint", "asking", "against"):
                 add(language, f"{key}.{weight}", gate, weight, getattr(of_gate, weight))
             for plan, texts in of_gate.against_for_plan.items():
                 add(language, f"{key}.against_for_plan.{plan}", f"{gate}/against", plan, texts)

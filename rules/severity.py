@@ -7,7 +7,8 @@ decides; an explicit statement ("Severity: 2") wins over it unless the line is f
 from dataclasses import dataclass
 
 from rules.facts import Evidence, Found, Heard, Reading
-from rules.policy_model import Policy, SeverityRule, Values
+from rules.policy_model import Policy
+from rules.policy_tables import SeverityRule, Values
 
 UNSAID = "unsaid"
 

@@ -1,16 +1,19 @@
 """Wishes: what a mail asks for that some policies do not give, weighed from its phrases.
 
-A clear phrase counts 2, a hint 1, and words against take 2 away in their own sentence; at 2 the wish stands. Where the
-same sentence is evidence for several, only the strongest keeps it, so one request is refused for one reason.
+A clear phrase counts 2, a hint 1, a plea for help 1 beside a hint, and words against take 2 away in their own sentence;
+at 2 the wish stands. Where the same sentence is evidence for several, only the strongest keeps it, so one request is
+refused for one reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from rules.facts import Found, Gate, Heard, Reading
-from rules.policy_model import KEYWORD_GATES, Policy
+from rules.policy_model import Policy
+from rules.policy_tables import KEYWORD_GATES
 
 POINTS = {"clear": 2, "hint": 1}
+ASKING = "asking"
 AGAINST = -2
 ENOUGH = 2
 
@@ -57,19 +60,23 @@ def _found(reading: Reading, gate: Gate, plan: str) -> list[Found]:
     ]
 
 
-def _weigh(found: Iterable[Found], taken: Iterable[int]) -> Wish | None:
+def _weigh(found: Iterable[Found], taken: Collection[int]) -> Wish | None:
     """The wish, counted sentence by sentence without those `taken`; None where it does not stand."""
     points: dict[int, int] = {}
     phrases: list[str] = []
     said: set[str] = set()
+    asked = False
     for one in found:
-        if one.sentence in set(taken):
+        if one.sentence in taken or one.phrase.lower() in said:
+            continue
+        said.add(one.phrase.lower())
+        if one.value == ASKING:
+            asked = True
             continue
         weight = POINTS.get(one.value, AGAINST)
-        if one.phrase.lower() not in said:
-            said.add(one.phrase.lower())
-            points[one.sentence] = points.get(one.sentence, 0) + weight
-            if weight > 0:
-                phrases.append(one.phrase)
+        points[one.sentence] = points.get(one.sentence, 0) + weight
+        if weight > 0:
+            phrases.append(one.phrase)
     total = sum(max(each, 0) for each in points.values())
+    total += 1 if asked and total else 0
     return Wish(tuple(phrases), total) if total >= ENOUGH else None
