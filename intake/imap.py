@@ -71,6 +71,9 @@ class Imap:
         if min(opened.exists, opened.uidnext - last) > WINDOW:
             opened = self._select_again(opened)
         with self._talking("search") as client:
+            # Some servers show a session what others did only at a NOOP (seen with pymap).
+            client.noop()
+            client._imap.untagged_responses.clear()
             # "n:*" names the last mail even where its UID is below n (RFC 3501 section 6.4.8).
             uids = ["UID", f"{last + 1}:*"]
             if min(opened.exists, opened.uidnext - last) <= WINDOW:

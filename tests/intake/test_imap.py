@@ -414,6 +414,15 @@ def test_idle_survives_every_way_of_sending(idle: list[Piece], wake: Wake) -> No
     assert "DONE" in server.commands
 
 
+def test_a_server_that_tells_of_new_mail_only_when_asked_is_asked() -> None:
+    with FakeImap({"UID SEARCH": [b"* SEARCH 3\r\n{tag} OK done\r\n"]}) as server:
+        imap = fake(server)
+        imap.connect()
+        assert imap.uids_after(2) == [3]
+        assert [command.split()[1] for command in server.commands[-2:]] == ["NOOP", "UID"]
+        imap.close()
+
+
 def test_a_server_that_refuses_to_idle_is_polled(wake: Wake) -> None:
     with FakeImap({"IDLE": [b"{tag} NO not now\r\n"]}) as server:
         imap = fake(server)
