@@ -9,6 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+from intake.demo.patience import Patience
+from intake.printable import printable
+
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 LINES_SHOWN = 15
@@ -34,7 +37,7 @@ class Daemon:
         address = f"intake-demo-{secrets.token_hex(8)}"
         self._notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._notes.bind(f"\0{address}")
-        self._notes.settimeout(0.1)
+        self._notes.setblocking(False)
         environ = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         with log.open("wb") as out:
             self._process = subprocess.Popen(
@@ -46,22 +49,20 @@ class Daemon:
                 start_new_session=True,  # Ctrl-C is for the demo, which stops the daemon before the mail host
             )
 
-    def wait_until_ready(self) -> None:
-        """Raises DaemonGone when it ends instead, or takes too long."""
+    def wait_until_ready(self, patience: Patience) -> None:
+        """Raises DaemonGone when it ends instead, or takes too long, and Interrupted."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             self.check()
-            try:
-                if "READY=1" in self._notes.recv(4096).decode().splitlines():
-                    return
-            except TimeoutError:
-                continue
-        raise DaemonGone(f"the daemon was not ready after {READY_SECONDS:.0f} s; its last words:\n{self._last_words()}")
+            if "READY=1" in self._note():
+                return
+            patience.pause()
+        raise DaemonGone(f"the daemon was not ready after {READY_SECONDS:.0f} s; its last words:\n{self.last_words()}")
 
     def check(self) -> None:
         """Raises DaemonGone when it has ended by itself."""
         if (status := self._process.poll()) is not None:
-            raise DaemonGone(f"the daemon ended with status {status}; its last words:\n{self._last_words()}")
+            raise DaemonGone(f"the daemon ended with status {status}; its last words:\n{self.last_words()}")
 
     def stop(self) -> None:
         """By SIGTERM, and by force when that takes too long. A second time does nothing."""
@@ -74,6 +75,14 @@ class Daemon:
                 self._process.kill()
                 self._process.wait()
 
-    def _last_words(self) -> str:
+    def _note(self) -> list[str]:
+        """What it has told of itself since it was asked last, as a service tells systemd."""
+        try:
+            return self._notes.recv(4096).decode().splitlines()
+        except BlockingIOError:
+            return []
+
+    def last_words(self) -> str:
+        """The end of its log, safe to print."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-LINES_SHOWN:])
+        return "\n".join(printable(line, 2000) for line in lines[-LINES_SHOWN:])

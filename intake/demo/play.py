@@ -3,12 +3,10 @@
 Everything is taken down in the reverse order, also after a signal: the daemon, then the mail host, then the folder.
 """
 
-import signal
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -20,6 +18,7 @@ from intake.demo.daemon import Daemon, DaemonGone
 from intake.demo.farewell import how_to_go_on
 from intake.demo.host import MailHost
 from intake.demo.installation import PASSWORD, Installation, People, fill_directory, install, open_store, people
+from intake.demo.patience import Interrupted, Patience
 from intake.demo.samples import Answered, Sample, samples
 from intake.demo.show import Show
 from intake.printable import printable
@@ -29,23 +28,23 @@ from storage.arrivals import Arrived, recorded_after
 from storage.database import Database
 from templates.render import Renderer
 
-PATIENCE = 20.0
+LOST = 20.0
 """Seconds without anything new after which a sample counts as lost."""
-LOOK_EVERY = 0.1
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play(once: bool) -> int:
     """As `intake.demo.demo`."""
     good = False
     try:
-        with _interruptible(), ExitStack() as stack:
-            stage = _set_up(stack)
+        with Patience() as patience, ExitStack() as stack:
+            stage = _set_up(stack, patience)
             good = _Samples(stage).play()
             if not once:
                 how_to_go_on(stage.show, stage.host, stage.installation, stage.known)
-                _stay(stage)
-    except KeyboardInterrupt:
+                while True:
+                    stage.look()
+                    patience.pause()
+    except Interrupted:
         print()
     except DaemonGone as gone:
         print(gone)
@@ -63,6 +62,7 @@ class _Stage:
     database: Database
     daemon: Daemon
     show: Show
+    patience: Patience
     samples: tuple[Sample, ...]
     last_seen: int = 0
     sent: dict[str, Sample] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class _Stage:
         return new
 
 
-def _set_up(stack: ExitStack) -> _Stage:
+def _set_up(stack: ExitStack, patience: Patience) -> _Stage:
     policies = shipped()
     known = people(policies)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="intake-demo-")))
@@ -98,9 +98,9 @@ def _set_up(stack: ExitStack) -> _Stage:
     show.say(f"A mail host is up on this machine: IMAP on port {host.imap_port}, SMTP on port {host.smtp_port}.")
     daemon = Daemon(installation.config, installation.log)
     stack.callback(daemon.stop)
-    daemon.wait_until_ready()
+    daemon.wait_until_ready(patience)
     show.say(f"The daemon is ready, watching {', '.join(mailbox['address'] for mailbox in known.mailboxes)}.")
-    return _Stage(host, installation, known, database, daemon, show, samples(policies))
+    return _Stage(host, installation, known, database, daemon, show, patience, samples(policies))
 
 
 class _Samples:
@@ -122,15 +122,15 @@ class _Samples:
         show.heading()
         self._send_and_watch()
         took = time.monotonic() - started
-        good = self._judge(took)
-        for sample in self.stage.samples:
-            if sample.shown:
-                good &= self._show_letter(sample)
-        return good
+        if not self._judge(took):
+            show.say(f"The daemon's last words:\n{self.stage.daemon.last_words()}")
+            return False
+        letters = [self._show_letter(sample) for sample in self.stage.samples if sample.shown]
+        return all(letters)
 
     def _send_and_watch(self) -> None:
         waiting = deque(self.stage.samples)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LOST
         while len(self.ended) < len(self.stage.samples) and time.monotonic() < deadline:
             moved = bool(waiting) and self._send(waiting[0])
             if moved:
@@ -140,8 +140,8 @@ class _Samples:
                     self.ended[sample.name] = arrived
                     moved = True
             if moved:
-                deadline = time.monotonic() + PATIENCE
-            time.sleep(LOOK_EVERY)
+                deadline = time.monotonic() + LOST
+            self.stage.patience.pause()
 
     def _send(self, sample: Sample) -> bool:
         """False while the letter that it answers has not come."""
@@ -168,13 +168,13 @@ class _Samples:
         return not faults
 
     def _show_letter(self, sample: Sample) -> bool:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LOST
         while (letter := self._answer_to(sample)) is None:
             if time.monotonic() > deadline:
                 self.stage.show.say(f"The answer to {sample.name} did not reach {sample.sender}.", "red")
                 return False
             self.stage.look()
-            time.sleep(LOOK_EVERY)
+            self.stage.patience.pause()
         self.stage.show.letter(f"What {sample.sender} got", letter)
         return True
 
@@ -193,20 +193,3 @@ def _fault(sample: Sample, arrived: Arrived | None) -> str | None:
     if wanted.failed is not None and (not failed or failed[0] != wanted.failed):
         return f"{sample.name} fails {', '.join(failed) or 'no gate'}, not {wanted.failed}"
     return None
-
-
-def _stay(stage: _Stage) -> None:
-    while True:
-        stage.look()
-        time.sleep(LOOK_EVERY)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Every signal that means "end" comes as KeyboardInterrupt, so that all that was set up is taken down."""
-    before = {each: signal.signal(each, signal.default_int_handler) for each in SIGNALS}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

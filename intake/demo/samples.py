@@ -8,6 +8,7 @@ it is sent; one that answers a letter of ours (`Demo-Answers`) also has `{answer
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime, parseaddr
 from itertools import takewhile
@@ -59,7 +60,10 @@ class Sample:
         """The mail with CRLF line ends, ready for the wire."""
         said = {b"{message_id}": message_id, b"{date}": format_datetime(now)}
         if answered is not None:
-            said |= {b"{answered_id}": answered.message_id, b"{answered_subject}": answered.subject}
+            subject = Header(
+                answered.subject, header_name="Subject"
+            ).encode()  # as RFC 2047 has it, where it is not ASCII
+            said |= {b"{answered_id}": answered.message_id, b"{answered_subject}": subject}
         mail = self.mail
         for mark, words in said.items():
             mail = mail.replace(mark, words.encode())

@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.style import Style
 from rich.text import Text
 
+from intake.letter_values import deciding_words
 from intake.printable import printable
 from rules.facts import Decision, End, Verdict
 from storage.arrivals import Arrived
@@ -50,7 +51,7 @@ class Show:
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line or paragraph of the demo's own."""
-        self._console.print(Text(text, style=style))
+        self._console.print(Text(text, style=style), soft_wrap=True)  # a command that is wrapped cannot be copied
 
     def heading(self) -> None:
         head = _columns("TIME", ("OUTCOME", ""), "TICKET", "SEV", "FROM", "SUBJECT", self._console.width)
@@ -110,7 +111,7 @@ def why(arrived: Arrived) -> str:
 
 
 def _words(decision: Decision) -> str:
-    said = list(dict.fromkeys(found.phrase for found in decision.severity_why))
+    said = [found.phrase for found in deciding_words(decision)]
     kept = set(sorted(said, key=len, reverse=True)[:MOST_WORDS])
     return "".join(f" “{phrase}”" for phrase in said if phrase in kept)
 
@@ -120,7 +121,7 @@ def _columns(
 ) -> Text:
     """One line in columns; the last two share what is left of the width."""
     word, style = end
-    wide = max(18, min(34, (width - 38) * 2 // 5))
+    wide = max(12, min(34, (width - 35) // 2))
     cells: Sequence[tuple[str, int, str]] = (
         (time, 8, "dim"),
         (word, 11, style),

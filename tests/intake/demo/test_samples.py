@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,13 @@ def test_a_sample_is_filled_as_it_is_sent(tmp_path: Path) -> None:
     assert mail["Date"] == "Sat, 14 Mar 2026 12:00:00 +0000"
     assert (mail["Message-ID"], mail["In-Reply-To"]) == ("<1@x.example>", "<ack@y.example>")
     assert mail["Subject"] == "Re: [FH-1] Help"
+
+
+def test_an_answered_subject_beyond_ascii_is_encoded(tmp_path: Path) -> None:
+    sample = _only(tmp_path, b"Demo-Ends: follow_up\nSubject: {answered_subject}\n\n")
+    raw = sample.filled("<1@x.example>", NOON, Answered("<2@x.example>", "Re: [FH-1] Certificat refusé"))
+    assert raw.isascii()
+    assert message_from_bytes(raw, policy=default)["Subject"] == "Re: [FH-1] Certificat refusé"
 
 
 def test_samples_of_a_policy_that_is_not_shipped_are_left_out(tmp_path: Path) -> None:
