@@ -89,7 +89,8 @@ def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) 
         # RFC 3834 §5. No Precedence header: it is not standardised, says "bulk" or "junk" of a letter that somebody
         # waits for, and the next two are what today's responders look at.
         ("Auto-Submitted", "auto-generated" if notice else "auto-replied"),
-        ("X-Auto-Response-Suppress", "All"),
+        # Exchange's own list without NDR: "All" would ask it to keep from us that a letter was not delivered.
+        ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         # Read back as `Mail.intake_tag`: a mail that carries it is one of ours.
         ("X-Intake", unstructured(f"{order.reference} {order.kind}")),
     ]

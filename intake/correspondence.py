@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
+
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose
 from intake.desk import Desk
-from intake.letter_bytes import unaddressable
+from intake.letter_bytes import unaddressable, wire_address
 from rules.facts import Address, Decision, LetterHistory, Mail, Outcome
 from rules.letters import Withheld, is_stranger, withheld
 from rules.policy import Policy
@@ -20,6 +22,8 @@ from storage import outbox, tickets
 from storage.database import Transaction
 from storage.outbox import NewLetter
 from storage.tickets import Event, Ticket
+
+log = structlog.get_logger()
 
 OBSERVING = "The mailbox only observes: nothing is sent to customers."
 NO_ADDRESS = "The sender's address is none that a letter can be sent to."
@@ -105,7 +109,7 @@ def _compose(
     note: str = "",
 ) -> Letter:
     mailbox = occasion.desk.mailbox
-    domain = mailbox.address.rpartition("@")[2]
+    domain = wire_address(mailbox.address).rpartition("@")[2]
     order = LetterOrder(
         kind=kind,
         decision=occasion.decision,
@@ -123,7 +127,10 @@ def _compose(
         note=note,
         contract_ended=occasion.contract_ended,
     )
-    return compose(order, occasion.desk.renderer)
+    letter = compose(order, occasion.desk.renderer)
+    if letter.fallback:
+        log.warning("own_template_not_used", mailbox=mailbox.name, letter=template, why=letter.fallback)
+    return letter
 
 
 def _wording(policy: Policy, decision: Decision, language: str) -> PolicyWording:

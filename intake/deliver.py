@@ -110,7 +110,7 @@ class Deliverer:
         """Claim as much as there is room for; returns how many letters, 0 also while the mailbox has to wait."""
         self._sharing.progress(self.part, REST)
         room = len(self._wires) * (1 + CLAIMED_AHEAD) - self._in_flight - self._claimed.qsize()
-        if room <= 0 or (self._not_before and self._sharing.now() < self._not_before):
+        if room <= 0 or self._must_wait():
             return 0
         claimed = await asyncio.to_thread(self._claim, room)
         for letter in claimed:
@@ -136,13 +136,23 @@ class Deliverer:
             letter = await self._claimed.get()
             self._in_flight += 1
             try:
+                if self._must_wait():
+                    # Another connection has just found the server gone: no need to ask again for each letter.
+                    await asyncio.to_thread(self._give_back, [letter.letter_id])
+                    continue
                 self._sharing.progress(self.part, ATTEMPT_SECONDS)
                 result = await wire.deliver(letter.sender, letter.recipients, letter.raw)
-                await self._settle(letter, self._judge(letter, result))
                 await self._heed(result)
+                await self._settle(letter, self._judge(letter, result))
+            except Exception:
+                # Our bug: this letter stays claimed, and the next start takes care of it; the others go on.
+                log.exception("bug_in_deliverer", part=self.part, message_id=letter.message_id)
             finally:
                 self._in_flight -= 1
                 self._wake.set()
+
+    def _must_wait(self) -> bool:
+        return self._not_before is not None and self._sharing.now() < self._not_before
 
     def _judge(self, letter: Claimed, result: DeliveryResult) -> Delivery:
         """What an attempt means for its letter."""
@@ -167,6 +177,8 @@ class Deliverer:
     async def _heed(self, result: DeliveryResult) -> None:
         """What an attempt means for the mailbox: a server that cannot be reached puts off all its letters."""
         if isinstance(result, Later) and not result.reached:
+            if self._must_wait():
+                return
             self._failures, self._trouble = self._failures + 1, result.reason
             wait = RECONNECT.after(self._failures)
             self._not_before = self._sharing.now() + timedelta(seconds=wait)
@@ -211,7 +223,14 @@ class Deliverer:
         now = self._sharing.now()
         with self._sharing.database.transaction() as tx:
             outbox.settle(tx, [delivery for _, delivery in ended], now)
-            self._sharing.settled(tx, ended, now)
+            try:
+                with tx.begin_nested():
+                    self._sharing.settled(tx, ended, now)
+            except TryLater:
+                raise
+            except Exception:
+                # What the ticket is told may fail; that the letter went out must be known.
+                log.exception("bug_in_receipts", part=self.part)
 
     async def _note(self, well: bool, detail: str) -> None:
         with contextlib.suppress(TryLater):  # the store's own trouble shows elsewhere

@@ -1,7 +1,7 @@
 """An installation of Intake in a folder of its own: config, directory, store, and the real daemon as a process.
 
-For tests of the whole path. The daemon is `python -m intake run` as an admin would start it; what it did is read from its
-store and from the mailboxes, never from its memory.
+For tests of the whole path. The daemon is `python -m intake run` as an admin would start it; what it did is read from
+its store and from the mailboxes, never from its memory.
 """
 
 import os
@@ -17,8 +17,10 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from rules.facts import Contact, Contract
-from storage import directory, schema
+from storage import directory, schema, tables
 from storage.database import Database
 from tests.servers.mailhost import Mailhost
 
@@ -119,24 +121,44 @@ queues = ["support", "senior"]
         return self.run("run", "--once", *arguments)
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator["Running"]:
-        """The daemon, ready; stopped with SIGTERM at the end if it still runs."""
+    def started(self, *arguments: str) -> Iterator["Running"]:
+        """The daemon from its first moment on; stopped with SIGTERM at the end if it still runs."""
         running = Running(self, arguments)
         try:
-            running.wait_ready()
             yield running
         finally:
             running.stop()
 
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator["Running"]:
+        """The daemon, ready."""
+        with self.started(*arguments) as running:
+            running.wait_ready()
+            yield running
+
     def ends(self) -> dict[str, int]:
         """How many sightings ended where."""
-        import sqlalchemy as sa
+        return self._counted(tables.sighting.c.end)
 
-        from storage.tables import sighting
+    def mail_ends(self) -> dict[str, int]:
+        """How many mails, each counted once whatever its UIDs, ended where."""
+        return self._counted(tables.mail.c.end)
 
+    def letters(self) -> dict[str, int]:
+        """How many letters are in which state."""
+        return self._counted(tables.outbox.c.state)
+
+    def tickets(self) -> int:
+        return sum(self._counted(tables.ticket.c.outcome).values())
+
+    def due_now(self) -> None:
+        """Every letter that waits for its next attempt may have it now: time passes without anybody sleeping."""
+        with self.store() as database, database.transaction() as tx:
+            tx.execute(sa.update(tables.outbox).values(next_try_at=datetime(2020, 1, 1, tzinfo=UTC)))
+
+    def _counted(self, column: "sa.Column[str]") -> dict[str, int]:
         with self.store() as database, database.snapshot() as tx:
-            rows = tx.execute(sa.select(sighting.c.end, sa.func.count()).group_by(sighting.c.end))
-            return {row[0]: row[1] for row in rows}
+            return {row[0]: row[1] for row in tx.execute(sa.select(column, sa.func.count()).group_by(column))}
 
 
 class Running:
@@ -153,7 +175,6 @@ class Running:
                 stderr=out,
                 env={**os.environ, "PYTHONWARNINGS": "default"},
             )
-        self._from = self.log.stat().st_size
 
     def wait_ready(self, seconds: float = 30) -> None:
         self.wait_log('"event": "ready"', seconds)

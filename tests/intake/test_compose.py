@@ -44,7 +44,7 @@ def test_a_letter_says_that_a_machine_wrote_it_and_which_one() -> None:
     """RFC 3834 §5; the X-Intake header is how one of ours that comes back is known."""
     message = sent(ACKNOWLEDGEMENT)
     assert message["Auto-Submitted"] == "auto-replied"
-    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     assert message["X-Intake"] == "EX-1042 acknowledgement"
     assert "Precedence" not in message
     assert sent(NOTICE)["Auto-Submitted"] == "auto-generated"
