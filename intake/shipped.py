@@ -43,7 +43,7 @@ def policy_file(policy: str) -> Path:
     if is_file_name(policy):
         return Path(policy)
     if policy not in shipped():
-        remedy = f"{nearest(policy, shipped())} A file of your own is named by its path (./{policy}.toml)"
+        remedy = f"{nearest(policy, shipped())} (a file of your own is named by its path, such as ./{policy}.toml)"
         raise ConfigFaults([Fault(Path(policy), None, "", "is no shipped policy", remedy)])
     return _directory() / f"{policy}.toml"
 
