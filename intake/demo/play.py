@@ -3,6 +3,7 @@
 Everything is taken down in the reverse order, also after a signal: the daemon, then the mail host, then the folder.
 """
 
+import sys
 import tempfile
 import time
 from collections import deque
@@ -47,7 +48,7 @@ def play(once: bool) -> int:
     except Interrupted:
         print()
     except DaemonGone as gone:
-        print(gone)
+        print(gone, file=sys.stderr)
         return 1
     return 0 if good else 1
 

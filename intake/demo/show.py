@@ -38,6 +38,7 @@ MOST_LINES = 2
 MOST_WORDS = 3
 """Phrases of a mail that are shown as the reason for its severity: the longest, as they say most."""
 SEVERITY_COLOURS = {1: "bold red", 2: "red"}
+LETTER_WIDTH = 80
 SHOWN_HEADERS = ("From", "To", "Subject")
 
 
@@ -84,7 +85,8 @@ class Show:
         heads = "\n".join(f"{name}: {printable(str(letter[name] or ''))}" for name in SHOWN_HEADERS)
         safe = "\n".join(printable(line, 2000) for line in text.strip().splitlines())
         self._console.print()
-        self._console.print(Panel(Text(f"{heads}\n\n{safe}"), title=Text(title), title_align="left", box=box.ROUNDED))
+        panel = Panel(Text(f"{heads}\n\n{safe}"), title=Text(title), title_align="left", box=box.ROUNDED)
+        self._console.print(panel, width=min(LETTER_WIDTH, self._console.width))
 
 
 def promise(arrived: Arrived, zones: dict[str, ZoneInfo]) -> str:

@@ -130,8 +130,11 @@ def test_it_stays_up_for_a_mail_client_until_it_is_told_to_end(tmp_path: Path, e
         told = _until(process, "Ctrl-C")
         imap, smtp = (int(port) for port in re.findall(r"(?:IMAP|SMTP) on port (\d+)", told)[:2])
         assert f"IMAP  {HOST} port {imap}" in told
-        (muttrc, *_) = re.findall(r"neomutt -F (\S+)", told)
-        assert str(smtp) in Path(muttrc).read_text()
+        for muttrc in re.findall(r"neomutt -F (\S+)", told):
+            assert str(smtp) in Path(muttrc).read_text()
+        command, config = re.findall(r"^  (\S+) status --config (\S+)$", told, re.MULTILINE)[0]
+        status = subprocess.run([command, "status", "--config", config], cwd=tmp_path, capture_output=True, check=False)
+        assert status.returncode == 0, status
         host = MailHost([], "demo")  # where to find the one that runs
         host.imap_port, host.smtp_port = imap, smtp
         body = b"A question: where is the manual?"

@@ -156,3 +156,9 @@ def test_a_letter_is_shown_whole_and_harmless(show: Show, capsys: pytest.Capture
     out = capsys.readouterr().out
     assert all(words in out for words in ("What a@y.example got", "Subject: [FH-1] Help", "[bold]not markup[/bold]"))
     assert "\x1b" not in out
+
+
+def test_a_command_is_never_broken_into_two_lines(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    command = f"intake tickets --config /tmp/{'long/' * 20}intake.toml"
+    show.say(command)
+    assert capsys.readouterr().out == f"{command}\n"
