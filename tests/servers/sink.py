@@ -74,7 +74,7 @@ class Taken:
     """Whether the 250 was sent."""
     options: str
     """The parameters of MAIL."""
-    at: float = 0.0
+    at: float
     """time.monotonic()"""
 
 
@@ -281,8 +281,8 @@ class _Connection:
 
     def record(self, raw: bytes, *, accepted: bool, confirmed: bool) -> None:
         talk = self.talk
-        taken = Taken(talk.connection, talk.sender, tuple(talk.recipients), raw, accepted, confirmed, self.options)
-        self.sink.mails.append(taken)
+        whom, now = tuple(talk.recipients), time.monotonic()
+        self.sink.mails.append(Taken(talk.connection, talk.sender, whom, raw, accepted, confirmed, self.options, now))
 
     async def rule(self, stage: Stage, argument: str) -> Rule | None:
         self.talk.stage, self.talk.argument = stage, argument
