@@ -13,7 +13,7 @@ from email.message import Message
 
 from intake.mail import markup
 from intake.mail.charset import decoded, detected
-from intake.mail.cut import Cut
+from intake.mail.cut import TOKEN, Cut
 from intake.mail.headers import base64_bytes, one_line, parameters, text_of
 from rules.facts import Attachment
 
@@ -188,12 +188,12 @@ def _content(message: Message, walk: _Walk) -> memoryview:
     """The undecoded octets: from the raw mail where `cut` took them out, else as the parser kept them."""
     payload = message.get_payload()
     if isinstance(payload, list):
-        inner = payload[0].get_payload() if payload and isinstance(payload[0], Message) else ""
-        if not isinstance(inner, str) or inner.strip() not in walk.cut.bodies:
+        token = str(payload[0].get(TOKEN.decode(), "")) if payload and isinstance(payload[0], Message) else ""
+        if token not in walk.cut.bodies:
             return memoryview(_flattened(message))
-        payload = inner
-    where = walk.cut.bodies.get(payload.strip()) if isinstance(payload, str) and len(payload) < 100 else None
-    if where is not None:
+    else:
+        token = payload.strip() if isinstance(payload, str) and len(payload) < 100 else ""
+    if (where := walk.cut.bodies.get(token)) is not None:
         return memoryview(walk.raw)[where[0] : where[1]]
     # Without its transfer encoding the parser hands the octets over untouched; decoding is done here alone.
     del message["content-transfer-encoding"]

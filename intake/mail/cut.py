@@ -27,12 +27,17 @@ TRACES = 25
 """How many Received headers are kept, counted from the top."""
 PART_LINES = 20_000
 """Lines that start with "--", each of which may start a part."""
+PARTS = 12_000
+"""Parts that are really there."""
 NESTED = 100
 """Multiparts that declare a boundary."""
 WORK = 3_000_000
 """Lines left for the MIME parser times the boundaries it compares each line with."""
 LARGE = 16 * 1024
 """Bodies beyond this are taken out."""
+
+TOKEN = b"X-Intake-Cut"
+"""The header that stands for a whole message within: a parser takes what begins a message for its headers."""
 
 FIELD_NAME = re.compile(rb"[!-9;-~]{1,128}[ \t]{0,8}:")
 BOUNDARY = re.compile(rb"boundary[ \t\r\n]*=[ \t\r\n]*(?:\"([^\"]{1,500})\"|([^\s;\"]{1,500}))", re.IGNORECASE)
@@ -208,7 +213,7 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
     """The body with the large leaves replaced by tokens."""
     salt = hashlib.sha256(raw[:65536]).hexdigest()[:24]
     boundaries: set[bytes] = set()
-    copied, dashes, lines = at, 0, 0
+    copied, dashes, lines, parts = at, 0, 0, 0
     while True:
         kind = _value(fields, "content-type").strip().lower()
         leaf = not kind.startswith(b"multipart/")
@@ -226,12 +231,15 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
             token = f"intake-{salt}-{len(bodies)}"
             bodies[token] = (start, line_at)
             yield raw[copied:start]
-            yield token.encode()
+            yield b"%s: %s\n" % (TOKEN, token.encode()) if kind.startswith(b"message/") else token.encode()
             lines += raw.count(b"\n", copied, start)
             copied = line_at
         if at >= len(raw):
             break
         fields, at = header_block(raw, at, [])
+        parts += 1
+        if parts > PARTS:
+            raise Unreadable(f"more than {PARTS} parts")
     lines += raw.count(b"\n", copied)
     if lines * (len(boundaries) + 1) > WORK:
         raise Unreadable("too many lines in too deeply nested parts")

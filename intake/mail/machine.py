@@ -49,12 +49,12 @@ SENDERS = ("noreply", "no-reply", "donotreply", "do-not-reply", "autoresponder",
 
 
 def signs(headers: Headers, body: Body, subject: str, sender: Address | None, bounce: tuple[str, ...]) -> MachineSigns:
-    return MachineSigns(auto=_auto(headers, body, subject, sender, bounce), bounce=bounce, bulk=_bulk(headers))
+    """A bounce is a bounce and nothing else, though many hosts stamp Auto-Submitted on it."""
+    auto = () if bounce else _auto(headers, body, subject, sender)
+    return MachineSigns(auto=auto, bounce=bounce, bulk=_bulk(headers))
 
 
-def _auto(
-    headers: Headers, body: Body, subject: str, sender: Address | None, bounce: tuple[str, ...]
-) -> tuple[str, ...]:
+def _auto(headers: Headers, body: Body, subject: str, sender: Address | None) -> tuple[str, ...]:
     found: list[str] = []
     submitted = headers.word("auto-submitted").partition(";")[0].partition("(")[0].strip()
     if submitted == "no":  # RFC 3834 §5.2: a person, whatever else the mail says
@@ -67,9 +67,9 @@ def _auto(
     if headers.word("x-precedence") == "auto_reply":
         found.append("X-Precedence: auto_reply")
     found += _calendar(headers, body)
-    found += [part.type for part in body.parts if part.type in REPORTS and not bounce][:1]
+    found += [part.type for part in body.parts if part.type in REPORTS][:1]
     found += [name for name in CHALLENGE_HEADERS if name in headers]
-    if not found and not bounce:
+    if not found:
         weak = _weak(headers, subject, sender)
         found += weak if len(weak) > 1 else []
     return tuple(found)

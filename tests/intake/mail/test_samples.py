@@ -1,0 +1,21 @@
+"""Every sample under tests/mails reads as the record beside it says; a report of a misread mail becomes such a pair."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from intake.mail.parse import parse
+from intake.mail.record import record
+
+MAILS = sorted((Path(__file__).parents[2] / "mails").glob("*.eml"))
+
+
+@pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
+def test_a_sample_reads_as_its_record_says(path: Path) -> None:
+    expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert record(parse(path.read_bytes()), path.name) == expected
+
+
+def test_every_record_has_its_mail() -> None:
+    assert {path.stem for path in MAILS} == {path.stem for path in MAILS[0].parent.glob("*.json")}
