@@ -76,4 +76,6 @@ def _why(severity: int, said: int | None, rule: SeverityRule | None) -> str:
         return (
             f"Severity {severity} as the mail itself says; by its words it would be {rule.severity} because {because}."
         )
+    if rule is None:
+        return f"Severity {severity} as the mail itself says; its words alone do not tell."
     return f"Severity {severity} as the mail itself says."

@@ -16,23 +16,15 @@ import pytest
 from rules import senders
 from rules.decide import decide
 from rules.facts import Address, Circumstances, Contact, Contract, Decision, Mail, Membership
-from rules.policy import Policy, load
 from rules.reading import read
-from tests.rules.letters import LETTERS
+from tests.rules.samples import SHARED, shipped
 
-ROOT = Path(__file__).parents[2]
-CASES = (ROOT / "../shared/cases").resolve()
+CASES = SHARED / "cases"
 SHIPPED = ("irex",)
 
 
 def specs() -> list[Path]:
     return sorted(spec for name in SHIPPED for spec in (CASES / name).glob("*.json"))
-
-
-@cache
-def shipped(name: str) -> Policy:
-    text = (ROOT / "rules/policies" / f"{name}.toml").read_text(encoding="utf-8")
-    return load(text, name=name, letters=LETTERS)
 
 
 def rows(file: Path) -> Iterator[dict[str, str]]:

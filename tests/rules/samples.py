@@ -1,0 +1,61 @@
+"""What the tests of the rules share: the shipped policy, two customers, and mails written in a line."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rules.decide import decide
+from rules.facts import Address, Circumstances, Contact, Contract, Decision, Gate, Mail, Membership, Reading
+from rules.policy import Policy, load
+from rules.reading import read
+
+LETTERS = frozenset({"acknowledgement", "held", *(f"declined_{gate}" for gate in Gate)})
+POLICIES = Path(__file__).parents[2] / "rules/policies"
+SHARED = Path(__file__).parents[2] / "../shared"
+
+WEDNESDAY = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+"""10:00 in Brussels, inside support hours."""
+
+CONTRACT = Contract("C-1", "Larch Rail", "irex", "standard", date(2026, 1, 1), date(2026, 12, 31))
+ADMIN = Membership(Contact("mo@larch.example", "Mo Hale", "C-1"), CONTRACT)
+PREMIER = Membership(ADMIN.contact, replace(CONTRACT, plan="premier"))
+
+
+@cache
+def text_of(name: str) -> str:
+    return (POLICIES / f"{name}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def shipped(name: str = "irex") -> Policy:
+    return load(text_of(name), name=name, letters=LETTERS)
+
+
+def mail(body: str = "", subject: str = "Hello", **fields: Any) -> Mail:
+    fields.setdefault("sender", Address("mo@larch.example", "Mo Hale"))
+    return Mail("<1@larch.example>", subject=subject, text=body, new_text=body, sha256="0", size=len(body), **fields)
+
+
+def around(*memberships: Membership, **fields: Any) -> Circumstances:
+    fields.setdefault("at", WEDNESDAY)
+    return Circumstances(memberships=memberships, **fields)
+
+
+def reading(body: str, subject: str = "Hello") -> Reading:
+    return read(mail(body, subject), shipped())
+
+
+def decided(body: str, subject: str = "Hello", *, membership: Membership = ADMIN, **fields: Any) -> Decision:
+    """What the irex policy says of a mail of a customer in good standing."""
+    written = mail(body, subject, **fields)
+    return decide(written, read(written, shipped()), around(membership), shipped())
+
+
+def contract(**fields: Any) -> Contract:
+    return replace(CONTRACT, **fields)
+
+
+def member(**fields: Any) -> Membership:
+    return Membership(ADMIN.contact, contract(**fields))

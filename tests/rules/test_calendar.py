@@ -1,0 +1,260 @@
+"""Opening hours against tables and against a walk through every minute."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.calendar import (
+    WEEK,
+    BadHours,
+    Calendar,
+    NeverOpen,
+    WeeklySpan,
+    is_closed,
+    overlaps,
+    weekly_spans,
+)
+
+BRUSSELS = "Europe/Brussels"
+OFFICE = Calendar(BRUSSELS, weekly_spans("Mon-Fri 08:00-16:00"))
+WEEKEND = Calendar(BRUSSELS, weekly_spans("Fri 16:00-Mon 08:00"))
+BOTH = Calendar(BRUSSELS, (), joined=(OFFICE, WEEKEND))
+NIGHT = Calendar("Europe/Berlin", weekly_spans("Mon-Sun 22:00-06:00"))
+GERMAN = Calendar("Europe/Berlin", weekly_spans("Mon-Fri 09:00-17:00"), country="DE")
+
+
+def at(text: str, zone: str = BRUSSELS) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("Mon 08:00-16:00", [(480, 960)]),
+        ("Mon-Tue 08:00-16:00", [(480, 960), (1920, 2400)]),
+        ("Fri 16:00-Mon 08:00", [(4 * 1440 + 960, 7 * 1440 + 480)]),
+        ("Sat-Mon 00:00-24:00", [(7200, 8640), (8640, 10080), (0, 1440)]),
+        ("Sun 22:00-06:00", [(6 * 1440 + 1320, 6 * 1440 + 1800)]),
+        ("mon–tue 08:00–09:00", [(480, 540), (1920, 1980)]),
+    ],
+)
+def test_hours_are_read_as_minutes_of_the_week(text: str, spans: list[tuple[int, int]]) -> None:
+    assert weekly_spans(text) == tuple(WeeklySpan(*span) for span in spans)
+
+
+def test_always_is_the_whole_week() -> None:
+    assert sum(span.end - span.start for span in weekly_spans("always")) == WEEK
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Mon-Fri", "write it like"),
+        ("", "write it like"),
+        ("Mon-Fri 08:00 16:00", "write it like"),
+        ("Mon-Fri 08:00-08:00", "the same"),
+        ("Fri 16:00-Fri 16:00", "same moment"),
+        ("Moon-Fri 08:00-16:00", "no day of the week"),
+        ("Mon-Fri 8-16", "no time of day"),
+        ("Mon-Fri 08:60-16:00", "no time of day"),
+        ("Mon-Fri 08:00-24:01", "no time of day"),
+        ("Mon-Fri ٠٨:٠٠-16:00", "no time of day"),
+    ],
+)
+def test_hours_that_cannot_be_read_are_refused_with_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(BadHours, match=said):
+        weekly_spans(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "shared"),
+    [
+        (["Mon-Fri 08:00-16:00", "Sat 09:00-12:00"], False),
+        (["Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00"], False),
+        (["Mon-Fri 08:00-16:00", "Wed 15:00-18:00"], True),
+        (["Sun 12:00-Mon 09:00", "Mon-Fri 08:00-16:00"], True),
+        (["Fri 16:00-Mon 08:00"], False),
+        ([], False),
+    ],
+)
+def test_hours_that_share_a_minute_overlap(texts: list[str], shared: bool) -> None:
+    spans = tuple(span for text in texts for span in weekly_spans(text))
+    assert (overlaps(spans) is not None) is shared
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "amount", "due"),
+    [
+        (OFFICE, "2026-03-13T15:00", 4, "2026-03-16T11:00"),
+        (OFFICE, "2026-03-13T15:00", 1, "2026-03-13T16:00"),
+        (OFFICE, "2026-03-13T16:00", 1, "2026-03-16T09:00"),
+        (OFFICE, "2026-03-14T12:00", 8, "2026-03-16T16:00"),
+        (OFFICE, "2026-03-11T07:00", 16, "2026-03-12T16:00"),
+        (BOTH, "2026-03-14T03:00", 1, "2026-03-14T04:00"),
+        (BOTH, "2026-03-13T15:30", 1, "2026-03-13T16:30"),
+        (BOTH, "2026-03-10T20:00", 1, "2026-03-11T09:00"),
+        (BOTH, "2026-03-16T07:30", 1, "2026-03-16T08:30"),
+    ],
+)
+def test_business_hours_pass_only_while_open(calendar: Calendar, start: str, amount: float, due: str) -> None:
+    assert calendar.add(at(start), hours(amount)) == at(due)
+
+
+def test_an_open_hour_is_sixty_real_minutes_when_the_clocks_change() -> None:
+    autumn = NIGHT.between(at("2026-10-24T22:00", "Europe/Berlin"), at("2026-10-25T06:00", "Europe/Berlin"))
+    spring = NIGHT.between(at("2026-03-28T22:00", "Europe/Berlin"), at("2026-03-29T06:00", "Europe/Berlin"))
+    assert (autumn, spring) == (hours(9), hours(7))
+    assert WEEKEND.between(at("2026-10-23T12:00"), at("2026-10-27T12:00")) == hours(65)
+
+
+def test_public_holidays_and_listed_days_are_closed() -> None:
+    christmas = at("2026-12-24T16:00", "Europe/Berlin")
+    assert GERMAN.add(christmas, hours(2)) == at("2026-12-28T10:00", "Europe/Berlin")
+    shut = Calendar("Europe/Berlin", GERMAN.spans, closed=frozenset({date(2026, 12, 24)}))
+    assert shut.next_opening(at("2026-12-24T10:00", "Europe/Berlin")) == at("2026-12-25T09:00", "Europe/Berlin")
+    assert is_closed(GERMAN, date(2026, 12, 25))
+    assert not is_closed(OFFICE, date(2026, 12, 25))
+
+
+def test_a_subdivision_has_holidays_of_its_own() -> None:
+    bavaria = Calendar("Europe/Berlin", GERMAN.spans, country="DE", subdivision="BY")
+    assert is_closed(bavaria, date(2026, 1, 6))
+    assert not is_closed(GERMAN, date(2026, 1, 6))
+
+
+def test_a_closed_day_is_cut_out_of_hours_that_run_through_it() -> None:
+    shut = Calendar(BRUSSELS, weekly_spans("Fri 16:00-Mon 08:00"), closed=frozenset({date(2026, 3, 14)}))
+    assert not shut.is_open(at("2026-03-14T12:00"))
+    assert shut.is_open(at("2026-03-13T23:59"))
+    assert shut.is_open(at("2026-03-15T00:00"))
+    assert shut.between(at("2026-03-13T16:00"), at("2026-03-16T08:00")) == hours(40)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "days", "due"),
+    [
+        (OFFICE, "2026-03-13T10:00", 1, "2026-03-16T16:00"),
+        (OFFICE, "2026-03-13T16:00", 1, "2026-03-17T16:00"),
+        (OFFICE, "2026-03-15T10:00", 1, "2026-03-17T16:00"),
+        (OFFICE, "2026-03-11T07:00", 2, "2026-03-13T16:00"),
+        (OFFICE, "2026-03-11T10:00", 0, "2026-03-11T16:00"),
+        (WEEKEND, "2026-03-13T17:00", 1, "2026-03-15T00:00"),
+    ],
+)
+def test_business_days_end_at_closing_time(calendar: Calendar, start: str, days: int, due: str) -> None:
+    assert calendar.closing(at(start), days) == at(due)
+
+
+def test_closing_time_itself_is_outside() -> None:
+    assert OFFICE.is_open(at("2026-03-11T08:00"))
+    assert not OFFICE.is_open(at("2026-03-11T16:00"))
+    assert OFFICE.next_opening(at("2026-03-11T16:00")) == at("2026-03-12T08:00")
+
+
+def test_no_time_passes_between_an_instant_and_an_earlier_one() -> None:
+    assert OFFICE.between(at("2026-03-12T10:00"), at("2026-03-11T10:00")) == timedelta(0)
+
+
+def test_a_calendar_without_openings_says_so() -> None:
+    never = Calendar(BRUSSELS, ())
+    with pytest.raises(NeverOpen):
+        never.next_opening(at("2026-03-11T10:00"))
+    with pytest.raises(NeverOpen):
+        never.add(at("2026-03-11T10:00"), hours(1))
+    with pytest.raises(NeverOpen):
+        OFFICE.closing(at("2026-03-11T10:00"), 4000)
+    assert not never.is_open(at("2026-03-11T10:00"))
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    """Random weekly hours, in minutes, some through midnight, in zones that change their clocks."""
+    zone = draw(st.sampled_from([BRUSSELS, "America/New_York", "Australia/Lord_Howe", "UTC"]))
+    quarters = st.lists(st.integers(0, WEEK // 15 - 1), min_size=2, max_size=8, unique=True)
+    edges = sorted(15 * quarter for quarter in draw(quarters))
+    spans = tuple(WeeklySpan(*edges[at : at + 2]) for at in range(0, len(edges) - 1, 2))
+    closed = draw(st.frozensets(st.dates(date(2026, 3, 20), date(2026, 4, 10)), max_size=3))
+    first = Calendar(zone, spans[:1], closed=closed)
+    return Calendar(zone, spans[1:], closed=closed, joined=(first,))
+
+
+instants = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5)).map(  # noqa: DTZ001
+    lambda naive: naive.replace(second=0, microsecond=0, tzinfo=UTC)
+)
+minutes = st.integers(1, 3000).map(lambda count: timedelta(minutes=count))
+
+
+def open_by_wall(calendar: Calendar, instant: datetime) -> bool:
+    """What a clock on the wall says of one minute, span by span, without any arithmetic of ours."""
+    local = instant.astimezone(ZoneInfo(calendar.zone))
+    if any(open_by_wall(other, instant) for other in calendar.joined):
+        return True
+    if local.date() in calendar.closed:
+        return False
+    minute = local.weekday() * 1440 + local.hour * 60 + local.minute
+    return any(span.start <= minute < span.end or span.start <= minute + WEEK < span.end for span in calendar.spans)
+
+
+def unequivocal(calendar: Calendar, start: datetime, end: datetime) -> bool:
+    """Whether no clock changes between two instants: then the wall and the world agree on every minute."""
+    zone = ZoneInfo(calendar.zone)
+    return start.astimezone(zone).utcoffset() == end.astimezone(zone).utcoffset()
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendars(), instants, st.integers(1, 2000))
+def test_open_time_equals_a_walk_through_the_minutes(calendar: Calendar, start: datetime, length: int) -> None:
+    end = start + timedelta(minutes=length)
+    if not unequivocal(calendar, start - timedelta(days=7), end):
+        return
+    walked = sum(open_by_wall(calendar, start + timedelta(minutes=minute)) for minute in range(length))
+    assert calendar.between(start, end) == timedelta(minutes=walked)
+
+
+@settings(max_examples=150, deadline=None)
+@given(calendars(), instants, minutes)
+def test_measuring_undoes_adding(calendar: Calendar, start: datetime, amount: timedelta) -> None:
+    try:
+        due = calendar.add(start, amount)
+    except NeverOpen:
+        return
+    assert calendar.between(start, due) == amount
+    assert calendar.between(start, due - timedelta(minutes=1)) < amount
+
+
+@settings(max_examples=150, deadline=None)
+@given(calendars(), instants, minutes, minutes)
+def test_adding_twice_is_adding_the_sum(calendar: Calendar, start: datetime, one: timedelta, two: timedelta) -> None:
+    try:
+        assert calendar.add(calendar.add(start, one), two) == calendar.add(start, one + two)
+    except NeverOpen:
+        assert not any(calendar.is_open(start + timedelta(hours=hour)) for hour in range(2, 200, 24))
+
+
+@settings(max_examples=150, deadline=None)
+@given(calendars(), instants, minutes, minutes)
+def test_who_writes_later_is_answered_no_earlier(
+    calendar: Calendar, start: datetime, wait: timedelta, amount: timedelta
+) -> None:
+    try:
+        assert calendar.add(start, amount) <= calendar.add(start + wait, amount)
+    except NeverOpen:
+        assert not calendar.spans or calendar.joined
+
+
+@settings(max_examples=100, deadline=None)
+@given(calendars(), instants)
+def test_the_next_opening_is_open_and_nothing_before_it_is(calendar: Calendar, start: datetime) -> None:
+    try:
+        opening = calendar.next_opening(start)
+    except NeverOpen:
+        return
+    assert calendar.is_open(opening)
+    assert opening == start or not calendar.between(start, opening)

@@ -1,0 +1,170 @@
+"""Looking phrases up: what is found, in what sense, and how long it takes."""
+
+import random
+import time
+
+import pytest
+
+from rules.facts import Found, Heard
+from rules.phrases import MOST_OF_A_KIND, Book, Phrase
+from rules.senses import Grammar
+from rules.words import read_words
+from tests.rules.samples import reading, shipped
+
+GRAMMAR = Grammar(
+    senses={
+        "negation": ("not", "no", "never"),
+        "supposed": ("if", "would"),
+        "past": ("last year",),
+        "present": ("since",),
+    },
+    asking=frozenset({"is", "could", "what"}),
+    polite=frozenset({"you"}),
+    breaks=frozenset({"but", "because"}),
+    groups={"people": ("user*", "staff")},
+)
+PHRASES = [
+    Phrase("effect", "stopped", "(down|offline)"),
+    Phrase("effect", "lost", "data loss"),
+    Phrase("way_round", "exists", "workaround"),
+    Phrase("way_round", "none", "no workaround"),
+    Phrase("scope", "everyone", "all #? {people}"),
+    Phrase("scope", "nobody", "nobody ~ work"),
+    Phrase("version", "#", "version #"),
+    Phrase("stem", "crash", "crash*"),
+]
+BOOK = Book(PHRASES, GRAMMAR, ("kind", "question"))
+
+
+def find(body: str, book: Book = BOOK) -> list[Found]:
+    return book.find(read_words("", body, GRAMMAR.breaks))
+
+
+def heard(body: str) -> dict[str, Heard]:
+    return {found.value: found.heard for found in find(body) if found.topic != "kind"}
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ("It is down", {"stopped"}),
+        ("It went downhill", set()),
+        ("all users", {"everyone"}),
+        ("all 450 users", {"everyone"}),
+        ("all the users", set()),
+        ("It crashes, crashed and is crashing", {"crash"}),
+        ("nobody in here can work", {"nobody"}),
+        ("nobody in this whole big place can work", set()),
+        ("nobody, as we saw, can work", set()),
+        ("nobody. All work", set()),
+        ("VERSION 3.2", {"3.2"}),
+    ],
+)
+def test_a_phrase_is_found_by_its_words(body: str, values: set[str]) -> None:
+    assert set(heard(body)) == values
+
+
+def test_a_match_within_a_longer_one_of_its_topic_does_not_count() -> None:
+    assert heard("There is no workaround.") == {"none": Heard.STATED}
+    assert heard("There is a workaround.") == {"exists": Heard.STATED}
+
+
+@pytest.mark.parametrize(
+    ("body", "sense"),
+    [
+        ("The server is down.", Heard.STATED),
+        ("The server is not down.", Heard.NEGATED),
+        ("It was never really down.", Heard.NEGATED),
+        ("It is not the network but the server is down.", Heard.STATED),
+        ("Not that we know of, the server is down.", Heard.STATED),
+        ("We do not know for how many hours it will be down.", Heard.STATED),
+        ("If the server goes down, we call.", Heard.SUPPOSED),
+        ("That would take it down.", Heard.SUPPOSED),
+        ("It is down if we press the button.", Heard.STATED),
+        ("Last year it was down twice.", Heard.PAST),
+        ("It was down last year.", Heard.PAST),
+        ("It has been down since last year.", Heard.STATED),
+        ("Is the server down?", Heard.ASKED),
+        ("What is down?", Heard.ASKED),
+        ("Could you look why it is down?", Heard.STATED),
+        ("It is down, could you look?", Heard.STATED),
+        ("Is it down.", Heard.STATED),
+    ],
+)
+def test_a_match_is_heard_in_the_sense_in_which_it_is_said(body: str, sense: Heard) -> None:
+    assert heard(body)["stopped"] is sense
+
+
+def test_a_question_speaks_for_itself_unless_it_is_a_polite_request() -> None:
+    assert [found.phrase for found in find("What is it for? Could you help?") if found.topic == "kind"] == [
+        "What is it for"
+    ]
+    assert not [found for found in find("What a day.") if found.topic == "kind"]
+    assert not [found for found in find("What is it for?", Book(PHRASES, GRAMMAR)) if found.topic == "kind"]
+
+
+def test_a_long_question_is_quoted_by_its_beginning() -> None:
+    (found,) = find("What is the best way to do all of this in one go?")
+    assert found.phrase == "What is the best way to do all"
+
+
+def test_a_mail_that_says_a_thing_a_thousand_times_has_said_it() -> None:
+    assert len(find("It is down. " * 1000)) == MOST_OF_A_KIND
+    assert len(find("What is it? " * 1000)) == MOST_OF_A_KIND
+
+
+def test_evidence_keeps_the_words_their_place_and_sentence() -> None:
+    words = read_words("Server DOWN", "Hello.\nAll users wait.", GRAMMAR.breaks)
+    first, second = BOOK.find(words)
+    assert (first.phrase, first.where, first.topic) == ("DOWN", "subject", "effect")
+    assert (second.phrase, second.where) == ("All users", "body")
+    assert first.sentence < second.sentence
+
+
+def test_two_phrases_with_the_same_words_both_speak() -> None:
+    book = Book([Phrase("a", "x", "down"), Phrase("b", "y", "down"), Phrase("a", "x", "down")], GRAMMAR)
+    assert [(found.topic, found.value) for found in find("down", book)] == [("a", "x"), ("b", "y")]
+
+
+def hostile() -> list[str]:
+    groups = [word.rstrip("*") for members in shipped().words["en"].groups.values() for word in members]
+    dice = random.Random(7)
+    glue = [
+        "can",
+        "not",
+        "all",
+        "of",
+        "our",
+        "is",
+        "are",
+        "your",
+        "on",
+        "to",
+        "nobody",
+        "two",
+        "a",
+        "one",
+        "with",
+        "which",
+    ]
+    return [
+        "a " * 500_000,
+        "can not " * 125_000,
+        "nobody " * 140_000,
+        "all of our 7 users can not be opened by " * 25_000,
+        "could you log in on our server and " * 28_000,
+        " ".join(dice.choice(groups + glue) for _ in range(160_000)),
+    ]
+
+
+@pytest.mark.parametrize("body", hostile(), ids=lambda body: body[:20])
+def test_a_hostile_megabyte_is_looked_up_in_a_fifth_of_a_second(body: str) -> None:
+    book = shipped().book("en")
+    began = time.perf_counter()
+    book.find(read_words("", body, book.grammar.breaks))
+    assert time.perf_counter() - began < 0.2
+
+
+def test_reading_the_same_mail_twice_finds_the_same() -> None:
+    body = "The production server is down and nobody can log in."
+    assert reading(body) == reading(body)

@@ -1,0 +1,127 @@
+"""From words to a severity: the table of facets by itself, and the irex tables on mails of our own."""
+
+import pytest
+
+from rules.facts import Evidence, Found, Heard, LanguageReading, Reading, Tongue
+from rules.severity import judge
+from tests.rules.samples import decided, shipped
+
+ENGLISH = LanguageReading(Tongue.ACCEPTED, "en", 0.99, 100)
+
+
+def read(*said: str, heard: Heard = Heard.STATED) -> Reading:
+    """A reading that found "facet=value" for each of `said`."""
+    pairs = [one.partition("=") for one in said]
+    return Reading(
+        ENGLISH, tuple(Found(f"the words for {value}", "body", 1, facet, value, heard) for facet, _, value in pairs)
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "severity"),
+    [
+        ([], 3),
+        (["effect=stopped"], 1),
+        (["effect=lost"], 1),
+        (["effect=stopped", "way_round=exists"], 2),
+        (["effect=stopped", "scope=few"], 2),
+        (["effect=stopped", "scope=one"], 3),
+        (["effect=stopped", "environment=elsewhere"], 4),
+        (["effect=stopped", "environment=elsewhere", "environment=production"], 1),
+        (["effect=stopped", "environment=spared"], 1),
+        (["effect=stopped", "kind=question"], 1),
+        (["effect=function_gone"], 3),
+        (["effect=function_gone", "scope=everyone"], 1),
+        (["effect=function_gone", "scope=few"], 2),
+        (["effect=function_gone", "way_round=none"], 1),
+        (["effect=degraded"], 2),
+        (["effect=degraded", "trend=stable"], 3),
+        (["effect=impaired"], 3),
+        (["effect=impaired", "trend=growing"], 2),
+        (["effect=impaired", "scope=everyone", "way_round=none"], 1),
+        (["effect=refused", "scope=few", "scope=everyone"], 1),
+        (["effect=impaired", "effect=stopped"], 1),
+        (["effect=stopped", "trend=over"], 4),
+        (["effect=stopped", "trend=over", "trend=growing"], 1),
+        (["kind=question"], 4),
+        (["kind=wish"], 4),
+        (["explicit=2"], 2),
+        (["explicit=3", "explicit=2"], 2),
+        (["explicit=9"], 3),
+        (["explicit=1x"], 3),
+        (["explicit=3", "effect=stopped"], 3),
+        (["explicit=1", "environment=elsewhere", "effect=stopped"], 4),
+        (["explicit=1", "kind=question"], 4),
+        (["explicit=4", "effect=stopped"], 4),
+    ],
+)
+def test_the_table_turns_facets_into_a_severity(said: list[str], severity: int) -> None:
+    assert judge(read(*said), shipped()).severity == severity
+
+
+@pytest.mark.parametrize("heard", [heard for heard in Heard if heard is not Heard.STATED])
+def test_only_what_is_stated_counts(heard: Heard) -> None:
+    judged = judge(read("effect=stopped", heard=heard), shipped())
+    assert (judged.severity, judged.evidence) == (3, ())
+
+
+def test_evidence_shows_what_decided_and_what_else_was_said() -> None:
+    judged = judge(read("effect=stopped", "environment=production", "effect=impaired"), shipped())
+    assert judged.evidence == (
+        Evidence("the words for stopped", "body", 1, "effect=stopped"),
+        Evidence("the words for production", "body", None, "environment=production"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ([], "Severity 3 because nothing in it says how bad it is."),
+        (["effect=impaired"], "Severity 3 because a part of production does not work as it should."),
+        (["explicit=2"], "Severity 2 as the mail itself says; its words alone do not tell."),
+        (["explicit=2", "effect=degraded"], "Severity 2 as the mail itself says."),
+        (
+            ["explicit=2", "effect=impaired"],
+            "Severity 2 as the mail itself says; by its words it would be 3 because "
+            "a part of production does not work as it should.",
+        ),
+        (
+            ["explicit=1", "environment=elsewhere"],
+            "Severity 4 because it is not about a production system, although the mail itself says 1.",
+        ),
+        (["explicit=4", "environment=elsewhere"], "Severity 4 as the mail itself says."),
+    ],
+)
+def test_the_reason_is_a_sentence_and_shows_both_sides(said: list[str], why: str) -> None:
+    assert judge(read(*said), shipped()).why == why
+
+
+@pytest.mark.parametrize(
+    ("severity", "subject", "body"),
+    [
+        (1, "Everything stopped", "The video server crashed at six and will not start again. Nobody sees a camera."),
+        (1, "Help", "Recordings of the last night have been overwritten, all of them."),
+        (1, "Login", "None of our operators can log in since the update."),
+        (1, "Total outage", "We have a total outage in production."),
+        (2, "Slow", "The live view is extremely slow for our operators."),
+        (2, "Crash", "The server crashes every evening, we restart it by hand."),
+        (2, "Export", "Three operators cannot export clips any more, the export does not work."),
+        (3, "Wrong time zone", "One report shows the wrong time zone."),
+        (3, "No idea", "Please find the log attached."),
+        (4, "Staging", "Our staging server is down and nobody can log in."),
+        (4, "Crash on the test system", "The test system crashes, production is not affected."),
+        (4, "Retention", "How do I change the retention time of an archive?"),
+        (4, "Wish", "It would be nice to have a dark mode."),
+        (4, "Solved", "It has been solved since noon, please close the ticket."),
+        (4, "Emergency plan", "What happens if the server crashes at night?"),
+        (2, "[P2] Search", "Please see below."),
+        (1, "Search (severity 1)", "Please see below."),
+        (3, "Not urgent", "The server is not down, and there is no data loss. One column is missing."),
+        (3, "Old story", "Last year the server crashed. Today one column is empty."),
+        (3, "Log", "One column is empty.\n\n2026-03-11 08:00:00 FATAL server down\n    at org.x.Y.z(Y.java:1)\n"),
+        (3, "Message", 'One window shows "system is down, all data lost" for a second.'),
+    ],
+)
+def test_a_support_lead_would_agree(severity: int, subject: str, body: str) -> None:
+    decision = decided(body, subject)
+    assert decision.severity == severity, (decision.why, decision.severity_why, decision.failed)

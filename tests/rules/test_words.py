@@ -1,0 +1,137 @@
+"""A mail's own words: folded, split, and marked with sentence and clause."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.words import LONGEST, Words, fold, is_machine_line, read_words, split
+
+BREAKS = frozenset({"but", "and"})
+
+
+def read(body: str, subject: str = "") -> Words:
+    return read_words(subject, body, BREAKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("can't", ["can", "not"]),
+        ("cannot", ["can", "not"]),
+        ("won’t", ["will", "not"]),
+        ("isn't", ["is", "not"]),
+        ("it's", ["it", "is"]),
+        ("server's", ["server"]),
+        ("we've they're i'll he'd", ["we", "have", "they", "are", "i", "will", "he", "would"]),
+        ("l'accès n'arrive", ["l", "accès", "n", "arrive"]),
+        ("plug-in", ["plug", "in"]),
+        ("p1 v3.2 70 %", ["p", "1", "v", "3.2", "70", "percent"]),
+        ("10,000 8:30", ["10,000", "8:30"]),
+        ("don't'", ["do", "not"]),
+        ("?!. ", []),
+    ],
+)
+def test_words_are_split_the_way_phrases_are(text: str, words: list[str]) -> None:
+    assert split(fold(text)) == words
+
+
+def test_sentences_end_at_stops_and_clauses_at_pauses_and_breaks() -> None:
+    words = read("It works, we think. But no sound and no picture! Why?")
+    assert words.sentence == [1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3]
+    assert words.clause[:4] == [1, 1, 2, 2]
+    assert len({words.clause[at] for at in range(4, 10)}) == 2
+    assert words.questions == {3}
+
+
+@pytest.mark.parametrize("text", ["approx. half of it", "e.g. this one", "version 9.0.2 of it", "see example.org now"])
+def test_a_point_within_a_word_or_an_abbreviation_ends_no_sentence(text: str) -> None:
+    assert set(read(text).sentence) == {1}
+
+
+def test_a_line_that_a_mail_client_wrapped_is_one_sentence_and_a_list_is_many() -> None:
+    wrapped = "this line goes on and on until the mail client thinks\nthat it is long enough for one"
+    assert set(read(wrapped).sentence) == {1}
+    assert len(set(read("Scope: everything\nSince: noon\nHelp: none").sentence)) == 3
+    assert len(set(read("what we see after the update of last night on it:\n- one thing\n* another").sentence)) == 3
+    assert len(set(read("a first line that is long enough to have been wrapped\n\nsecond").sentence)) == 2
+    assert len(set(read("a first line that is long enough to have been wrapped\nState: down").sentence)) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "> the server is down",
+        "  | quoted",
+        "2026-03-11 10:00:00 FATAL server down",
+        "[2026-03-11T10:00:00Z] error",
+        "Mar 14 22:10:31 val01 db[2211]: FATAL: page",
+        "10:00:00.123 service stopped",
+        "ERROR  ImportTask - fatal: unreadable",
+        "[WARN] disk",
+        "    at org.example.Reader.next(Reader.java:302)",
+        "Caused by: java.io.IOException",
+        "... 12 more",
+        "Traceback (most recent call last):",
+        '  File "/opt/x.py", line 3, in <module>',
+        "org.example.dicom.DirException: unexpected tag",
+        "MSI (s) (A4:10) Note: 1: 1708",
+        "0040a3f0: 48 65 6c 6c 6f 20",
+    ],
+)
+def test_what_a_program_or_somebody_else_wrote_is_left_out(line: str) -> None:
+    assert is_machine_line(line)
+    assert read(f"Hello\n{line}\nBye").word == ["hello", "bye"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "error when saving",
+        "Error: we cannot save anything any more",
+        "At noon the server stopped",
+        "Information about the fault is attached",
+        "2026-03-11 all cameras were lost",
+        "May 14 was fine",
+    ],
+)
+def test_what_a_person_wrote_about_it_stays(line: str) -> None:
+    assert not is_machine_line(line)
+
+
+def test_words_in_quotation_marks_are_not_the_writers() -> None:
+    assert read('It says "server is down" and “all lost”, no more').word == ["it", "says", "and", "no", "more"]
+    assert read('a 19" rack is full').word == ["a", "19", "rack", "is", "full"]
+
+
+def test_an_excerpt_keeps_the_mails_own_spelling() -> None:
+    words = read("The SERVER   isn’t up", subject="Down")
+    assert words.word == ["down", "the", "server", "is", "not", "up"]
+    assert words.excerpt(1, 5) == "The SERVER isn’t up"
+    assert words.where == ["subject"] + ["body"] * 5
+
+
+def test_a_letter_that_grows_when_folded_shifts_nothing() -> None:
+    words = read("İstanbul SERVER")
+    assert words.excerpt(1, 1) == "SERVER"
+
+
+@given(st.text(max_size=300), st.text(max_size=600))
+def test_any_text_gives_words_with_their_places(subject: str, body: str) -> None:
+    words = read(body, subject)
+    assert (
+        len({len(each) for each in (words.word, words.where, words.starts, words.ends, words.sentence, words.clause)})
+        == 1
+    )
+    assert all(0 <= start < end <= len(words.text) for start, end in zip(words.starts, words.ends, strict=True))
+    assert words.sentence == sorted(words.sentence)
+    assert words.clause == sorted(words.clause)
+
+
+@pytest.mark.parametrize("piece", ['"', "!?", " -", "x\n", "a'", "1.", "a@", "(", "“", "\t ", "-"])
+def test_hostile_text_of_a_megabyte_is_split_in_time_that_grows_with_its_length(piece: str) -> None:
+    began = time.perf_counter()
+    words = read(piece * (1_000_000 // len(piece)))
+    assert time.perf_counter() - began < 0.2
+    assert len(words.word) <= LONGEST
