@@ -38,7 +38,7 @@ from storage.outbox import Claimed, Delivery
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 20
-RETRY_SECONDS = 15
+RETRY_SECONDS = 5
 REPORT_SECONDS = 30
 
 

@@ -93,9 +93,9 @@ queues = ["support", "senior"]
         )
 
     @contextmanager
-    def store(self) -> Iterator[Database]:
+    def store(self, url: str = "") -> Iterator[Database]:
         """The store, made when it is not there yet."""
-        database = Database(self.url)
+        database = Database(url or self.url)
         try:
             if schema.state(database) is schema.SchemaState.EMPTY:
                 schema.upgrade(database)
@@ -103,9 +103,9 @@ queues = ["support", "senior"]
         finally:
             database.close()
 
-    def admit(self, *contacts: Contact) -> None:
+    def admit(self, *contacts: Contact, url: str = "") -> None:
         """The directory is these contacts from now on, on the contracts above."""
-        with self.store() as database, database.transaction() as tx:
+        with self.store(url) as database, database.transaction() as tx:
             directory.replace(tx, [STANDARD, PREMIER, LAPSED], contacts)
 
     def command(self, *arguments: str) -> list[str]:
