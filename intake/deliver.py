@@ -82,6 +82,9 @@ class Deliverer:
                 except TryLater as trouble:
                     log.warning("store_trouble", part=self.part, why=str(trouble))
                     found = 0
+                except Exception:
+                    log.exception("bug_in_deliverer", part=self.part)
+                    found = 0
                 if not found:
                     await self._rest()
         finally:
@@ -170,7 +173,8 @@ class Deliverer:
                     reason = f"given up after {GIVE_UP.days} days: {result.reason}"
                     return Delivery(letter.letter_id, LetterState.REFUSED, reason, ambiguous)
                 again = now + timedelta(seconds=NEXT_ATTEMPT.after(letter.attempts))
-                return Delivery(letter.letter_id, LetterState.WAITING, result.reason, ambiguous, next_try_at=again)
+                left = _worth_another_try(letter, result)
+                return Delivery(letter.letter_id, LetterState.WAITING, result.reason, ambiguous, left, again)
             case _:
                 assert_never(result)
 
@@ -258,3 +262,9 @@ class Deliverer:
     def _give_back(self, letters: Sequence[int]) -> None:
         with contextlib.suppress(TryLater), self._sharing.database.transaction() as tx:
             outbox.give_back(tx, letters)
+
+
+def _worth_another_try(letter: Claimed, result: Later | Ambiguous) -> tuple[str, ...]:
+    """The letter's recipients without those that were refused for good."""
+    refused = result.refused if isinstance(result, Later) else {}
+    return tuple(one for one in letter.recipients if one not in refused or refused[one].temporary) or letter.recipients

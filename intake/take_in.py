@@ -33,6 +33,8 @@ OLD_MAIL = timedelta(days=1)
 """Mail older than this on a first run asks for the admin's word."""
 STRIKE_PAUSE = timedelta(seconds=2)
 """Before a mail that failed is tried again: so long after the first failure, four times that after the second."""
+REFUSAL_PAUSE = timedelta(minutes=1)
+"""The same for a mail that the server would not hand over: its trouble passes more slowly than ours."""
 SIZES_AT_ONCE = 1000
 
 Reading = Future[Understood | NotUnderstood]
@@ -195,11 +197,11 @@ class TakeIn:
             self.database, batch.desk, self.checkpoint.uidvalidity, arrivals, now, reached=self._reached
         )
         self._pending -= {one.uid for one in ended if one.end is not None}
-        for one in ended:
+        for mail, one in zip(batch.mails, ended, strict=True):
+            self._struck.pop(one.uid, None)
             if one.end is None:
-                self._struck[one.uid] = now + STRIKE_PAUSE * one.strikes**2
-            else:
-                self._struck.pop(one.uid, None)
+                pause = STRIKE_PAUSE if mail.raw is not None else REFUSAL_PAUSE
+                self._struck[one.uid] = now + pause * one.strikes**2
         self.recorded(ended)
 
     def _reached(self, ended: Sequence[Ended]) -> int:

@@ -14,7 +14,7 @@ import pytest
 from rules.facts import Contact
 from tests.intake.installation import Installation, Running, mail
 from tests.servers.mailhost import Mailhost
-from tests.servers.sink import Sink
+from tests.servers.sink import HANG, Rule, Sink
 
 pytestmark = pytest.mark.mailhost
 
@@ -202,6 +202,22 @@ class TestTrouble:
         run = intake.once()
         assert run.returncode == 2
         assert "intake db upgrade" in run.stderr
+
+
+def test_stops_in_time_though_the_mail_server_hangs_and_sends_the_same_letter_later(
+    intake: Installation, sink: Sink
+) -> None:
+    sink.rules.append(Rule("end", HANG, times=1))
+    with intake.running() as daemon:
+        send(intake)
+        until(lambda: answered(sink) == 1)
+        began = time.monotonic()
+        assert daemon.stop() == 0
+        assert time.monotonic() - began < 10
+    assert intake.once().returncode == 0
+    until(lambda: answered(sink) == 2)
+    to_person = [one.raw for one in sink.accepted if one.recipients == (PERSON,)]
+    assert to_person[0] == to_person[1]
 
 
 def test_paused_letters_wait_while_mail_is_taken_in_and_go_when_resumed(intake: Installation, sink: Sink) -> None:
