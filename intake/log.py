@@ -16,6 +16,7 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from intake.journal import PRIORITIES, under_journald
 from intake.printable import printable
 from intake.settings import DaemonSettings
 
@@ -27,9 +28,6 @@ QUIET = {
     "alembic": "WARNING",
     "asyncio": "WARNING",
 }
-
-SYSLOG = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
-"""The priorities that sd-daemon(3) reads from the start of a line."""
 
 
 def configure(
@@ -60,15 +58,6 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-
-
-def under_journald(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether the stream is the one that systemd connected to the journal (systemd.exec(5), JOURNAL_STREAM)."""
-    try:
-        there = os.fstat(stream.fileno())
-    except (OSError, ValueError):
-        return False
-    return environ.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
 
 
 def _common() -> list[Processor]:
@@ -126,7 +115,7 @@ _LOGFMT = structlog.processors.LogfmtRenderer(key_order=["event"], drop_missing=
 
 def _journald(logger: WrappedLogger, name: str, event: MutableMapping[str, Any]) -> str:
     """The event first as plain text, then logfmt; the prefix on every line, since each line is a record of its own."""
-    prefix = f"<{SYSLOG.get(str(event.pop('level', 'info')), 6)}>"
+    prefix = f"<{PRIORITIES.get(str(event.pop('level', 'info')), 6)}>"
     exception = str(event.pop("exception", ""))
     text = str(event.pop("event", ""))
     fields = _LOGFMT(logger, name, event)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
 
+from intake.journal import PRIORITIES, under_journald
 from intake.printable import printable
 
 
@@ -28,8 +29,9 @@ def json_line(value: Mapping[str, object]) -> None:
 
 
 def complain(message: str) -> None:
-    """One line on standard error."""
-    print(f"intake: {printable(message, 2000)}", file=sys.stderr)
+    """One line on standard error; an error to the journal, if that is where it goes."""
+    prefix = f"<{PRIORITIES['error']}>" if under_journald(sys.stderr) else ""
+    print(f"{prefix}intake: {printable(message, 2000)}", file=sys.stderr)
 
 
 def say(message: str = "") -> None:
@@ -43,16 +45,19 @@ def local(when: datetime | None) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table as wide as the terminal; on a pipe as wide as its text."""
+    """A table as wide as the terminal; on a pipe as wide as its text. Nothing at all without rows."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False)
     for column in columns:
         shown.add_column(column, overflow="fold")
-    for row in rows:
+    there = list(rows)
+    if not there:
+        return
+    for row in there:
         # Text, not markup: a subject such as "[red]" is shown as it is.
         shown.add_row(*(Text(cell(value)) for value in row))
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)

@@ -106,6 +106,16 @@ def test_the_installed_script_works_and_survives_a_reader_that_leaves(tmp_path: 
         assert running.stderr.read() == b""
 
 
+def test_in_the_journal_trouble_is_an_error(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w+") as journal:
+        there = os.fstat(journal.fileno())
+        environ = {**os.environ, "JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}
+        script = Path(sys.executable).with_name("intake")
+        subprocess.run([script, "parse", "/no/such/file"], stderr=journal, env=environ, timeout=60)
+        journal.seek(0)
+        assert [line[:11] for line in journal.read().splitlines()] == ["<3>intake: "] * 2
+
+
 def test_help_starts_quickly() -> None:
     """Nothing heavy is imported before a command asks for it."""
     code = "import sys, intake.cli; print(*[name for name in sys.argv[1:] if name in sys.modules])"
