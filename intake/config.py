@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,6 +26,7 @@ from intake.settings import (
     SmtpSettings,
     StaffMember,
     StorageSettings,
+    section_of,
 )
 
 __all__ = [
@@ -142,12 +143,5 @@ def _known(location: Location) -> list[str]:
     model: type[BaseModel] = Settings
     for part in location[:-1]:
         if isinstance(part, str) and part in model.model_fields:
-            model = _section(model.model_fields[part].annotation) or model
+            model = section_of(model.model_fields[part].annotation) or model
     return [name for name in model.model_fields if name != "password"]
-
-
-def _section(annotation: Any) -> type[BaseModel] | None:
-    """The table inside an annotation such as `tuple[MailboxSettings, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_section, get_args(annotation))), None)

@@ -7,12 +7,12 @@ passwords it names in place).
 import json
 import textwrap
 from collections.abc import Iterator
-from typing import Any, get_origin
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from intake.settings import Queue, Settings
+from intake.settings import Queue, Settings, section_of
 
 WIDTH = 100
 OPENING = """\
@@ -38,7 +38,7 @@ def _table(model: type[BaseModel], name: str, header: str = "") -> Iterator[str]
         path = f"{name}.{key}" if name else key
         if field.exclude:
             continue
-        section = _section(field.annotation)
+        section = section_of(field.annotation)
         if section is None:
             yield from _comment(field.description or "")
             yield f"{key} = {_value(_example(field))}"
@@ -48,12 +48,6 @@ def _table(model: type[BaseModel], name: str, header: str = "") -> Iterator[str]
             inner.append((path, section, f"[[{path}]]" if get_origin(field.annotation) is tuple else f"[{path}]"))
     for path, section, opening in inner:
         yield from _table(section, path, opening)
-
-
-def _section(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type):
-        return annotation if issubclass(annotation, BaseModel) else None
-    return next((found for found in map(_section, getattr(annotation, "__args__", ())) if found), None)
 
 
 def _example(field: FieldInfo) -> object:

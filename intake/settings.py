@@ -5,7 +5,7 @@ example or its default the value, so the sample cannot drift from the code. `int
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -177,3 +177,10 @@ class Settings(Section):
     staff: tuple[StaffMember, ...] = ()
     queues: Mapping[str, Queue] = Field(default_factory=dict)
     daemon: DaemonSettings = DaemonSettings()
+
+
+def section_of(annotation: Any) -> type[BaseModel] | None:
+    """The table inside an annotation such as `tuple[MailboxSettings, ...]`; None for that of a plain key."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(section_of, get_args(annotation))), None)

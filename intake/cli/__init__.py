@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from intake.cli import check, directory, explain, init, outbox, parse, quarantine, running, tickets, verdicts
+from intake.cli.options import GIVEN, Config
 from intake.cli.output import Refused, complain
 
 app = typer.Typer(
@@ -57,7 +58,10 @@ def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of what fails; works anywhere.")] = False,
+    config: Config = None,
 ) -> None:
+    if config is not None:
+        GIVEN.set(config)
     if version:
         from importlib.metadata import version as installed
 
@@ -74,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     if debug:
         given.remove("--debug")
+    GIVEN.set(None)
     try:
         status = app(given, prog_name="intake", standalone_mode=False)
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from intake.cli.opening import config_file
 from intake.cli.options import Config, Json
 from intake.cli.output import json_line, say
 from intake.printable import printable
@@ -22,9 +23,8 @@ def check(
 ) -> None:
     """Validate configuration, policies and templates; exit 1 when something is wrong."""
     from intake.checkup import check as look_over
-    from intake.config import find
 
-    found = look_over(find(config))
+    found = look_over(config_file(config))
     _tell(found, json=json)
     well = not found.faults
     if connect and found.settings is not None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from intake.cli.options import GIVEN
 from intake.cli.output import Refused
 
 if TYPE_CHECKING:
@@ -14,9 +15,16 @@ if TYPE_CHECKING:
 
 def read_settings(config: Path | None, *, secrets: bool = False) -> "Settings":
     """Raises ConfigFaults. Only commands that log in somewhere ask for the secrets."""
-    from intake.config import find, load
+    from intake.config import load
 
-    return load(find(config), secrets=secrets)
+    return load(config_file(config), secrets=secrets)
+
+
+def config_file(config: Path | None) -> Path:
+    """The file that the command line names, wherever on it, else the first of the usual places."""
+    from intake.config import find
+
+    return find(config or GIVEN.get())
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """Options that several commands share, so that they are called and explained alike."""
 
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+GIVEN: ContextVar[Path | None] = ContextVar("config", default=None)
+"""The --config that stands before the command or its group."""
 
 Config = Annotated[
     Path | None,

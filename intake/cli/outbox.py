@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from intake.cli.opening import open_database, read_settings
-from intake.cli.options import Config, Json, Limit
+from intake.cli.options import GIVEN, Config, Json, Limit
 from intake.cli.output import Refused, json_line, local, say, table
 from intake.printable import printable
 
@@ -17,9 +17,11 @@ Letter = Annotated[int, typer.Argument(metavar="LETTER", help="Its number in `in
 
 
 @app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
+def default(context: typer.Context, config: Config = None, json: Json = False) -> None:
+    if config is not None:
+        GIVEN.set(config)
     if context.invoked_subcommand is None:
-        list_letters()
+        list_letters(json=json)
 
 
 @app.command("list")

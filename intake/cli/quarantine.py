@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from intake.cli.opening import open_database, read_settings
-from intake.cli.options import Config, Json, Limit
+from intake.cli.options import GIVEN, Config, Json, Limit
 from intake.cli.output import Refused, json_line, say, table
 from intake.cli.verdicts import account
 from intake.printable import printable
@@ -19,9 +19,11 @@ Number = Annotated[int, typer.Argument(metavar="MAIL", help="Its number in `inta
 
 
 @app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
+def default(context: typer.Context, config: Config = None, json: Json = False) -> None:
+    if config is not None:
+        GIVEN.set(config)
     if context.invoked_subcommand is None:
-        list_mails()
+        list_mails(json=json)
 
 
 @app.command("list")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intake.cli.opening import any_database, mailbox_named, open_database, read_settings
+from intake.cli.opening import any_database, config_file, mailbox_named, open_database, read_settings
 from intake.cli.options import Config, Json, MailboxName
 from intake.cli.output import Refused, json_line, local, say, table
 from intake.printable import printable
@@ -30,10 +30,10 @@ def run(
         raise Refused("--from-now and --take-backlog contradict each other; give one of them", 2)
     settings = read_settings(config, secrets=True)
     from intake import log
-    from intake.config import find, load
+    from intake.config import load
     from intake.start import run as run_daemon
 
-    file = find(config)
+    file = config_file(config)
     log.configure(settings.daemon)
     os.umask(0o077)
     raise typer.Exit(

@@ -5,11 +5,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from intake.config import ConfigFaults, Fault, find, inspect, load
 from intake.config_faults import key_lines
 from intake.config_sample import sample
-from intake.settings import Settings
+from intake.settings import Queue, Section, Settings, section_of
 
 MINIMAL = """\
 [storage]
@@ -271,6 +273,20 @@ def test_every_key_of_the_sample_has_its_comment() -> None:
             assert above.startswith("# "), line
 
 
+@given(st.integers(0, 3000), st.integers(0, 40), st.text(max_size=20))
+def test_whatever_a_slip_of_the_hand_does_the_answer_is_settings_or_faults(
+    tmp_path_factory: pytest.TempPathFactory, at: int, gone: int, typed: str
+) -> None:
+    whole = sample()
+    path = written(tmp_path_factory.getbasetemp(), (whole[:at] + typed + whole[at + gone :]).replace("\r", " "))
+    faults: tuple[Fault, ...] = ()
+    try:
+        load(path, environ={})
+    except ConfigFaults as told:
+        faults = told.faults
+    assert all(fault.problem and fault.remedy for fault in faults)
+
+
 def test_lines_are_found_in_nested_lists() -> None:
     text = "[a]\nx = 1\n[[m]]\ny = 2\n[m.i]\nz = 3\n[[m]]\n[m.i] # c\n'z' = 4\n"
     lines = key_lines(text)
@@ -286,13 +302,10 @@ def keys_of(table: dict[str, object], at: str = "") -> set[str]:
 
 
 def keys_of_model(model: type, at: str = "") -> set[str]:
-    from intake.config_sample import _section
-    from intake.settings import Queue, Section
-
     found: set[str] = set()
     assert issubclass(model, Section)
     for key, field in model.model_fields.items():
-        section = _section(field.annotation)
+        section = section_of(field.annotation)
         if field.exclude:
             continue
         between = "on_call." if section is Queue else ""

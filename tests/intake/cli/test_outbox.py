@@ -39,6 +39,17 @@ def test_outbox_alone_is_the_list(config: Path, monkeypatch: pytest.MonkeyPatch)
     assert intake("quarantine").out == on(config, "quarantine", "list").out
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_the_configuration_may_be_named_anywhere(config: Path, at: int) -> None:
+    words: list[object] = ["outbox", "list"]
+    words[at:at] = ["--config", config]
+    assert intake(*words).out == on(config, "outbox", "list").out
+
+
+def test_a_group_alone_prints_json_too(config: Path) -> None:
+    assert intake("outbox", "--json", "--config", config).objects == on(config, "outbox", "list", "--json").objects
+
+
 def test_a_letter_is_shown_as_it_was_written(config: Path) -> None:
     assert "| Subject: " in on(config, "outbox", "show", "1").out
     assert "Subject: " in on(config, "outbox", "show", "1", "--json").objects[0]["raw"]
