@@ -1,0 +1,39 @@
+"""A desk and a store for tests of what happens between the mailbox and the outbox, without a server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from intake.desk import Desk, load_desks
+from intake.settings import ImapSettings, MailboxSettings, Queue, Settings, SmtpSettings, StaffMember, StorageSettings
+from storage import schema
+from storage.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    store = Database(f"sqlite:///{tmp_path}/intake.db")
+    schema.upgrade(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    mailbox = MailboxSettings(
+        name="support",
+        address="support@example.com",
+        display_name="Example Support",
+        policy="irex",
+        ticket_prefix="EX",
+        imap=ImapSettings(host="127.0.0.1", username="support"),
+        smtp=SmtpSettings(host="127.0.0.1"),
+    )
+    staff = (
+        StaffMember(name="Sam Field", email="Sam@example.com", queues=("support",)),
+        StaffMember(name="Kim Senn", email="kim@example.com", queues=("senior", "development")),
+    )
+    queues = {"on_call": Queue(notify=("pager@example.com", "ntfy://example/intake"))}
+    settings = Settings(storage=StorageSettings(url="sqlite://"), mailbox=(mailbox,), staff=staff, queues=queues)
+    return load_desks(settings)[0]

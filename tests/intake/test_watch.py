@@ -1,0 +1,107 @@
+"""Promises under a moved clock: nothing here sleeps."""
+
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.desk import Desk
+from intake.watch import next_ring, sweep
+from storage import clocks, outbox, tickets
+from storage.database import Database
+from tests.storage.samples import HOUR, MINUTE, NOW, new_ticket
+
+OWNER = "test"
+
+
+def open_one(database: Database) -> int:
+    with database.transaction() as tx:
+        return tickets.open_ticket(tx, new_ticket(), NOW).ticket_id
+
+
+def notices(database: Database) -> list[str]:
+    """Subject and recipient of every letter in the outbox."""
+    with database.transaction() as tx:
+        found = outbox.claim(tx, OWNER, NOW + 1000 * HOUR, ["support"], 100)
+    return [f"{one.recipients[0]}: {message_from_bytes(one.raw)['Subject']}" for one in found]
+
+
+def kinds(database: Database, ticket_id: int) -> list[str]:
+    with database.snapshot() as tx:
+        return [event.kind for event in tickets.events(tx, ticket_id)]
+
+
+def test_a_promise_that_is_missed_is_told_once_and_stays_missed(database: Database, desk: Desk) -> None:
+    ticket_id = open_one(database)
+    with database.transaction() as tx:
+        clocks.start(tx, ticket_id, clocks.FIRST_RESPONSE, NOW, NOW + HOUR, "v")
+    assert sweep(database, {"support": desk}, NOW + HOUR - MINUTE) == 0
+    assert sweep(database, {"support": desk}, NOW + HOUR) == 1
+    assert sweep(database, {"support": desk}, NOW + 9 * HOUR) == 0
+    assert kinds(database, ticket_id) == ["breach", "staff_told"]
+    (notice,) = notices(database)
+    assert notice.startswith("Sam@example.com: [EX-1] Promise missed")
+
+
+def test_a_promise_that_was_kept_is_never_told(database: Database, desk: Desk) -> None:
+    ticket_id = open_one(database)
+    with database.transaction() as tx:
+        clocks.start(tx, ticket_id, clocks.FIRST_RESPONSE, NOW, NOW + HOUR, "v")
+        clocks.stop(tx, ticket_id, NOW + MINUTE)
+    assert sweep(database, {"support": desk}, NOW + 9 * HOUR) == 0
+
+
+def test_a_reminder_rings_again_in_its_rhythm_until_the_ticket_is_closed(database: Database, desk: Desk) -> None:
+    ticket_id = open_one(database)
+    with database.transaction() as tx:
+        clocks.set_alarm(tx, ticket_id, "senior", NOW + HOUR, "2h", "resolved")
+    rings = [at for at in range(0, 9 * 60, 10) if sweep(database, {"support": desk}, NOW + at * MINUTE)]
+    assert rings == [60, 180, 300, 420]
+    with database.transaction() as tx:
+        tickets.set_status(tx, ticket_id, "closed", NOW + 9 * HOUR)
+    sweep(database, {"support": desk}, NOW + 20 * HOUR)
+    assert kinds(database, ticket_id).count("reminder") == 4
+    assert {one.partition(":")[0] for one in notices(database)} == {"Sam@example.com", "kim@example.com"}
+
+
+def test_a_daemon_that_was_down_rings_once_for_all_it_missed(database: Database, desk: Desk) -> None:
+    ticket_id = open_one(database)
+    with database.transaction() as tx:
+        clocks.set_alarm(tx, ticket_id, "senior", NOW, "2h", "resolved")
+    assert sweep(database, {"support": desk}, NOW + 11 * HOUR) == 1
+    assert sweep(database, {"support": desk}, NOW + 11 * HOUR + MINUTE) == 0
+    assert sweep(database, {"support": desk}, NOW + 12 * HOUR) == 1
+
+
+def test_an_alarm_that_meets_a_bug_keeps_nobody_elses_from_ringing(database: Database, desk: Desk) -> None:
+    broken, sound = open_one(database), open_one(database)
+    with database.transaction() as tx:
+        clocks.set_alarm(tx, broken, "senior", NOW, "no rhythm", "resolved")
+        clocks.set_alarm(tx, sound, "senior", NOW, None, "resolved")
+    assert sweep(database, {"support": desk}, NOW) == 1
+    assert kinds(database, broken) == []
+    assert kinds(database, sound) == ["reminder", "staff_told"]
+
+
+def test_a_mailbox_that_is_configured_no_more_is_left_alone(database: Database) -> None:
+    ticket_id = open_one(database)
+    with database.transaction() as tx:
+        clocks.start(tx, ticket_id, clocks.FIRST_RESPONSE, NOW, NOW, "v")
+    assert sweep(database, {}, NOW + HOUR) == 0
+
+
+@given(st.integers(1, 500), st.sampled_from("mhd"), st.integers(0, 10**7))
+def test_the_next_ring_is_the_first_of_its_rhythm_after_now(count: int, unit: str, later: int) -> None:
+    step = count * {"m": MINUTE, "h": HOUR, "d": 24 * HOUR}[unit]
+    now = NOW + timedelta(seconds=later)
+    again = next_ring(NOW, f"{count}{unit}", now)
+    assert now < again <= now + step
+    assert (again - NOW) % step == timedelta(0)
+
+
+@pytest.mark.parametrize("rhythm", ["", "2", "h", "0h", "2 h", "-1h", "2w"])
+def test_what_is_no_rhythm_is_refused(rhythm: str) -> None:
+    with pytest.raises(ValueError, match="rhythm"):
+        next_ring(NOW, rhythm, datetime(2026, 3, 14, tzinfo=UTC))
