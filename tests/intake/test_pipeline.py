@@ -1,0 +1,190 @@
+"""Deciding and recording a batch, against a real store and the shipped policy, without a server."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from intake.desk import Desk
+from intake.mail.parse import parse
+from intake.pipeline import Arrival, Ended, record_batch
+from intake.understand import NotUnderstood, Understood
+from rules.decide import decide
+from rules.facts import Contact, End, Gate
+from rules.reading import read
+from storage import checkpoints, clocks, directory, ledger, outbox, tickets
+from storage.database import Database
+from storage.outbox import Claimed
+from tests.intake.installation import LAPSED, PREMIER, STANDARD, mail
+from tests.storage.samples import HOUR, NOW
+
+ANA, BEN, STRANGER = "ana@alder.example", "ben@cedar.example", "x@nowhere.example"
+QUESTION = "Hello,\n\nwhat is the default of this setting, and where is it documented?\n\nAna\n"
+DOWN = "Hello,\n\nour production server is completely down, nobody can log in and there is no workaround.\n\nAna\n"
+
+
+@pytest.fixture
+def store(database: Database) -> Database:
+    with database.transaction() as tx:
+        people = [
+            Contact(ANA, "Ana Ruiz", "IR-STD"),
+            Contact(BEN, "Ben", "IR-OLD"),
+            Contact("bea@b.example", "Bea", "IR-PRE"),
+        ]
+        directory.replace(tx, [STANDARD, PREMIER, LAPSED], people)
+        checkpoints.start(tx, "support", 7, None)
+    return database
+
+
+def arrival(desk: Desk, uid: int, sender: str = ANA, text: str = QUESTION, **headers: str) -> Arrival:
+    raw = mail(sender, desk.mailbox.address, headers.pop("Subject", f"Question {uid}"), text, **headers)
+    return of(desk, uid, raw)
+
+
+def of(desk: Desk, uid: int, raw: bytes) -> Arrival:
+    parsed = parse(raw)
+    return Arrival(uid, NOW, len(raw), raw, Understood(parsed, read(parsed, desk.policy)))
+
+
+def record(store: Database, desk: Desk, *arrivals: Arrival, at: Any = NOW) -> list[Ended]:
+    return record_batch(store, desk, 7, arrivals, at, reached=lambda ended: max((one.uid for one in ended), default=0))
+
+
+def claimed(store: Database) -> list[Claimed]:
+    with store.transaction() as tx:
+        return outbox.claim(tx, "test", NOW + 1000 * HOUR, ["support"], 1000)
+
+
+def to_customers(letters: Sequence[Claimed]) -> list[tuple[str, str]]:
+    return [(one.kind, one.recipients[0]) for one in letters if one.kind != "notice"]
+
+
+def test_an_accepted_mail_becomes_ticket_clock_letter_and_notice_together(store: Database, desk: Desk) -> None:
+    (ended,) = record(store, desk, arrival(desk, 1, text=DOWN, Subject="Production server down"))
+    assert (ended.end, ended.reference) == (End.TICKET, "EX-1")
+    with store.snapshot() as tx:
+        ticket = tickets.by_reference(tx, "EX-1")
+        assert ticket is not None
+        (clock,) = clocks.of_ticket(tx, ticket.ticket_id)
+        kinds = [event.kind for event in tickets.events(tx, ticket.ticket_id)]
+        assert ledger.raw(tx, 1) is not None
+    assert (ticket.severity, ticket.status, ticket.contract) == (1, "open", "IR-STD")
+    assert clock.started_at == NOW
+    assert clock.due_at == ticket.decision.first_response_due
+    assert kinds == ["decided", "letter_written", "staff_told"]
+    letters = claimed(store)
+    assert to_customers(letters) == [("acknowledgement", ANA)]
+    assert [one.recipients for one in letters if one.kind == "notice"] == [("Sam@example.com",)]
+
+
+def test_a_premier_outage_is_told_to_the_senior_and_the_development_queue(store: Database, desk: Desk) -> None:
+    record(store, desk, arrival(desk, 1, "bea@b.example", DOWN, Subject="Production server down"))
+    assert [one.recipients for one in claimed(store) if one.kind == "notice"] == [("kim@example.com",)]
+
+
+def test_a_declined_mail_gets_a_reference_a_letter_and_no_clock(store: Database, desk: Desk) -> None:
+    (ended,) = record(store, desk, arrival(desk, 1, BEN))
+    assert ended.end is End.DECLINED
+    assert ended.decision is not None
+    assert ended.decision.failed == (Gate.SUBSCRIPTION,)
+    with store.snapshot() as tx:
+        ticket = tickets.by_reference(tx, "EX-1")
+        assert ticket is not None
+        assert clocks.of_ticket(tx, ticket.ticket_id) == []
+    assert to_customers(claimed(store)) == [("decline", BEN)]
+
+
+def test_the_same_bytes_again_are_one_mail_in_one_batch_or_in_two(store: Database, desk: Desk) -> None:
+    first = arrival(desk, 1)
+    ended = record(store, desk, first, replace(first, uid=2)) + record(store, desk, replace(first, uid=3))
+    assert [one.end for one in ended] == [End.TICKET, End.DUPLICATE, End.DUPLICATE]
+    assert to_customers(claimed(store)) == [("acknowledgement", ANA)]
+
+
+def test_a_stranger_is_declined_by_letter_once_a_week(store: Database, desk: Desk) -> None:
+    record(store, desk, arrival(desk, 1, STRANGER), arrival(desk, 2, STRANGER))
+    record(store, desk, arrival(desk, 3, STRANGER), at=NOW + timedelta(days=6))
+    assert to_customers(claimed(store)) == [("decline", STRANGER)]
+    record(store, desk, arrival(desk, 4, STRANGER), at=NOW + timedelta(days=8))
+    assert to_customers(claimed(store)) == [("decline", STRANGER)]
+
+
+def test_a_mail_that_meets_our_bug_is_struck_and_the_rest_of_its_batch_stands(
+    store: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(mail: Any, *rest: Any) -> Any:
+        if mail.subject == "Question 2":
+            raise ZeroDivisionError
+        return decide(mail, *rest)
+
+    monkeypatch.setattr("intake.pipeline.decide", broken)
+    batch = [arrival(desk, uid) for uid in (1, 2, 3)]
+    ended = record(store, desk, *batch)
+    assert [one.end for one in ended] == [End.TICKET, None, End.TICKET]
+    assert record(store, desk, batch[1])[0].strikes == 2
+    assert record(store, desk, batch[1])[0].end is End.QUARANTINED
+    with store.snapshot() as tx:
+        assert tickets.by_reference(tx, "EX-3") is None
+    assert len(to_customers(claimed(store))) == 2
+
+
+def test_what_cannot_be_read_is_quarantined_at_once_and_what_broke_its_reader_at_the_third_time(
+    store: Database, desk: Desk
+) -> None:
+    unreadable = Arrival(1, NOW, 3, b"abc", NotUnderstood("more than 100 nested parts", final=True))
+    crashed = Arrival(2, NOW, 3, b"def", NotUnderstood("the reader died", final=False))
+    ends = [[one.end for one in record(store, desk, *batch)] for batch in ([unreadable, crashed], [crashed], [crashed])]
+    assert ends == [[End.QUARANTINED, None], [None], [End.QUARANTINED]]
+
+
+def test_a_mail_too_large_to_fetch_is_quarantined_without_its_bytes(store: Database, desk: Desk) -> None:
+    large = Arrival(1, NOW, 10**9, None, NotUnderstood("1,000,000,000 bytes", final=True))
+    assert record(store, desk, large)[0].end is End.QUARANTINED
+    with store.snapshot() as tx:
+        assert ledger.raw(tx, 1) is None
+
+
+def test_a_reply_of_a_party_goes_on_with_its_ticket_and_a_strangers_becomes_its_own(
+    store: Database, desk: Desk
+) -> None:
+    record(store, desk, arrival(desk, 1))
+    claimed(store)
+    ended = record(
+        store, desk, arrival(desk, 2, Subject="Re: [EX-1] Question 1"), arrival(desk, 3, STRANGER, Subject="Re: [EX-1]")
+    )
+    assert [(one.end, one.reference) for one in ended] == [(End.FOLLOW_UP, "EX-1"), (End.DECLINED, "EX-2")]
+    with store.snapshot() as tx:
+        events = tickets.events(tx, 2)
+    assert events[0].detail["points_at"] == "EX-1"
+    letters = claimed(store)
+    assert to_customers(letters) == [("decline", STRANGER)]
+    assert [one.kind for one in letters].count("notice") == 1
+
+
+def test_a_bounce_of_our_letter_stands_in_the_tickets_log_and_is_not_answered(store: Database, desk: Desk) -> None:
+    record(store, desk, arrival(desk, 1))
+    (ours,) = [one for one in claimed(store) if one.kind == "acknowledgement"]
+    bounce = (
+        f"Return-Path: <>\r\nFrom: MAILER-DAEMON@x.example\r\nTo: {desk.mailbox.address}\r\nSubject: Undelivered\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {ANA}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {ours.message_id}\r\n\r\n--b--\r\n"
+    ).encode()
+    assert record(store, desk, of(desk, 2, bounce))[0].end is End.IGNORED
+    with store.snapshot() as tx:
+        last = tickets.events(tx, 1)[-1]
+    assert last.kind == "bounce"
+    assert last.detail["failed"] == [{"address": ANA, "status": "5.1.1", "final": True}]
+    assert claimed(store) == []
+
+
+def test_the_checkpoint_moves_with_the_batch(store: Database, desk: Desk) -> None:
+    record(store, desk, arrival(desk, 4))
+    with store.snapshot() as tx:
+        kept = checkpoints.load(tx, "support")
+    assert kept is not None
+    assert kept.last_uid == 4
