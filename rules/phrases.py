@@ -122,6 +122,8 @@ class Book:
         numbers = list(self._exact.get(word, ()))
         if word[0].isdigit():
             numbers += self._exact.get("#", ())
+            if "." in word:
+                numbers += self._exact.get("#.#", ())
         for length in self._stem_lengths:
             if length > len(word):
                 break
@@ -137,9 +139,12 @@ class Book:
             accepted.append(known[word])
         root = self._root.edges
         for first, numbers in enumerate(accepted):
+            after = accepted[first + 1] if first + 1 < len(accepted) else ()
             for number in numbers:
-                if number in root:
-                    yield from _walk(root[number], first, words, accepted)
+                node = root.get(number)
+                # most first words lead nowhere; looking one word ahead is far cheaper than setting out
+                if node and (node.ends or node.bridged or not node.edges.keys().isdisjoint(after)):
+                    yield from _walk(node, first, words, accepted)
 
 
 def _walk(node: _Node, first: int, words: Words, accepted: list[tuple[int, ...]]) -> Iterator[Match]:

@@ -29,7 +29,8 @@ def load(text: str, *, name: str, letters: Collection[str]) -> Policy:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         line = re.search(r"at line (\d+)", str(fault))
-        number = int(line.group(1)) if line else None
+        # an unfinished last line is reported "at end of document"
+        number = int(line.group(1)) if line else text.rstrip().count("\n") + 1
         raise PolicyFaults(
             name, [Fault("", number, f"this is no TOML: {fault}", "mend the line; strings stand in double quotes")]
         ) from None

@@ -88,8 +88,12 @@ class Lines:
 def faults_of(error: ValidationError, said: dict[str, Any], lines: Lines) -> list[Fault]:
     """What the model refuses, as faults; the several tries of one value are one fault."""
     faults: dict[Path, Fault] = {}
-    for detail in error.errors():
+    details = error.errors()
+    meant = {_meant(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
+    for detail in details:
         path = _present(detail["loc"], said)
+        if detail["type"] == "missing" and (*path, detail["loc"][-1]) in meant:
+            continue  # it is there, under a misspelt name that is a fault already
         line = lines.of(path)
         key = ".".join(str(part) for part in path)
         if detail["type"] == "extra_forbidden":
@@ -109,7 +113,7 @@ def faults_of(error: ValidationError, said: dict[str, Any], lines: Lines) -> lis
 
 
 def without(said: dict[str, Any], error: ValidationError) -> dict[str, Any]:
-    """A copy that lacks the keys that the model refused, so that the rest can be checked all the same."""
+    """A copy without the keys that the model refused, or with what they meant, so that the rest can be checked too."""
     rest = copy.deepcopy(said)
     for detail in error.errors():
         path = _present(detail["loc"], said)
@@ -117,7 +121,9 @@ def without(said: dict[str, Any], error: ValidationError) -> dict[str, Any]:
         for part in path[:-1]:
             place = place[part] if isinstance(place, dict) and part in place else None
         if isinstance(place, dict) and detail["type"] != "missing":
-            place.pop(path[-1], None)
+            value = place.pop(path[-1], None)
+            if detail["type"] == "extra_forbidden" and _meant(path) != path:
+                place.setdefault(_meant(path)[-1], value)
     return rest
 
 
@@ -128,6 +134,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "known are: " + ", ".join(names) if names else "define it first"
+
+
+def _meant(path: Path) -> Path:
+    """The key that an unknown one is most likely a misspelling of; itself where nothing is near."""
+    close = difflib.get_close_matches(str(path[-1]), _fields_at(path[:-1]), 1, 0.6)
+    return (*path[:-1], close[0]) if close else path
 
 
 def _nearest(path: Path) -> str:

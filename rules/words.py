@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-LONGEST = 40_000
-"""Characters of a mail's own text that are read, a dozen pages; nobody hides an outage behind them."""
+LONGEST = 30_000
+"""Characters of a mail's own text that are read, ten pages; nobody hides an outage behind them."""
 
 TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,:]\d+)*)"

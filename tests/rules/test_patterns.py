@@ -26,6 +26,7 @@ def wordings(text: str) -> list[str]:
         ("all #? sites", ["all # sites", "all sites"]),
         ("can't log-in", ["can not log in"]),
         ("70 %", ["70 percent"]),
+        ("version #.#", ["version #.#"]),
         ("(very|really)? slow", ["really/very slow", "slow"]),
     ],
 )

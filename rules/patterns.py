@@ -1,0 +1,127 @@
+"""Patterns: how a phrase is written in a policy, and the wordings that it stands for.
+
+A pattern is words with blanks between: `crash*` any word that begins so, `the?` a word that may be missing,
+`(down|offline|not working)` one of these, `{users}` one of a group the policy names, `#` a number, `#.#` one with a
+point in it, `~` up to four words of the same clause. Folding is that of `words`: what could never be met in a mail is
+refused with what to write instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+
+from rules.words import fold, split
+
+MOST_VARIANTS = 400
+
+Entry = frozenset[str]
+"""What one place of a pattern accepts: words, stems as "crash*", "#" or "#.#"; the one-element {"~"} is a gap."""
+BRIDGE: Entry = frozenset("~")
+
+
+class BadPhrase(ValueError):
+    """A phrase that cannot match. The message says why and, after a semicolon, what to write."""
+
+
+def variants(text: str, groups: Mapping[str, Sequence[str]]) -> tuple[tuple[Entry, ...], ...]:
+    """The ways a pattern can be worded, each a sequence of entries. Raises BadPhrase, saying what to write."""
+    return _variants(text, tuple(sorted((name, tuple(members)) for name, members in groups.items())))
+
+
+@lru_cache(maxsize=20_000)
+def _variants(text: str, groups: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[Entry, ...], ...]:
+    named = dict(groups)
+    places = [_place(piece, named) for piece in _pieces(text)]
+    count = 1
+    for place in places:
+        count *= len(place)
+    if count > MOST_VARIANTS:
+        raise BadPhrase(f"it can be worded in {count} ways, more than {MOST_VARIANTS}; split it in two")
+    found = {tuple(entry for part in choice for entry in part) for choice in product(*places)}
+    for variant in found:
+        _check_variant(variant)
+    return tuple(sorted(found, key=lambda variant: [sorted(entry) for entry in variant]))
+
+
+def _check_variant(variant: Sequence[Entry]) -> None:
+    solid = [entry for entry in variant if entry != BRIDGE]
+    if not solid:
+        raise BadPhrase("nothing is left of it once punctuation is gone; give it at least one word that must be there")
+    if variant[0] == BRIDGE or variant[-1] == BRIDGE:
+        raise BadPhrase("~ needs a word on either side to bridge")
+    if len(variant) - len(solid) > 2:
+        raise BadPhrase("it has more than two gaps (~); split it in two")
+    if len(solid) > 12:
+        raise BadPhrase("it is longer than twelve words; nobody writes it like that twice")
+
+
+def _pieces(text: str) -> list[str]:
+    """The places of a pattern; what stands in round brackets is one of them."""
+    pieces, depth, piece = [], 0, ""
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if depth not in (0, 1):
+            raise BadPhrase("its round brackets do not pair up")
+        if sign == " " and not depth:
+            pieces.append(piece)
+            piece = ""
+        else:
+            piece += sign
+    if depth:
+        raise BadPhrase("its round brackets do not pair up")
+    return [part for part in (*pieces, piece) if part]
+
+
+def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry, ...]]:
+    """The wordings of one place: single words make one entry together, several words a wording each."""
+    if piece == "~":
+        return [(BRIDGE,)]
+    optional, core = piece.endswith("?"), piece.removesuffix("?")
+    if core.startswith("(") and core.endswith(")"):
+        choices = [choice.strip() for choice in core[1:-1].split("|")]
+    elif core.startswith("{") and core.endswith("}"):
+        if core[1:-1] not in groups:
+            raise BadPhrase(f"there is no group {core}; groups stand under [words.LANGUAGE.groups]")
+        choices = list(groups[core[1:-1]])
+    else:
+        choices = [core]
+    wordings: list[tuple[Entry, ...]] = []
+    single: set[str] = set()
+    for choice in choices:
+        words = _choice(choice, groups)
+        if len(words) == 1 and len(words[0]) >= 1 and words[0] != BRIDGE:
+            single |= words[0]
+        else:
+            wordings.append(words)
+    if single:
+        wordings.append((frozenset(single),))
+    return [*wordings, ()] if optional else wordings
+
+
+def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ...]:
+    if choice.startswith("{"):
+        inner = _place(choice, groups)
+        if len(inner) != 1 or len(inner[0]) != 1:
+            raise BadPhrase(f"{choice} holds phrases of several words and cannot stand inside round brackets")
+        return inner[0]
+    entries: list[Entry] = []
+    for word in choice.split():
+        entries += _entries(word)
+    return tuple(entries)
+
+
+def _entries(word: str) -> list[Entry]:
+    if word in ("~", "#", "#.#"):
+        return [frozenset((word,))]
+    bare = word.removesuffix("*")
+    parts = split(fold(bare))
+    if bare != fold(bare) or any(sign in bare for sign in '.,;:!?"()[]{}|#~*'):
+        said = " ".join(parts)
+        raise BadPhrase(
+            f"{word!r} can never match: mails are read in lower case and without punctuation; write {said!r}"
+        )
+    if not parts:
+        raise BadPhrase(f"{word!r} can never match: nothing is left of it once punctuation is gone")
+    if word.endswith("*"):
+        parts[-1] += "*"
+    return [frozenset((part,)) for part in parts]

@@ -1,0 +1,257 @@
+"""The tables of a policy file: what each may say, typed.
+
+Each class is one table of the file and each docstring under a field is its reference entry. Values are checked here one
+by one; whether names used in one place are defined in another is checked in `policy_checks`.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
+
+from rules.calendar import BadHours, WeeklySpan, weekly_spans
+from rules.facts import Gate
+from rules.promises import BadTarget, Target, target
+
+KEYWORD_GATES = (Gate.THIRD_PARTY, Gate.DEVELOPMENT, Gate.REMOTE_ADMINISTRATION, Gate.SERVICES)
+"""The gates that a mail's words close, weighed against each other."""
+
+Texts = dict[str, str]
+"""One wording a language; "en" is the one to fall back on."""
+Phrases = tuple[str, ...]
+ByLanguage = dict[str, Phrases]
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Values = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Budgets(Table):
+    """How many automatic letters one address may be sent, and how long things stay warm."""
+
+    letters_per_address_hour: PositiveInt = 10
+    letters_per_address_day: PositiveInt = 30
+    stranger_letter_days: PositiveInt = 7
+    """A sender on no contract is told so once in this many days."""
+    reopen_days: int = Field(default=14, ge=0)
+    """A reply to a closed ticket opens it again within this many days; later it is a new request."""
+
+
+class Holidays(Table):
+    """Public holidays, by the codes of the `holidays` library: country = "DE", subdivision = "BY"."""
+
+    country: str
+    subdivision: str = ""
+
+    @field_validator("country")
+    @classmethod
+    def _known(cls, country: str) -> str:
+        import holidays  # costs start-up time; only policies with holidays pay it
+
+        if country not in holidays.list_supported_countries():
+            raise ValueError(f"no public holidays are known for {country!r}; write an ISO 3166 code such as DE or US")
+        return country
+
+
+class OpeningHours(Table):
+    """One calendar: its own hours (`open`) or those of others together (`join`)."""
+
+    open: tuple[str, ...] = ()
+    """Each like "Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00" or "always"."""
+    join: tuple[str, ...] = ()
+    holidays: Holidays | None = None
+    closed: tuple[date, ...] = ()
+    """Further days on which it stays closed."""
+
+    @field_validator("open")
+    @classmethod
+    def _readable(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        for text in hours:
+            try:
+                weekly_spans(text)
+            except BadHours as fault:
+                raise ValueError(f"{text!r} cannot be read; {fault}") from None
+        return hours
+
+    @property
+    def spans(self) -> tuple[WeeklySpan, ...]:
+        return tuple(span for text in self.open for span in weekly_spans(text))
+
+
+class Level(Table):
+    """One severity; 1 is the most urgent."""
+
+    name: Texts
+    meaning: Texts = {}
+
+
+class SeverityRule(Table):
+    """One line of the table from facets to a severity. The first line that fits decides."""
+
+    severity: PositiveInt
+    because: str
+    """Half a sentence for staff, after "Severity 2 because ..."."""
+    when: dict[str, Values] = {}
+    """Facet to the values it may have; "unsaid" where the mail says nothing of it. All must fit."""
+    unless: dict[str, Values] = {}
+    """Facet to the values that take the line out; any one does."""
+    fixed: bool = False
+    """An explicit statement ("Severity: 1") does not move a mail that this line decides."""
+
+
+class Severity(Table):
+    """How a mail's words become a severity."""
+
+    silent: PositiveInt
+    """When nothing in the mail speaks."""
+    levels: dict[int, Level]
+    facets: dict[str, tuple[str, ...]] = {}
+    """Facet to its values, the most urgent first: where a mail says two, the first counts."""
+    rules: tuple[SeverityRule, ...] = ()
+    questions: dict[str, str] = Field(default={}, max_length=1)
+    """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
+    explicit: ByLanguage = {}
+    """How customers state a severity themselves; # is the number."""
+
+
+class Words(Table):
+    """How one language denies, supposes, asks and remembers; and the groups of words phrases refer to."""
+
+    negation: Phrases = ()
+    supposed: Phrases = ()
+    past: Phrases = ()
+    present: Phrases = ()
+    """Takes back what `past` would say: "since last week"."""
+    asking: Phrases = ()
+    """Single words that open a question clause."""
+    polite: Phrases = ()
+    """Words after one of `asking` that make it a request: "could you"."""
+    breaks: Phrases = ()
+    """Single words that begin a new clause; a denial does not reach past them."""
+    groups: ByLanguage = {}
+
+
+class Check(Table):
+    """A gate on facts; it has no settings."""
+
+
+class LanguageGate(Table):
+    accept: tuple[str, ...] = Field(min_length=1)
+    """ISO 639-1 codes."""
+
+
+class RoleGate(Table):
+    allow: tuple[str, ...] = Field(min_length=1)
+    """Roles of the directory: admin, end_user."""
+
+
+class VersionPhrases(Table):
+    names: Phrases = ()
+    """How a mail ties a version to the product; # is the version."""
+    against: Phrases = ()
+    """Words that make the version beside them no reason ("upgraded from")."""
+
+
+class VersionGate(Table):
+    """Counts a version that the mail ties to the product, else the contract's; none known passes."""
+
+    product: str
+    latest: str
+    supported: tuple[str, ...] = Field(min_length=1)
+    phrases: dict[str, VersionPhrases] = {}
+
+
+class GatePhrases(Table):
+    """`clear` counts 2, `hint` 1, `asking` 1 beside a hint, `against` takes 2 from its sentence; 2 closes the gate."""
+
+    clear: Phrases = ()
+    hint: Phrases = ()
+    asking: Phrases = ()
+    """Pleas for help; counted once, and only where the mail hints at the gate's matter."""
+    against: Phrases = ()
+    against_for_plan: ByLanguage = {}
+    """Plan to phrases that are in order for its customers."""
+
+
+class KeywordGate(Table):
+    asks_for: str
+    """Half a sentence for staff, after "The mail asks for ..."."""
+    phrases: dict[str, GatePhrases]
+
+
+class Gates(Table):
+    """The gates this policy uses; a table that is missing is a gate it does not have."""
+
+    contact: Check
+    subscription: Check | None = None
+    payment: Check | None = None
+    language: LanguageGate | None = None
+    role: RoleGate | None = None
+    version: VersionGate | None = None
+    third_party: KeywordGate | None = None
+    development: KeywordGate | None = None
+    remote_administration: KeywordGate | None = None
+    services: KeywordGate | None = None
+    strongest_first: tuple[Gate, ...] = KEYWORD_GATES
+    """Which keyword gate speaks where the same words are equal evidence for several."""
+
+    def used(self) -> tuple[Gate, ...]:
+        return tuple(gate for gate in Gate if getattr(self, gate.value, None) is not None)
+
+    def keyword(self, gate: Gate) -> KeywordGate | None:
+        return getattr(self, gate.value) if gate in KEYWORD_GATES else None
+
+
+def _shorthand(value: object) -> object:
+    return {"within": value} if isinstance(value, str) else value
+
+
+class PromiseTable(Table):
+    """A target: "4 bh" alone counts on the policy's own hours; a table may name other hours."""
+
+    within: str
+    on: str = ""
+    roll: bool = False
+    """Elapsed time that ends outside opening hours goes to the next opening."""
+
+    @field_validator("within")
+    @classmethod
+    def _readable(cls, within: str) -> str:
+        try:
+            target(within)
+        except BadTarget as fault:
+            raise ValueError(f"{within!r} cannot be read; {fault}") from None
+        return within
+
+    @property
+    def target(self) -> Target:
+        return target(self.within, roll=self.roll)
+
+
+Promise = Annotated[PromiseTable, BeforeValidator(_shorthand)]
+
+
+class Notice(Table):
+    """A queue that is told beside the ticket's own."""
+
+    severities: tuple[PositiveInt, ...]
+    queue: str
+    flag: str
+
+
+class Plan(Table):
+    """One level of support that a contract can have."""
+
+    name: Texts
+    queue: str
+    first_response: dict[int, Promise] = {}
+    """Severity to promise; a severity that is missing is promised nothing."""
+    resolution: dict[int, Promise] = {}
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,391 @@
+"""Policy files: the shipped one, and every kind of fault with its line and remedy."""
+
+import pickle
+from collections.abc import Iterable
+
+import pytest
+
+from rules.calendar import weekly_spans
+from rules.policy import Fault, Policy, PolicyFaults, load
+from rules.policy_faults import Lines
+from tests.rules.samples import LETTERS, shipped, text_of
+
+SMALL = """\
+title = "Small"
+timezone = "Europe/Berlin"
+hours = "office"
+queue = "support"
+queues = ["support"]
+
+[calendars.office]
+open = ["Mon-Fri 09:00-17:00"]
+
+[severity]
+silent = 2
+questions = { kind = "question" }
+
+[severity.levels.1]
+name.en = "bad"
+
+[severity.levels.2]
+name = { de = "normal" }
+
+[severity.facets]
+kind = ["question"]
+effect = ["stopped", "impaired"]
+
+[[severity.rules]]
+severity = 1
+when = { effect = "stopped" }
+because = "it stands still"
+
+[[severity.rules]]
+severity = 2
+when = { effect = ["impaired", "unsaid"] }
+because = "it does not"
+
+[words.en]
+negation = ["not"]
+breaks = ["but"]
+
+[words.en.groups]
+people = ["user*"]
+
+[phrases.en.effect]
+stopped = [
+    "down",
+    "nobody ~ can",
+]
+
+[gates.contact]
+
+[gates.services]
+asks_for = "a service"
+
+[gates.services.phrases.en]
+clear = ["build {people}"]
+
+[plans.basic]
+name.en = "Basic"
+queue = "support"
+
+[plans.basic.first_response]
+1 = "4 bh"
+2 = { within = "1 bd", on = "office" }
+
+[[plans.basic.notices]]
+severities = [1]
+queue = "support"
+flag = "look"
+"""
+
+
+def faults(text: str, letters: Iterable[str] = LETTERS) -> tuple[Fault, ...]:
+    with pytest.raises(PolicyFaults) as caught:
+        load(text, name="small", letters=frozenset(letters))
+    return caught.value.faults
+
+
+def small(**fields: str) -> str:
+    text = SMALL
+    for old, new in fields.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def changed(old: str, new: str) -> str:
+    assert old in SMALL
+    return SMALL.replace(old, new, 1)
+
+
+def line_of(text: str, piece: str) -> int:
+    return text[: text.index(piece)].count("\n") + 1
+
+
+def test_the_small_policy_is_in_order() -> None:
+    policy = load(SMALL, name="small", letters=LETTERS)
+    assert (policy.zone_name, policy.zone.key, policy.languages) == ("Europe/Berlin", "Europe/Berlin", ())
+    assert policy.budgets.letters_per_address_hour == 10
+    assert policy.promise("basic", 1) is not None
+    assert policy.severity_name(2, "fr") == "normal"
+    assert policy.severity_meaning(1) == ""
+    assert policy.plan_name("basic", "fr") == "Basic"
+
+
+def test_a_version_is_the_hash_of_the_text() -> None:
+    one = load(SMALL, name="small", letters=LETTERS)
+    other = load(SMALL + "\n", name="small", letters=LETTERS)
+    assert one.version.startswith("sha256:")
+    assert len(one.version) == 7 + 64
+    assert one != other
+    assert one == load(SMALL, name="small", letters=LETTERS)
+    assert one != load(SMALL, name="other", letters=LETTERS)
+    assert one != "small"
+    assert len({one, other, load(SMALL, name="small", letters=LETTERS)}) == 2
+
+
+def test_the_shipped_policy_is_in_order_and_words_itself_for_letters() -> None:
+    policy = shipped("irex")
+    assert isinstance(policy, Policy)
+    assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301
+    assert policy.languages == ("en",)
+    assert policy.opening_hours() == "Mon–Fri 08:00–16:00 (Europe/Brussels)"
+    assert policy.opening_hours(plan="standard", severity=1) == policy.opening_hours()
+    assert policy.opening_hours(plan="premier", severity=1).startswith("Mon–Fri 08:00–16:00, Fri 16:00–Mon 08:00")
+    assert [policy.severity_name(level, "fr") for level in (1, 2, 3, 4)] == ["urgent", "élevée", "normale", "faible"]
+    assert "no way round" in policy.severity_meaning(1)
+    assert policy.plan_name("premier") == "Premier"
+    assert policy.calendar().spans == weekly_spans("Mon-Fri 08:00-16:00")
+
+
+def test_the_shipped_policy_fits_an_editor() -> None:
+    assert all(len(line) <= 130 for line in text_of("irex").split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem", "remedy"),
+    [
+        ('title = "Small"', 'titel = "Small"', "titel", "there is no such key", "did you mean 'title'?"),
+        ('title = "Small"', "", "title", "it is missing", "add title to the top of the file"),
+        ('name.en = "Basic"', "", "plans.basic.name", "it is missing", "add name to [plans.basic]"),
+        ("negation =", "negations =", "words.en.negations", "there is no such key", "did you mean 'negation'?"),
+        ("because = ", "becuase = ", "severity.rules.0.becuase", "there is no such key", "did you mean 'because'?"),
+        (
+            "flag =",
+            "zzzz =",
+            "plans.basic.notices.0.zzzz",
+            "there is no such key",
+            "known are: flag, queue, severities",
+        ),
+        ("within =", "witin =", "plans.basic.first_response.2.witin", "there is no such key", "did you mean 'within'?"),
+        ("asks_for =", "ask_for =", "gates.services.ask_for", "there is no such key", "did you mean 'asks_for'?"),
+        ("silent = 2", 'silent = "two"', "severity.silent", "'two' does not fit here", "valid integer"),
+        ("silent = 2", "silent = 7", "severity.silent", "there is no severity '7'", "known are: 1, 2"),
+        ("silent = 2", "silent = 0", "severity.silent", "0 does not fit here", "greater than 0"),
+        ("Europe/Berlin", "Europe/Berlim", "timezone", "there is no time zone", "IANA name"),
+        ("Europe/Berlin", "/etc/passwd", "timezone", "there is no time zone", "IANA name"),
+        ('hours = "office"', 'hours = "ofice"', "hours", "there is no calendar 'ofice'", "did you mean 'office'?"),
+        (
+            'on = "office"',
+            'on = "night"',
+            "plans.basic.first_response.2",
+            "there is no calendar 'night'",
+            "known are: office",
+        ),
+        ('"4 bh"', '"4 bananas"', "plans.basic.first_response.1", "'4 bananas' cannot be read", "write it like"),
+        ('on = "office"', "roll = true", "plans.basic.first_response.2", "does not go with roll", "only elapsed hours"),
+        ("1 = ", "3 = ", "plans.basic.first_response.3", "there is no severity '3'", "known are: 1, 2"),
+        ("severities = [1]", "severities = [3]", "plans.basic.notices.0.severities", "no severity '3'", "known are"),
+        ("[severity.levels.1]", "[severity.levels.3]", "severity.levels", "not counted 1, 2, 3", "number them from 1"),
+        (
+            'queue = "support"\nflag',
+            'queue = "suport"\nflag',
+            "plans.basic.notices.0.queue",
+            "no queue 'suport'",
+            "did you mean",
+        ),
+        (
+            'queue = "support"\nqueues',
+            'queue = "desk"\nqueues',
+            "queue",
+            "there is no queue 'desk'",
+            "known are: support",
+        ),
+        (
+            '["Mon-Fri 09:00-17:00"]',
+            '["Mon-Fri 09:00-1700"]',
+            "calendars.office.open",
+            "'Mon-Fri 09:00-1700'",
+            "write 08:00",
+        ),
+        ('["Mon-Fri 09:00-17:00"]', "[]", "calendars.office", "it never opens", "give it open"),
+        (
+            '["Mon-Fri 09:00-17:00"]',
+            '["Mon-Fri 09:00-17:00", "Wed 16:00-18:00"]',
+            "calendars.office.open",
+            "its hours overlap: Mon-Fri 09:00-17:00 and Wed 16:00-18:00",
+            "one of them",
+        ),
+        (
+            '["Mon-Fri 09:00-17:00"]',
+            '[]\njoin = ["offise"]',
+            "calendars.office.join",
+            "no calendar 'offise'",
+            "did you mean",
+        ),
+        (
+            "[severity]",
+            '[calendars.a]\njoin = ["b"]\n[calendars.b]\njoin = ["office"]\n[severity]',
+            "calendars.a.join",
+            "'b' joins calendars itself",
+            "join those calendars directly",
+        ),
+        (
+            "[severity]",
+            'holidays = { country = "XX" }\n[severity]',
+            "calendars.office.holidays.country",
+            "'XX'",
+            "ISO 3166",
+        ),
+        (
+            "[severity]",
+            'holidays = { country = "DE", subdivision = "Augsberg" }\n[severity]',
+            "calendars.office.holidays",
+            "DE has no subdivision 'Augsberg'",
+            "did you mean",
+        ),
+        (
+            'when = { effect = "stopped" }',
+            'when = { efect = "stopped" }',
+            "severity.rules.0.when.efect",
+            "no facet",
+            "did you",
+        ),
+        (
+            'when = { effect = "stopped" }',
+            'when = { effect = "stoped" }',
+            "severity.rules.0.when.effect",
+            "no value",
+            "did you",
+        ),
+        ("[phrases.en.effect]", "[phrases.en.efect]", "phrases.en.efect", "there is no facet 'efect'", "did you mean"),
+        (
+            "stopped = [",
+            "stoped = [",
+            "phrases.en.effect.stoped",
+            "there is no value of effect",
+            "did you mean 'stopped'?",
+        ),
+        (
+            '{ kind = "question" }',
+            '{ kinds = "question" }',
+            "severity.questions.kinds",
+            "no facet 'kinds'",
+            "did you mean",
+        ),
+        (
+            '{ kind = "question" }',
+            '{ kind = "query" }',
+            "severity.questions.kind",
+            "no value of kind 'query'",
+            "known are",
+        ),
+        ('"down"', '"Down!"', "phrases.en.effect.stopped", "'Down!' can never match", "write 'down'"),
+        ('"down"', '"..."', "phrases.en.effect.stopped", "can never match", "write"),
+        (
+            '"down"',
+            '"{people} {sites}"',
+            "phrases.en.effect.stopped",
+            "there is no group {sites}",
+            "[words.LANGUAGE.groups]",
+        ),
+        ('"down"', '"(down"', "phrases.en.effect.stopped", "do not pair up", "write it anew"),
+        (
+            '"down",',
+            '"down", "down",',
+            "phrases.en.effect.stopped",
+            "'down' can never add anything",
+            "keep one of the two",
+        ),
+        ('["not"]', '["not", "No"]', "words.en.negation", "'No' can never match", "write 'no'"),
+        ('["not"]', '["(not"]', "words.en.negation", "do not pair up", "write it anew"),
+        ('["but"]', '["but not"]', "words.en.breaks", "no single word", "write one word"),
+        ("[phrases.en.effect]", "[phrases.fr.effect]", "phrases.fr.effect.stopped", "no [words.fr]", "add [words.fr]"),
+        (
+            "[gates.contact]",
+            '[gates]\nstrongest_first = ["contact"]\n[gates.contact]',
+            "gates.strongest_first",
+            "contact is not decided by words",
+            "name only third_party",
+        ),
+        (
+            "[gates.contact]",
+            '[gates]\nstrongest_first = ["development"]\n[gates.contact]',
+            "gates.strongest_first",
+            "it does not say where services stands",
+            "add services",
+        ),
+        (
+            'clear = ["build {people}"]',
+            'against_for_plan.gold = ["build"]',
+            "gates.services.phrases.en.against_for_plan",
+            "there is no plan 'gold'",
+            "known are: basic",
+        ),
+        ('title = "Small"', 'title = "Small"\nname = "x"', "name", "Intake sets this itself", "remove it"),
+        ("silent = 2", "silent = ", "", "this is no TOML", "mend the line"),
+        ("[gates.contact]", "", "gates.contact", "it is missing", "add contact to [gates]"),
+    ],
+)
+def test_a_fault_is_named_with_its_key_its_line_and_a_remedy(
+    old: str, new: str, key: str, problem: str, remedy: str
+) -> None:
+    text = changed(old, new)
+    found = [fault for fault in faults(text) if fault.key == key and problem in fault.problem]
+    assert found, faults(text)
+    assert remedy in found[0].remedy
+    assert str(found[0]) in str(PolicyFaults("small", found))
+    assert found[0].line is not None or "it is missing" in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "piece"),
+    [
+        ('title = "Small"', 'titel = "Small"', "titel"),
+        ('"nobody ~ can"', '"nobody ~"', '"nobody ~"'),
+        ("because = ", "becuase = ", "becuase"),
+        ('on = "office"', 'on = "night"', "2 = { within"),
+        ("silent = 2", "silent = ", "silent = "),
+    ],
+)
+def test_the_line_is_the_one_to_edit(old: str, new: str, piece: str) -> None:
+    text = changed(old, new)
+    assert faults(text)[0].line == line_of(text, piece)
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
+    text = changed('title = "Small"', 'titel = "Small"').replace("silent = 2", "silent = 7").replace('"down"', '"Down"')
+    found = faults(text)
+    keys = [fault.key for fault in found]
+    assert keys == ["titel", "severity.silent", "phrases.en.effect.stopped"]
+    assert [fault.line or 0 for fault in found] == sorted(fault.line or 0 for fault in found)
+    readable = changed('title = "Small"', 'title = "Small"\nsilly = 1').replace("silent = 2", "silent = 7")
+    assert [fault.key for fault in faults(readable)] == ["silly", "severity.silent"]
+
+
+def test_no_plan_is_a_fault() -> None:
+    text = SMALL[: SMALL.index("[plans.basic]")] + "[plans]\n"
+    assert [fault.problem for fault in faults(text)] == ["there is no plan"]
+
+
+def test_no_severity_is_a_fault() -> None:
+    text = SMALL.replace('[severity.levels.1]\nname.en = "bad"', "[severity.levels]").replace(
+        '[severity.levels.2]\nname = { de = "normal" }', ""
+    )
+    assert "severity.silent" in {fault.key for fault in faults(text)}
+
+
+def test_letters_that_do_not_exist_are_named() -> None:
+    found = faults(SMALL, LETTERS - {"held", "declined_services"})
+    assert [fault.problem for fault in found] == [
+        "its letter 'held' does not exist",
+        "its letter 'declined_services' does not exist",
+    ]
+
+
+def test_faults_are_readable_and_travel() -> None:
+    with pytest.raises(PolicyFaults) as caught:
+        load("title = ", name="broken", letters=LETTERS)
+    assert str(caught.value).startswith("policy broken: line 1: this is no TOML")
+    assert pickle.loads(pickle.dumps(caught.value)).faults == caught.value.faults  # noqa: S301
+
+
+def test_a_line_is_found_for_keys_of_any_depth_and_never_invented() -> None:
+    lines = Lines('a = 1\n["odd.table"]\nb = 2\n[c]\n"d" = [\n  "x",\n  "y",\n]\n')
+    assert lines.of(("a",)) == 1
+    assert lines.of(("c", "d"), "y") == 7
+    assert lines.of(("c", "d"), "z") == 5
+    assert lines.of(("c", "zz", "yy")) == 4
+    assert lines.of(("zz",)) is None
+    assert lines.of(()) is None
