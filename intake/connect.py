@@ -8,15 +8,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from intake.imap import Imap
 from intake.settings import ImapSettings, Settings, SmtpSettings
 from intake.smtp import Smtp
+from intake.store import usable
 from rules.facts import TryLater
-from storage import schema
-from storage.database import Database
-from storage.schema import SchemaState
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +63,5 @@ def _smtp(settings: SmtpSettings, seconds: float) -> str:
 
 
 def _database(url: str) -> str:
-    database = Database(url)
-    try:
-        if database.is_sqlite and database.url.database and not Path(database.place).is_file():
-            # Opening it would make an empty one.
-            raise TryLater(f"there is no {database.place} yet; `intake db upgrade` makes it")
-        match schema.state(database):
-            case SchemaState.CURRENT:
-                return f"{database.place} has this version's schema"
-            case SchemaState.NEWER:
-                raise TryLater(f"{database.place} belongs to a later version; upgrade ticket-intake")
-            case SchemaState.OLD | SchemaState.EMPTY:
-                raise TryLater(f"{database.place} has not this version's schema; run `intake db upgrade`")
-    finally:
-        database.close()
+    with usable(url) as database:
+        return f"{database.place} has this version's schema"

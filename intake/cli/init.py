@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from intake.cli.output import Refused, say
+from intake.cli.options import Json
+from intake.cli.output import Refused, json_line, say
 from intake.printable import printable
 
 CONTRACTS = """\
@@ -27,6 +28,7 @@ NEXT = (
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Made where it does not exist.", show_default=False)],
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+    json: Json = False,
 ) -> None:
     """Write a commented intake.toml, sample CSV files and copies of the templates into a directory."""
     from intake.config_sample import sample
@@ -39,6 +41,9 @@ def init(
         raise Refused(f"{directory} holds {', '.join(there[:3])} already; name another directory, or add --force", 2)
     for name, text in texts.items():
         _write(directory / name, text)
+    if json:
+        json_line({"directory": str(directory), "files": list(texts)})
+        return
     say(f"{printable(str(directory))} now holds intake.toml, contracts.csv, contacts.csv and templates/.")
     say("Next: edit intake.toml; write the passwords into imap-password and smtp-password beside it, mode 0600; then")
     for step in NEXT:

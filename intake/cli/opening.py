@@ -29,37 +29,11 @@ def config_file(config: Path | None) -> Path:
 
 @contextmanager
 def open_database(settings: "Settings") -> Iterator["Database"]:
-    """The database with the schema of this version. Raises Refused where it has another, TryLater where it is away."""
-    from storage import schema
-    from storage.schema import SchemaState
+    """The database with the schema of this version. Raises TryLater where it has another, or is away."""
+    from intake.store import usable
 
-    with any_database(settings) as database:
-        if database.is_sqlite and not Path(database.place).is_file():
-            # Opening it would make an empty one, and hide the mistyped name.
-            raise Refused(
-                f"there is no database {database.place} yet; `intake db upgrade` makes it, or correct [storage] url"
-            )
-        match schema.state(database):
-            case SchemaState.CURRENT:
-                yield database
-            case SchemaState.NEWER:
-                raise Refused(f"the database at {database.place} belongs to a later version; upgrade ticket-intake")
-            case SchemaState.OLD | SchemaState.EMPTY:
-                raise Refused(
-                    f"the database at {database.place} has not this version's schema; run `intake db upgrade`"
-                )
-
-
-@contextmanager
-def any_database(settings: "Settings") -> Iterator["Database"]:
-    """The database, whatever its schema."""
-    from storage.database import Database
-
-    database = Database(settings.storage.url)
-    try:
+    with usable(settings.storage.url) as database:
         yield database
-    finally:
-        database.close()
 
 
 def mailbox_named(settings: "Settings", name: str | None) -> "MailboxSettings":

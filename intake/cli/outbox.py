@@ -8,7 +8,7 @@ import typer
 
 from intake.cli.opening import open_database, read_settings
 from intake.cli.options import GIVEN, Config, Json, Limit
-from intake.cli.output import Refused, json_line, local, say, table
+from intake.cli.output import Refused, json_line, local, say, table, tell
 from intake.printable import printable
 
 app = typer.Typer(help="Letters that wait, were refused for good, or were withheld.", rich_markup_mode=None)
@@ -82,11 +82,11 @@ def show(letter: Letter, config: Config = None, json: Json = False) -> None:
 
 
 @app.command()
-def resend(letter: Letter, config: Config = None) -> None:
+def resend(letter: Letter, config: Config = None, json: Json = False) -> None:
     """Try a refused letter again, as the same letter with the same Message-ID."""
     from storage import corrections
 
     with open_database(read_settings(config)) as database, database.transaction() as tx:
         if not corrections.resend(tx, letter, datetime.now(UTC)):
             raise Refused(f"letter {letter} is not a refused one; `intake outbox list` shows its state")
-    say(f"letter {letter} waits for delivery again")
+    tell({"letter_id": letter, "state": "waiting"}, f"letter {letter} waits for delivery again", json=json)

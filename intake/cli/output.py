@@ -39,6 +39,14 @@ def say(message: str = "") -> None:
     print(message)
 
 
+def tell(told: Mapping[str, object], sentence: str, *, json: bool) -> None:
+    """What was done: the object for a script, or the sentence for a person."""
+    if json:
+        json_line(told)
+    else:
+        say(printable(sentence, 2000))
+
+
 def local(when: datetime | None) -> str:
     """In the zone of the machine, for people."""
     return when.astimezone().strftime("%Y-%m-%d %H:%M %Z") if when else "–"

@@ -9,7 +9,7 @@ import typer
 
 from intake.cli.opening import open_database, read_settings
 from intake.cli.options import GIVEN, Config, Json, Limit
-from intake.cli.output import Refused, json_line, say, table
+from intake.cli.output import Refused, json_line, say, table, tell
 from intake.cli.verdicts import account
 from intake.printable import printable
 
@@ -70,7 +70,7 @@ def show(
 
 
 @app.command()
-def retry(mail: Number, config: Config = None) -> None:
+def retry(mail: Number, config: Config = None, json: Json = False) -> None:
     """Read a mail again, and decide about it if that succeeds."""
     from intake.desk import load_desks
     from intake.second_reading import retry as read_again
@@ -82,4 +82,5 @@ def retry(mail: Number, config: Config = None) -> None:
         told = read_again(database, desks, settings.daemon, mail, by=account(), now=datetime.now(UTC))
     if isinstance(told, Impossible):
         raise Refused(told.reason)
-    say(printable(f"mail {mail}: {told.end.value}{f' {told.reference}' if told.reference else ''}: {told.why}", 2000))
+    sentence = f"mail {mail}: {told.end.value}{f' {told.reference}' if told.reference else ''}: {told.why}"
+    tell({"mail_id": mail, **asdict(told)}, sentence, json=json)

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intake.cli.opening import any_database, config_file, mailbox_named, open_database, read_settings
+from intake.cli.opening import config_file, mailbox_named, open_database, read_settings
 from intake.cli.options import Config, Json, MailboxName
-from intake.cli.output import Refused, json_line, local, say, table
+from intake.cli.output import Refused, json_line, local, say, table, tell
 from intake.printable import printable
 
 if TYPE_CHECKING:
     from storage.conditions import Condition
+    from storage.database import Database
     from storage.figures import Figures
 
 db = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+
+DEMO_NEEDS = ("aiosmtpd", "pymap")
 
 
 def run(
@@ -46,21 +49,23 @@ def demo(once: Annotated[bool, typer.Option("--once", help="End after the sample
     try:
         from intake.demo import demo as run_demo
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in DEMO_NEEDS:
+            raise
         raise Refused(f"the demo needs {error.name}; install it with `pip install ticket-intake[demo]`", 2) from error
     raise typer.Exit(run_demo(once))
 
 
-def pause(mailbox: MailboxName = None, config: Config = None) -> None:
+def pause(mailbox: MailboxName = None, config: Config = None, json: Json = False) -> None:
     """Stop outgoing letters; intake goes on."""
-    _set_pause(mailbox, config, datetime.now(UTC))
+    _set_pause(mailbox, config, datetime.now(UTC), json=json)
 
 
-def resume(mailbox: MailboxName = None, config: Config = None) -> None:
+def resume(mailbox: MailboxName = None, config: Config = None, json: Json = False) -> None:
     """Let outgoing letters go again."""
-    _set_pause(mailbox, config, None)
+    _set_pause(mailbox, config, None, json=json)
 
 
-def _set_pause(mailbox: str | None, config: Config, at: datetime | None) -> None:
+def _set_pause(mailbox: str | None, config: Config, at: datetime | None, *, json: bool) -> None:
     from storage import checkpoints
 
     settings = read_settings(config)
@@ -68,7 +73,9 @@ def _set_pause(mailbox: str | None, config: Config, at: datetime | None) -> None
     with open_database(settings) as database, database.transaction() as tx:
         for name in names:
             checkpoints.pause(tx, name, at)
-    say(f"letters of {', '.join(names)} {'wait until `intake resume`' if at else 'go out again'}")
+    for name in names:
+        sentence = f"letters of {name} {'wait until `intake resume`' if at else 'go out again'}"
+        tell({"mailbox": name, "paused_at": at}, sentence, json=json)
 
 
 def status(config: Config = None, json: Json = False) -> None:
@@ -123,27 +130,35 @@ def _group() -> None:
 
 
 @db.command()
-def upgrade(config: Config = None) -> None:
+def upgrade(config: Config = None, json: Json = False) -> None:
     """Bring the database to this version's schema, or make it."""
+    from intake.store import opened
+
+    umask = os.umask(0o077)  # customers' mail is in it
+    try:
+        with opened(read_settings(config).storage.url) as database:
+            done = _upgrade(database)
+            tell({"database": database.place, "done": done}, f"{database.place}: {done}", json=json)
+    finally:
+        os.umask(umask)
+
+
+def _upgrade(database: "Database") -> str:
     from storage import schema
     from storage.ownership import Ownership
     from storage.schema import SchemaState
 
-    umask = os.umask(0o077)  # customers' mail is in it
+    before = schema.state(database)
+    if before is SchemaState.NEWER:
+        raise Refused(f"the database {database.place} belongs to a later version; upgrade ticket-intake")
+    if before is SchemaState.CURRENT:
+        return "has this version's schema already"
+    owner = Ownership.take(database)
+    if isinstance(owner, int):
+        raise Refused(f"process {owner} works on {database.place}; stop the daemon first")
     try:
-        with any_database(read_settings(config)) as database:
-            before = schema.state(database)
-            if before is SchemaState.NEWER:
-                raise Refused(f"the database at {database.place} belongs to a later version; upgrade ticket-intake")
-            if before is SchemaState.CURRENT:
-                say(f"{printable(database.place)} has this version's schema already")
-                return
-            owner = Ownership.take(database)
-            if isinstance(owner, int):
-                raise Refused(f"process {owner} works on {database.place}; stop the daemon first")
-            schema.upgrade(database)
-            if owner is not None:
-                owner.release()
-            say(f"{printable(database.place)}: {'made' if before is SchemaState.EMPTY else 'upgraded'}")
+        schema.upgrade(database)
     finally:
-        os.umask(umask)
+        if owner is not None:
+            owner.release()
+    return "made" if before is SchemaState.EMPTY else "upgraded"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.cli.shell import MAIL, house, intake
+from tests.intake.cli.shell import MAIL, house, intake, opened
 
 KEYS = ["message", "message_id", "kind", "outcome", "sender", "contact", "organization", "contract", "plan", "language",
         "language_confidence", "topic", "gates", "failed", "flags", "template", "queue", "forward_to", "severity",
@@ -86,6 +86,14 @@ def test_the_database_is_the_directory_where_no_files_are_given(files: Path) -> 
     intake("directory", "import", files / "contracts.csv", files / "contacts.csv", "--config", config)
     (known,) = intake("explain", "--json", "--config", config, files / "mail.eml").objects
     assert (known["outcome"], known["organization"]) == ("accepted", "Alder Security")
+
+
+def test_a_follow_up_names_its_ticket(files: Path) -> None:
+    config = opened(files, MAIL)
+    (files / "again.eml").write_bytes(MAIL.replace(b"<1@", b"<9@").replace(b"Search", b"Re: [EX-1] Search"))
+    (told,) = intake("explain", "--json", "--config", config, files / "again.eml").objects
+    assert (told["kind"], told["outcome"], told["ticket"]) == ("follow_up", None, "EX-1")
+    assert "follow up of EX-1" in intake("explain", "--config", config, files / "again.eml").out
 
 
 def test_staff_of_the_configuration_are_known_when_the_database_is_used(files: Path) -> None:

@@ -27,6 +27,12 @@ def test_the_copies_of_the_templates_are_complete_and_usable(tmp_path: Path) -> 
     assert copies == set(shipped_files())
 
 
+def test_json_names_what_was_written(tmp_path: Path) -> None:
+    (told,) = intake("init", tmp_path, "--json").objects
+    assert all((tmp_path / name).is_file() for name in told["files"])
+    assert "intake.toml" in told["files"]
+
+
 def test_it_writes_over_nothing(tmp_path: Path) -> None:
     (tmp_path / "intake.toml").write_text("mine")
     ended = intake("init", tmp_path)

@@ -18,6 +18,15 @@ def test_upgrade_makes_a_database_that_is_nobody_elses_to_read(tmp_path: Path) -
     assert "already" in intake("db", "upgrade", "--config", config).out
 
 
+def test_every_answer_has_its_json(tmp_path: Path) -> None:
+    (made,) = intake("db", "upgrade", "--json", "--config", house(tmp_path)).objects
+    assert made == {"database": str(tmp_path / "intake.db"), "done": "made"}
+    (paused,) = intake("pause", "--json", "--config", tmp_path / "intake.toml").objects
+    assert (paused["mailbox"], paused["paused_at"] is None) == ("support", False)
+    (resumed,) = intake("resume", "--json", "--config", tmp_path / "intake.toml").objects
+    assert resumed == {"mailbox": "support", "paused_at": None}
+
+
 def test_a_database_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     config = house(tmp_path)
     config.write_text(config.read_text().replace("sqlite:///intake.db", "sqlite:////no/such/directory/x.db"))

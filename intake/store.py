@@ -1,0 +1,40 @@
+"""Opens the database for a command: only one that is there and has this version's schema.
+
+The daemon, which may make a new one, opens it itself (`intake.start`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rules.facts import TryLater
+from storage import schema
+from storage.database import Database
+from storage.schema import SchemaState
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """The database, whatever its schema; closed at the end."""
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def usable(url: str) -> Iterator[Database]:
+    """The database with the schema of this version. Raises TryLater where it has another, or is not there."""
+    with opened(url) as database:
+        if database.is_sqlite and database.url.database and not Path(database.place).is_file():
+            # Opening it would make an empty one, and hide a mistyped name.
+            remedy = "`intake db upgrade` makes it, or correct [storage] url"
+            raise TryLater(f"there is no database {database.place} yet; {remedy}")
+        match schema.state(database):
+            case SchemaState.CURRENT:
+                yield database
+            case SchemaState.NEWER:
+                raise TryLater(f"the database {database.place} belongs to a later version; upgrade ticket-intake")
+            case SchemaState.OLD | SchemaState.EMPTY:
+                raise TryLater(f"the database {database.place} has not this version's schema; run `intake db upgrade`")

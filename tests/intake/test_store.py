@@ -1,0 +1,45 @@
+"""Which databases a command may use."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from intake.store import opened, usable
+from rules.facts import TryLater
+from storage import schema
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/intake.db"
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(TryLater) as raised, usable(url):
+        pytest.fail("it was opened")
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_a_database_that_is_not_there_is_not_made(url: str, tmp_path: Path) -> None:
+    assert "intake db upgrade" in refusal(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_schema_of_this_version_will_do(url: str) -> None:
+    with opened(url) as database:
+        with database.transaction() as tx:
+            tx.execute(sa.text("CREATE TABLE x (y)"))
+        assert "run `intake db upgrade`" in refusal(url)
+        schema.upgrade(database)
+        with usable(url) as found, found.snapshot() as tx:
+            assert tx.execute(sa.text("SELECT count(*) FROM ticket")).scalar_one() == 0
+        with database.transaction() as tx:
+            tx.execute(sa.text("UPDATE alembic_version SET version_num = 'from the future'"))
+        assert "later version" in refusal(url)
+
+
+def test_a_file_that_is_no_database_is_told_as_that(url: str, tmp_path: Path) -> None:
+    (tmp_path / "intake.db").write_text("no database at all, but a text of some length" * 50)
+    assert "no SQLite database" in refusal(url)
