@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 DAY = 24 * 60
@@ -68,12 +68,8 @@ class Calendar:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end); zero where end is not after start."""
-        total = timedelta(0)
-        for opens, closes in self.open_from(start):
-            if opens >= end:
-                break
-            total += max(min(closes, end) - max(opens, start), timedelta(0))
-        return total
+        spans = takewhile(lambda span: span[0] < end, self.open_from(start))
+        return sum((max(min(closes, end) - max(opens, start), timedelta(0)) for opens, closes in spans), timedelta(0))
 
     def closing(self, at: datetime, days: int) -> datetime:
         """Closing time of the `days`-th open day after that of `at`; outside hours the day of the next opening counts.
@@ -110,12 +106,8 @@ class Calendar:
 
     def _last_minute(self, day: date, zone: ZoneInfo) -> datetime | None:
         begins, ends = _instant(day, 0, zone), _instant(day, DAY, zone)
-        last = None
-        for start, end in self.open_from(begins):
-            if start >= ends:
-                break
-            last = min(end, ends)
-        return last
+        spans = takewhile(lambda span: span[0] < ends, self.open_from(begins))
+        return max((min(end, ends) for _, end in spans), default=None)
 
     def _longest_days(self) -> int:
         own = max((span.end - span.start for span in self.spans), default=0) // DAY + 1

@@ -26,7 +26,7 @@ from rules.facts import (
 )
 from rules.gates import Case, passage
 from rules.policy_model import Policy
-from rules.policy_tables import PromiseTable
+from rules.policy_tables import Plan, PromiseTable
 
 
 def decide(mail: Mail, reading: Reading, circumstances: Circumstances, policy: Policy) -> Decision:
@@ -77,14 +77,18 @@ def _request(blank: Decision, case: Case, judged: severity.Judgement) -> Decisio
         why = "A list or a bulk mailer wrote, and it is on no contract; such mail is left unanswered."
         return replace(blank, outcome=Outcome.IGNORED, severity_why=(), why=why)
     if held:
-        return _held(blank, case, judged, failed)
+        return _held(blank, case, judged, failed, _first_failure(results))
     if failed:
         return _declined(blank, results, failed)
-    return _accepted(blank, case, judged)
+    plan = case.policy.plans.get(blank.plan or "")
+    if plan is None:
+        # the directory was imported under another version of the policy
+        why = f"the plan {blank.plan!r} of {blank.contract} is not in this policy."
+        return _held(replace(blank, flags=(*flags, "unknown_plan")), case, judged, failed, why)
+    return _accepted(blank, case, judged, plan)
 
 
-def _accepted(blank: Decision, case: Case, judged: severity.Judgement) -> Decision:
-    plan = case.policy.plans[blank.plan or ""]
+def _accepted(blank: Decision, case: Case, judged: severity.Judgement, plan: Plan) -> Decision:
     notices = [notice for notice in plan.notices if judged.severity in notice.severities]
     return replace(
         blank,
@@ -100,7 +104,7 @@ def _accepted(blank: Decision, case: Case, judged: severity.Judgement) -> Decisi
     )
 
 
-def _held(blank: Decision, case: Case, judged: severity.Judgement, failed: tuple[Gate, ...]) -> Decision:
+def _held(blank: Decision, case: Case, judged: severity.Judgement, failed: tuple[Gate, ...], why: str) -> Decision:
     plan = case.policy.plans.get(blank.plan or "")
     # nobody vouches for this stranger's address, so a letter might reach somebody who never wrote
     stranger = case.membership is None
@@ -111,7 +115,7 @@ def _held(blank: Decision, case: Case, judged: severity.Judgement, failed: tuple
         template=None if stranger else "held",
         queue=plan.queue if plan else case.policy.queue,
         severity=judged.severity,
-        why=f"A person should decide: {_first_failure(blank.gates)}",
+        why=f"A person should decide: {why}",
     )
 
 

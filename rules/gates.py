@@ -8,6 +8,7 @@ severity 1: it flags. Every gate says why, in a sentence for staff.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from rules import senders, versions
 from rules.facts import Circumstances, Gate, GateResult, Mail, Membership, Reading, Tongue, Verdict
@@ -113,9 +114,10 @@ def language(case: Case) -> Finding:
         case Tongue.OTHER:
             return Finding(True, f"The mail is written in {read.language}, not in {spoken}.")
         case Tongue.DOUBT:
-            return Finding(
-                True, f"It is not certain that the mail is written in {spoken}; a person should look.", doubt=True
-            )
+            why = f"It is not certain that the mail is written in {spoken}; a person should look."
+            return Finding(True, why, doubt=True)
+        case _:
+            assert_never(read.tongue)
 
 
 def role(case: Case) -> Finding:

@@ -2,8 +2,8 @@
 
 A pattern is words with blanks between: `crash*` any word that begins so, `the?` a word that may be missing,
 `(down|offline|not working)` one of these, `{users}` one of a group the policy names, `#` a number, `#.#` one with a
-point in it, `~` up to four words of the same clause. Folding is that of `words`: what could never be met in a mail is
-refused with what to write instead.
+point in it, `~` up to four words of the same clause, `^` in front the beginning of a clause. Folding is that of
+`words`: what could never be met in a mail is refused with what to write instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ MOST_VARIANTS = 400
 Entry = frozenset[str]
 """What one place of a pattern accepts: words, stems as "crash*", "#" or "#.#"; the one-element {"~"} is a gap."""
 BRIDGE: Entry = frozenset("~")
+OPENING: Entry = frozenset("^")
 
 
 class BadPhrase(ValueError):
@@ -44,12 +45,14 @@ def _variants(text: str, groups: tuple[tuple[str, tuple[str, ...]], ...]) -> tup
 
 
 def _check_variant(variant: Sequence[Entry]) -> None:
-    solid = [entry for entry in variant if entry != BRIDGE]
+    solid = [entry for entry in variant if entry not in (BRIDGE, OPENING)]
     if not solid:
         raise BadPhrase("nothing is left of it once punctuation is gone; give it at least one word that must be there")
+    if OPENING in variant[1:]:
+        raise BadPhrase("^ stands for the beginning of a clause; write it in front of everything else")
     if variant[0] == BRIDGE or variant[-1] == BRIDGE:
         raise BadPhrase("~ needs a word on either side to bridge")
-    if len(variant) - len(solid) > 2:
+    if sum(entry == BRIDGE for entry in variant) > 2:
         raise BadPhrase("it has more than two gaps (~); split it in two")
     if len(solid) > 12:
         raise BadPhrase("it is longer than twelve words; nobody writes it like that twice")
@@ -74,8 +77,8 @@ def _pieces(text: str) -> list[str]:
 
 def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry, ...]]:
     """The wordings of one place: single words make one entry together, several words a wording each."""
-    if piece == "~":
-        return [(BRIDGE,)]
+    if piece in ("~", "^"):
+        return [(frozenset(piece),)]
     optional, core = piece.endswith("?"), piece.removesuffix("?")
     if core.startswith("(") and core.endswith(")"):
         choices = [choice.strip() for choice in core[1:-1].split("|")]
@@ -115,7 +118,7 @@ def _entries(word: str) -> list[Entry]:
         return [frozenset((word,))]
     bare = word.removesuffix("*")
     parts = split(fold(bare))
-    if bare != fold(bare) or any(sign in bare for sign in '.,;:!?"()[]{}|#~*'):
+    if bare != fold(bare) or any(sign in bare for sign in '.,;:!?"()[]{}|#~*^'):
         said = " ".join(parts)
         raise BadPhrase(
             f"{word!r} can never match: mails are read in lower case and without punctuation; write {said!r}"

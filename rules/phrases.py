@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rules.facts import Found, Heard
-from rules.patterns import BRIDGE, Entry, variants
+from rules.patterns import BRIDGE, OPENING, Entry, variants
 from rules.senses import Grammar, Senses, Span
 from rules.words import Words
 
@@ -47,6 +47,8 @@ class Book:
         self.grammar = grammar
         self._question = question
         self._root = _Node()
+        self._opening = _Node()
+        """The phrases that only the beginning of a clause can hold."""
         self._entries: dict[Entry, int] = {}
         self._exact: dict[str, list[int]] = {}
         self._stems: dict[str, list[int]] = {}
@@ -99,8 +101,9 @@ class Book:
                     return
 
     def _insert(self, variant: Sequence[Entry], phrase: Phrase) -> None:
-        node, bridge = self._root, False
-        for entry in variant:
+        opens = variant[0] == OPENING
+        node, bridge = self._opening if opens else self._root, False
+        for entry in variant[opens:]:
             if entry == BRIDGE:
                 bridge = True
                 continue
@@ -137,8 +140,14 @@ class Book:
             if word not in known:
                 known[word] = self._accepted(word)
             accepted.append(known[word])
-        root = self._root.edges
+        root, opening = self._root.edges, self._opening.edges
+        clause = -1
         for first, numbers in enumerate(accepted):
+            if words.clause[first] != clause:
+                clause = words.clause[first]
+                for number in numbers:
+                    if number in opening:
+                        yield from _walk(opening[number], first, words, accepted)
             after = accepted[first + 1] if first + 1 < len(accepted) else ()
             for number in numbers:
                 node = root.get(number)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 from rules.calendar import Calendar
 
@@ -57,6 +58,8 @@ def due(at: datetime, promise: Target, calendar: Calendar) -> datetime:
         case Unit.ELAPSED_HOURS:
             ends = at.astimezone(UTC) + timedelta(hours=promise.amount)
             return calendar.next_opening(ends) if promise.roll else ends
+        case _:
+            assert_never(promise.unit)
 
 
 def recomputed(

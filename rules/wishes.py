@@ -6,7 +6,7 @@ refused for one reason.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.facts import Found, Gate, Heard, Reading
 from rules.policy_model import Policy
@@ -29,25 +29,20 @@ class Wish:
 
 def expressed(reading: Reading, policy: Policy, plan: str) -> dict[Gate, Wish]:
     """The gates whose wish the mail expresses, for a customer on `plan`."""
-    wishes = {gate: _weigh(_found(reading, gate, plan), ()) for gate in KEYWORD_GATES if policy.gates.keyword(gate)}
-    standing = [gate for gate, wish in wishes.items() if wish is not None]
+    found = {gate: _found(reading, gate, plan) for gate in KEYWORD_GATES if policy.gates.keyword(gate)}
+    whole = {gate: wish for gate in found if (wish := _weigh(found[gate], ())) is not None}
     rank = policy.gates.strongest_first.index
-    standing.sort(key=lambda gate: (-_points(wishes[gate]), rank(gate)))
-    taken: set[int] = set()
+    taken: dict[int, Gate] = {}
     heard: dict[Gate, Wish] = {}
-    for gate in standing:
-        found = _found(reading, gate, plan)
-        wish, whole = _weigh(found, taken), wishes[gate]
-        if wish is None and whole is not None:
-            heard[gate] = Wish(whole.phrases, whole.points, instead_of=next(iter(heard)).value)
-        elif wish is not None:
-            heard[gate] = wish
-            taken |= {one.sentence for one in found}
+    for gate in sorted(whole, key=lambda gate: (-whole[gate].points, rank(gate))):
+        wish = _weigh(found[gate], taken)
+        if wish is None:
+            stronger = next(taken[one.sentence] for one in found[gate] if one.sentence in taken)
+            wish = replace(whole[gate], instead_of=stronger.value)
+        else:
+            taken |= {one.sentence: gate for one in found[gate]}
+        heard[gate] = wish
     return heard
-
-
-def _points(wish: Wish | None) -> int:
-    return wish.points if wish else 0
 
 
 def _found(reading: Reading, gate: Gate, plan: str) -> list[Found]:

@@ -152,6 +152,11 @@ def test_business_days_end_at_closing_time(calendar: Calendar, start: str, days:
     assert calendar.closing(at(start), days) == at(due)
 
 
+def test_hours_that_two_calendars_share_count_once() -> None:
+    twice = Calendar(BRUSSELS, (), joined=(OFFICE, OFFICE))
+    assert twice.between(at("2026-03-11T00:00"), at("2026-03-12T00:00")) == hours(8)
+
+
 def test_closing_time_itself_is_outside() -> None:
     assert OFFICE.is_open(at("2026-03-11T08:00"))
     assert not OFFICE.is_open(at("2026-03-11T16:00"))
@@ -171,6 +176,7 @@ def test_a_calendar_without_openings_says_so() -> None:
     with pytest.raises(NeverOpen):
         OFFICE.closing(at("2026-03-11T10:00"), 4000)
     assert not never.is_open(at("2026-03-11T10:00"))
+    assert never.between(at("2026-03-11T10:00"), at("2026-03-12T10:00")) == timedelta(0)
 
 
 @st.composite

@@ -186,6 +186,13 @@ def test_a_report_of_a_fault_is_never_declined_for_what_it_mentions(body: str) -
     assert decision.outcome is Outcome.ACCEPTED, [result for result in decision.gates if result.verdict != "pass"]
 
 
+def test_one_request_is_declined_for_one_reason() -> None:
+    body = "Could you log in to our server and install the third-party connector for us, please help us with it."
+    decision = decided(body)
+    assert decision.failed == (Gate.THIRD_PARTY,)
+    assert "speak for third party first" in why(decision, Gate.REMOTE_ADMINISTRATION)
+
+
 def test_premier_may_ask_for_a_shared_screen() -> None:
     body = "Could you log in to a screen sharing session with us on our server today?"
     assert decided(body).failed == (Gate.REMOTE_ADMINISTRATION,)

@@ -27,6 +27,7 @@ def wordings(text: str) -> list[str]:
         ("can't log-in", ["can not log in"]),
         ("70 %", ["70 percent"]),
         ("version #.#", ["version #.#"]),
+        ("^ p #", ["^ p #"]),
         ("(very|really)? slow", ["really/very slow", "slow"]),
     ],
 )
@@ -54,6 +55,8 @@ def test_a_pattern_stands_for_its_wordings(text: str, expected: list[str]) -> No
         ("({addon}|it)", "cannot stand inside"),
         ("(a b|c d|e f) (a b|c d|e f) (a b|c d|e f) (a b|c d|e f) (a b|c d|e f) (a b|c d|e f)", "worded in 729 ways"),
         ("a*b", "can never match"),
+        ("down ^", "in front of everything"),
+        ("^", "nothing is left"),
     ],
 )
 def test_a_phrase_that_can_never_match_is_refused_with_a_remedy(text: str, said: str) -> None:

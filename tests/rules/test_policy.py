@@ -354,6 +354,12 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
     assert [fault.key for fault in faults(readable)] == ["silly", "severity.silent"]
 
 
+def test_holidays_of_a_country_and_a_part_of_it_are_accepted() -> None:
+    text = changed("[severity]", 'holidays = { country = "DE", subdivision = "BY" }\n[severity]')
+    calendar = load(text, name="small", letters=LETTERS).calendar("office")
+    assert (calendar.country, calendar.subdivision) == ("DE", "BY")
+
+
 def test_no_plan_is_a_fault() -> None:
     text = SMALL[: SMALL.index("[plans.basic]")] + "[plans]\n"
     assert [fault.problem for fault in faults(text)] == ["there is no plan"]

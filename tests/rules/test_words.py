@@ -1,5 +1,6 @@
 """A mail's own words: folded, split, and marked with sentence and clause."""
 
+import sys
 import time
 
 import pytest
@@ -102,6 +103,7 @@ def test_what_a_person_wrote_about_it_stays(line: str) -> None:
 
 def test_words_in_quotation_marks_are_not_the_writers() -> None:
     assert read('It says "server is down" and “all lost”, no more').word == ["it", "says", "and", "no", "more"]
+    assert read("at 70 % now").word == ["at", "70", "percent", "now"]
     assert read('a 19" rack is full').word == ["a", "19", "rack", "is", "full"]
 
 
@@ -129,9 +131,14 @@ def test_any_text_gives_words_with_their_places(subject: str, body: str) -> None
     assert words.clause == sorted(words.clause)
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer counts the time as well")
 @pytest.mark.parametrize("piece", ['"', "!?", " -", "x\n", "a'", "1.", "a@", "(", "“", "\t ", "-"])
 def test_hostile_text_of_a_megabyte_is_split_in_time_that_grows_with_its_length(piece: str) -> None:
-    began = time.perf_counter()
-    words = read(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - began < 0.2
+    text = piece * (1_000_000 // len(piece))
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        words = read(text)
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.2
     assert len(words.word) <= LONGEST
