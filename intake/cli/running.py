@@ -1,6 +1,8 @@
 """`intake run`, `demo`, `pause`, `resume`, `status` and `db upgrade`: the daemon and how it does."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -38,10 +40,21 @@ def run(
 
     file = config_file(config)
     log.configure(settings.daemon)
-    os.umask(0o077)
-    raise typer.Exit(
-        run_daemon(settings, once=once, from_now=from_now, take_backlog=take_backlog, reread=lambda: load(file))
-    )
+    with _private_files():
+        status = run_daemon(
+            settings, once=once, from_now=from_now, take_backlog=take_backlog, reread=lambda: load(file)
+        )
+    raise typer.Exit(status)
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Files made meanwhile are nobody else's to read: customers' mail is in them."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def demo(once: Annotated[bool, typer.Option("--once", help="End after the sample mails.")] = False) -> None:
@@ -134,13 +147,9 @@ def upgrade(config: Config = None, json: Json = False) -> None:
     """Bring the database to this version's schema, or make it."""
     from intake.store import opened
 
-    umask = os.umask(0o077)  # customers' mail is in it
-    try:
-        with opened(read_settings(config).storage.url) as database:
-            done = _upgrade(database)
-            tell({"database": database.place, "done": done}, f"{database.place}: {done}", json=json)
-    finally:
-        os.umask(umask)
+    with _private_files(), opened(read_settings(config).storage.url) as database:
+        done = _upgrade(database)
+        tell({"database": database.place, "done": done}, f"{database.place}: {done}", json=json)
 
 
 def _upgrade(database: "Database") -> str:

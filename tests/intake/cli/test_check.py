@@ -26,6 +26,30 @@ def test_json_has_a_line_for_each_fault(tmp_path: Path) -> None:
     assert (fault["file"], fault["line"], fault["key"]) == (str(config), 11, "mailbox[0].imap.prot")
 
 
+def test_connect_tries_every_login_and_fails_where_one_does(tmp_path: Path) -> None:
+    config = house(tmp_path)
+    ended = intake("check", "--connect", "--config", config)
+    assert ended.status == 1
+    assert [line.split()[:2] for line in ended.out.splitlines()[1:]] == [
+        ["fault", "database:"],
+        ["fault", "imap"],
+        ["fault", "smtp"],
+    ]
+    intake("db", "upgrade", "--config", config)
+    told = intake("check", "--connect", "--json", "--config", config).objects
+    assert [(one["part"], one["level"]) for one in told] == [
+        ("database", "good"),
+        ("imap support", "fault"),
+        ("smtp support", "fault"),
+    ]
+
+
+def test_nothing_is_connected_to_with_a_configuration_that_cannot_be_used(tmp_path: Path) -> None:
+    config = house(tmp_path, CONFIG.replace("port = 1\n", "prot = 1\n"))
+    ended = intake("check", "--connect", "--config", config)
+    assert (ended.status, "imap support" in ended.out) == (1, False)
+
+
 def test_a_warning_alone_is_no_failure(tmp_path: Path) -> None:
     ended = intake("check", "--config", house(tmp_path, CONFIG.replace('"senior"]', '"senoir"]')))
     assert ended.status == 0

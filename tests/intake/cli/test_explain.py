@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.cli.shell import MAIL, house, intake, opened
+from tests.intake.cli.shell import CONFIG, MAIL, house, intake, opened
 
 KEYS = ["message", "message_id", "kind", "outcome", "sender", "contact", "organization", "contract", "plan", "language",
         "language_confidence", "topic", "gates", "failed", "flags", "template", "queue", "forward_to", "severity",
@@ -86,6 +86,21 @@ def test_the_database_is_the_directory_where_no_files_are_given(files: Path) -> 
     intake("directory", "import", files / "contracts.csv", files / "contacts.csv", "--config", config)
     (known,) = intake("explain", "--json", "--config", config, files / "mail.eml").objects
     assert (known["outcome"], known["organization"]) == ("accepted", "Alder Security")
+
+
+def test_of_several_mailboxes_one_is_named(files: Path) -> None:
+    second = CONFIG.partition("[[mailbox]]")[2].partition("[[staff]]")[0]
+    second = (
+        second.replace('"support"', '"sales"')
+        .replace('"EX"', '"SA"')
+        .replace('username = "support@', 'username = "sales@')
+    )
+    config = opened(files)
+    config.write_text(f"{CONFIG}\n[[mailbox]]{second}", encoding="utf-8")
+    ended = intake("explain", "--config", config, files / "mail.eml")
+    assert (ended.status, "--mailbox (support, sales)" in ended.err) == (2, True)
+    ended = intake("explain", "--json", "--mailbox", "sales", "--config", config, files / "mail.eml")
+    assert [one["outcome"] for one in ended.objects] == ["accepted"]
 
 
 def test_a_follow_up_names_its_ticket(files: Path) -> None:

@@ -1,5 +1,6 @@
 """`intake db upgrade`, `status`, `pause`, `resume`, and how `run` is started."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -80,12 +81,16 @@ def test_run_hands_the_daemon_what_the_command_line_says(tmp_path: Path, monkeyp
     asked: list[dict[str, object]] = []
 
     def run(settings: Settings, **options: object) -> int:
+        (tmp_path / "made by the daemon").touch()
         asked.append({"password": settings.mailbox[0].imap.password.get_secret_value(), **options})
         return 1
 
     monkeypatch.setattr("intake.start.run", run)
     monkeypatch.setattr("intake.log.configure", lambda _: None)
+    before = os.umask(0o022)
     ended = intake("run", "--once", "--from-now", "--config", house(tmp_path))
+    assert os.umask(before) == 0o022
+    assert stat.S_IMODE((tmp_path / "made by the daemon").stat().st_mode) == 0o600
     assert ended.status == 1
     (told,) = asked
     assert (told["password"], told["once"], told["from_now"], told["take_backlog"]) == ("secret", True, True, False)
