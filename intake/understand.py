@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class NotUnderstood:
     reason: str
     final: bool
     """True: the mail itself cannot be read. False: it hung, crashed or met a bug of ours, and may be tried again."""
+    trace: str = field(default="", compare=False)
+    """The traceback of a bug, for the log; it may hold words of the mail."""
 
 
 Answer = Understood | NotUnderstood
@@ -59,9 +62,8 @@ Work = Callable[[bytes, "Policy", str], Understood]
 
 def understand(raw: bytes, policy: "Policy", authserv_id: str) -> Understood:
     """What a worker does with one mail. Raises `Unreadable`."""
-    from rules.reading import read
-
     from intake.mail.parse import parse
+    from rules.reading import read
 
     mail = parse(raw, authserv_id=authserv_id)
     return Understood(mail, read(mail, policy))
@@ -156,7 +158,10 @@ class Understanding:
 
     def _started(self) -> "_Worker | None":
         policies = self._policies
-        worker = _Worker(self._work, policies, self._memory)
+        try:
+            worker = _Worker(self._work, policies, self._memory)
+        except OSError:  # no process, memory or descriptor to be had just now
+            return None
         self._workers[threading.current_thread().name] = worker
         if self._closed.is_set() or not worker.ready():
             worker.end()
@@ -210,7 +215,7 @@ class _Worker:
             if not self._pipe.poll(max(seconds - (time.monotonic() - began), 0)):
                 return NotUnderstood(f"not done after {seconds:g} s", final=False), False
             answer, alive = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - from our own process
-        except (OSError, EOFError):
+        except (OSError, EOFError, pickle.UnpicklingError):
             if time.monotonic() - began >= seconds:
                 return NotUnderstood(f"not done after {seconds:g} s", final=False), False
             return NotUnderstood(f"its worker died ({self._death()})", final=False), False
@@ -272,10 +277,8 @@ def _answer(work: Work, raw: bytes, policies: Any, policy: str, authserv_id: str
     except MemoryError:
         return NotUnderstood("its worker ran out of memory", final=False), False
     except Exception as fault:  # noqa: BLE001 - a bug of ours, or of a library, is told and counted by the caller
-        import traceback
-
-        traceback.print_exc()
-        return NotUnderstood(f"{type(fault).__name__}: {fault}"[:500], final=False), True
+        reason = f"{type(fault).__name__}: {fault}"[:300]
+        return NotUnderstood(reason, final=False, trace=traceback.format_exc()[-8000:]), True
 
 
 def _warm(work: Work, policies: Mapping[str, "Policy"]) -> None:

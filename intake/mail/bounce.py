@@ -26,6 +26,7 @@ ADDRESS = re.compile(
     r"(?:\"[^\"\s]{1,80}\"|[^\s<>()\[\]\"',;:@]{1,100})@(?:[A-Za-z0-9_][^\s<>()\[\]\"',;:@]{0,200}|\[[^\s\]]{1,60}\])"
 )
 JSON = re.compile(r"\"emailAddress\"\s?:\s?\"([^\"\s]{3,300})\"")
+NEXT = re.compile(r"\n\s{0,20}[<\"]?[^\s@<>\"]{1,100}@[^\s@<>]{1,100}>?\"?:?[ \t]*(?:\n|host|said|\(|[45]\d\d)")
 TRANSCRIPT = re.compile(r"^[45]\d\d[ -](?:[45]\.\d{1,3}\.\d{1,3} )?(?=<)")
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 REPLY = re.compile(r"(?<![\d.#-])([45])\d\d(?=[ -])")
@@ -132,7 +133,7 @@ def _recipient(group: dict[str, str], told: str) -> FailedRecipient | None:
         return None
     status = _status(group.get("status", ""), group.get("diagnostic-code", ""))
     if not status or status.endswith(".0.0"):
-        nearer = _near(told, address)
+        nearer = _near(told, address, alone=False)
         status = nearer if nearer and (not status or nearer[0] == status[0]) else status
     return FailedRecipient(address, status, final=action != "delayed")
 
@@ -210,8 +211,9 @@ def _from_prose(headers: Headers, told: str, returned: str) -> Iterator[FailedRe
         or [each.address for each in _returned_to(returned)]
     )
     low = told.casefold()
-    for address in {each.casefold(): each for each in reversed(found[:RECIPIENTS])}.values():
-        yield FailedRecipient(address, _near(low, address), final=not delayed)
+    once = {each.casefold(): each for each in found[:RECIPIENTS]}
+    for address in once.values():
+        yield FailedRecipient(address, _near(low, address, alone=len(once) == 1), final=not delayed)
 
 
 def _strange(address: str, own: set[str]) -> bool:
@@ -244,15 +246,20 @@ def _named(told: str) -> Iterator[str]:
                 yield found[0].rstrip(".")
 
 
-def _near(told: str, address: str) -> str:
-    """The status that stands after the address and before the next one, else the first of all. `told` in lower case."""
+def _near(told: str, address: str, *, alone: bool) -> str:
+    """The status on the line of the address or below it, before the next one; with one recipient, the first anywhere.
+
+    `told` in lower case.
+    """
     at = told.find(address.casefold())
     if at != -1:
+        line = told.rfind("\n", 0, at) + 1
         after = told[at + len(address) : at + len(address) + 1500]
-        other = next((m.start() for m in re.finditer(r"\n\s*<?[^\s@<>]{1,100}@[^\s@<>]{1,100}>?:", after)), len(after))
-        if found := STATUS.search(after[:other]):
+        other = NEXT.search(after)
+        stretch = told[line:at] + " " + after[: other.start() if other else None]
+        if found := STATUS.search(stretch):
             return found[1]
-    found = STATUS.search(told)
+    found = STATUS.search(told) if alone else None
     return found[1] if found else ""
 
 

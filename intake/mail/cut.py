@@ -263,7 +263,8 @@ def _next_delimiter(raw: bytes, at: int, boundaries: set[bytes]) -> tuple[int, i
         end = _line_end(raw, dash)
         line = raw[dash + 2 : min(end, dash + 600)].rstrip()
         if line in boundaries or (line.endswith(b"--") and line[:-2] in boundaries):
-            return max(dash - 1, at), end, seen
+            ends = dash - 2 if raw[max(dash - 2, 0) : dash - 1] == b"\r" else dash - 1
+            return max(ends, at), end, seen
         search = dash + 2
     return len(raw), len(raw), seen
 

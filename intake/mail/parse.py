@@ -115,8 +115,11 @@ def _first_mailbox(headers: Headers, name: str, label: str | None) -> Address | 
 
 
 def _all_mailboxes(headers: Headers, name: str, label: str | None) -> tuple[Address, ...]:
-    found = (each for value in headers.all(name) for each in mailboxes(value, label))
-    return tuple({each.key: each for each in reversed(list(found))}.values())[::-1]
+    found: dict[str, Address] = {}
+    for value in headers.all(name):
+        for each in mailboxes(value, label):
+            found.setdefault(each.key, each)
+    return tuple(found.values())
 
 
 def _return_path(headers: Headers) -> str | None:

@@ -15,6 +15,8 @@ import pytest
 
 from intake.understand import NotUnderstood, Understanding, Understood
 from rules.facts import LanguageReading, Mail, Reading, Tongue, TryLater, Unreadable
+from rules.policy import load
+from templates.render import Renderer
 
 ROOT = Path(__file__).parents[2]
 POLICIES: Any = {"irex": "first", "gold": "other"}
@@ -85,6 +87,20 @@ def test_what_breaks_a_worker_may_be_tried_again_and_takes_no_other_mail_with_it
         after = [understanding.submit(b"mail %d" % number, policy="irex") for number in range(3)]
         assert broken.result(60) == NotUnderstood(reason, final=False)
         assert all(isinstance(future.result(60), Understood) for future in after)
+
+
+def test_a_bug_brings_its_traceback_for_the_log() -> None:
+    with pool() as understanding:
+        answer = understanding.submit(b"bug", policy="irex").result(60)
+    assert isinstance(answer, NotUnderstood)
+    assert "in work" in answer.trace
+
+
+def test_without_a_worker_mail_is_handed_back_and_no_mail_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr("intake.understand.PAUSE", 0.0)
+    with pool() as understanding, pytest.raises(TryLater):
+        understanding.submit(b"mail", policy="irex").result(60)
 
 
 def test_a_refusal_is_final() -> None:
@@ -187,3 +203,24 @@ def _state(process: int) -> str:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return "Z"
+
+
+def test_a_mail_is_read_and_its_words_are_weighed_under_a_shipped_policy() -> None:
+    text = (ROOT / "rules" / "policies" / "irex.toml").read_text(encoding="utf-8")
+    policy = load(text, name="irex", letters=Renderer(None).letters())
+    plain = (
+        b"From: Ana <ana@alder.example>\r\nSubject: Recorder\r\n\r\nThe recorder does not start since this morning.\r\n"
+    )
+    attachment = b"Content-Transfer-Encoding: base64\r\nContent-Type: a/b\r\n\r\n" + b"QUFB" * 8_000_000
+    understanding = Understanding({"irex": policy}, workers=1, memory=256 * 1024 * 1024)
+    try:
+        answer = understanding.submit(plain, policy="irex").result(60)
+        large = understanding.submit(b"From: a@b.cc\r\n" + attachment, policy="irex").result(60)
+        refused = understanding.submit(b"\r\n", policy="irex").result(60)
+    finally:
+        understanding.close()
+    assert isinstance(answer, Understood)
+    assert (answer.mail.subject, answer.reading.language.language) == ("Recorder", "en")
+    assert isinstance(large, Understood)
+    assert large.mail.attachments[0].size == 24_000_000
+    assert refused == NotUnderstood("the mail is empty", final=True)

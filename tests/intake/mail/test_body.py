@@ -1,0 +1,106 @@
+"""The body of a mail and what it brings along: told apart in every shape that mail has."""
+
+import base64
+import hashlib
+
+import pytest
+
+from intake.mail.body import safe_name
+from intake.mail.parse import parse
+from rules.facts import Mail
+
+
+def mail(kind: str, *parts: str, headers: str = "") -> Mail:
+    """A multipart of this kind, each part written as its headers, an empty line and its content."""
+    lines = ["From: a@b.cc", f'Content-Type: {kind}; boundary="b"', *([headers] if headers else []), ""]
+    for part in parts:
+        lines += ["--b", part]
+    return parse("\r\n".join([*lines, "--b--", ""]).replace("\r\n", "\n").replace("\n", "\r\n").encode())
+
+
+PLAIN = "Content-Type: text/plain\n\nplain"
+HTML = "Content-Type: text/html\n\n<p>rich</p>"
+EMPTY = "Content-Type: text/plain\n\n \n"
+PICTURE = "Content-Type: image/png\nContent-ID: <p>\nContent-Transfer-Encoding: base64\n\niVBORw=="
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "text", "names"),
+    [
+        ("multipart/alternative", (PLAIN, HTML), "plain", []),
+        ("multipart/alternative", (HTML, PLAIN), "plain", []),
+        ("multipart/alternative", (EMPTY, HTML), "rich", []),
+        ("multipart/alternative", (HTML,), "rich", []),
+        ("multipart/mixed", (PLAIN, HTML), "plain\nrich", []),
+        ("multipart/mixed", (PLAIN, PICTURE), "plain", ["part-1.png"]),
+        (
+            "multipart/related",
+            (HTML, PICTURE, "Content-Type: text/html\n\n<p>frame</p>"),
+            "rich",
+            ["part-1.png", "part-2.html"],
+        ),
+        ("multipart/mixed", (PLAIN, "Content-Type: text/plain; name=log.txt\n\nlog"), "plain", ["log.txt"]),
+        ("multipart/mixed", (PLAIN, "Content-Disposition: attachment\n\nlog"), "plain", ["part-1.txt"]),
+        ("multipart/mixed", ("Content-Type: text/plain; name=body.txt\n\nonly",), "only", ["body.txt"]),
+        ("multipart/mixed", (PLAIN, "Content-Type: application/octet-stream\n\n\x01"), "plain", ["part-1.bin"]),
+        ("multipart/mixed", (PLAIN, "Content-Type: message/rfc822\n\nSubject: x\n\ninner"), "plain", ["part-1.eml"]),
+        ("multipart/digest", ("\nSubject: x\n\ninner", "\nSubject: y\n\ninner"), "", ["part-1.eml", "part-2.eml"]),
+        ("multipart/mixed", (), "", []),
+    ],
+)
+def test_body_and_attachments(kind: str, parts: tuple[str, ...], text: str, names: list[str]) -> None:
+    result = mail(kind, *parts)
+    assert result.text.strip() == text
+    assert [each.name for each in result.attachments] == names
+
+
+def test_a_multipart_without_any_part_is_read_as_the_text_that_it_is() -> None:
+    raw = b"From: a@b.cc\r\nContent-Type: multipart/mixed; boundary=never\r\n\r\nWe cannot log in.\r\n"
+    assert parse(raw).text == "We cannot log in.\n"
+
+
+def in_odd_lines(data: bytes) -> bytes:
+    return b"\r\n".join(data[at : at + 7] for at in range(0, len(data), 7))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("base64", base64.encodebytes),
+        ("BASE64 ; x", base64.encodebytes),
+        ("base64", lambda data: base64.b64encode(data).rstrip(b"=")),
+        ("base64", lambda data: in_odd_lines(base64.b64encode(data))),
+        ("binary", lambda data: data),
+    ],
+)
+@pytest.mark.parametrize("size", [5, 70_001, 700_002])
+def test_attachments_are_measured_to_the_octet_however_large(encoding: str, encode: object, size: int) -> None:
+    content = (b"octets \xff\x00 " * (size // 9 + 1))[:size]
+    assert callable(encode)
+    head = b"From: a@b.cc\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: a/b\r\n"
+    raw = head + b"Content-Transfer-Encoding: " + encoding.encode() + b"\r\n\r\n" + encode(content) + b"\r\n--b--\r\n"
+    (attachment,) = parse(raw).attachments
+    assert (attachment.size, attachment.sha256) == (size, hashlib.sha256(content).hexdigest())
+
+
+def test_a_large_text_body_is_read_all_the_same() -> None:
+    raw = b"From: a@b.cc\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + b"caf=C3=A9 =\r\nbar\r\n" * 10_000
+    assert parse(raw).text == "café bar\n" * 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("log.txt", "log.txt"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\win.ini", "win.ini"),
+        ("/", ""),
+        (".bashrc", "bashrc"),
+        ("..", ""),
+        ("a\r\nb\x00.txt", "a b .txt"),
+        ("x" * 500 + ".tar", "x" * 130 + ".tar"),
+        ("evil\u202etxt.exe", "eviltxt.exe"),
+    ],
+)
+def test_a_name_is_a_name_and_never_a_path(name: str, safe: str) -> None:
+    assert safe_name(name).replace("\ufffd", "") == safe

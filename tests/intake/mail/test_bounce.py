@@ -1,0 +1,122 @@
+"""Bounces: every failed recipient with its status, whether for good, and the letter that came back."""
+
+import pytest
+
+from intake.mail.parse import parse
+from rules.facts import FailedRecipient, Mail
+
+RETURNED = "Content-Type: message/rfc822\n\nMessage-ID: <EX-1.abc@example.com>\nSubject: [EX-1] x\n\ntext"
+
+
+def report(status: str, *more: str, text: str = "sorry") -> Mail:
+    parts = [f"Content-Type: text/plain\n\n{text}", f"Content-Type: message/delivery-status\n\n{status}", *more]
+    head = "From: MAILER-DAEMON@mx.example.com\nContent-Type: multipart/report; boundary=b\n\n"
+    return parse((head + "".join(f"--b\n{part}\n" for part in parts) + "--b--\n").encode())
+
+
+def prose(
+    text: str, *, sender: str = "MAILER-DAEMON@mx.example.com", subject: str = "failure notice", more: str = ""
+) -> Mail:
+    return parse(f"From: {sender}\nTo: support@example.com\nSubject: {subject}\n{more}\n{text}".encode())
+
+
+ONE = "Final-Recipient: rfc822; ana@alder.example\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        (f"Reporting-MTA: dns; x\n\n{ONE}Action: failed\nStatus: 5.1.1\n", ("5.1.1", True)),
+        (f"{ONE}Action: failed\nStatus: 5.1.1\n", ("5.1.1", True)),
+        (f"{ONE}Action: delayed\nStatus: 4.4.1 (timed out)\n", ("4.4.1", False)),
+        (f"{ONE}Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 5.7.1\n rejected\n", ("5.7.1", True)),
+        (f"{ONE}Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 no 10.5.1.1 here\n", ("5.0.0", True)),
+        (f"{ONE}Action: FAILED (no such user)\n", ("", True)),
+    ],
+)
+def test_a_report_names_recipient_and_status(status: str, found: tuple[str, bool]) -> None:
+    assert report(status).failed_recipients == (FailedRecipient("ana@alder.example", *found),)
+
+
+def test_several_recipients_with_and_without_the_empty_line_between() -> None:
+    first = f"{ONE}Action: failed\nStatus: 5.2.2\n"
+    second = "Final-Recipient: rfc822;<b@c.dd>\nStatus: 5.1.2\n"
+    for both in (first + second, first + "\n" + second):
+        found = [(each.address, each.status) for each in report(both).failed_recipients]
+        assert found == [("ana@alder.example", "5.2.2"), ("b@c.dd", "5.1.2")]
+
+
+def test_the_letter_that_came_back_is_named_by_its_message_id() -> None:
+    status = f"{ONE}Action: failed\nStatus: 5.1.1\n"
+    assert report(status, RETURNED).returned_message_id == "<EX-1.abc@example.com>"
+    headers = RETURNED.replace("message/rfc822", "text/rfc822-headers")
+    assert report(status, headers).returned_message_id == "<EX-1.abc@example.com>"
+    assert report(status).returned_message_id is None
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
+def test_a_report_of_success_is_a_machines_but_no_bounce(action: str) -> None:
+    mail = report(f"{ONE}Action: {action}\nStatus: 2.0.0\n")
+    assert mail.machine.bounce == ()
+    assert mail.machine.auto
+    assert mail.failed_recipients == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Hi. This is the qmail-send program.\n\n<a@b.dd>:\nuser unknown. (#5.1.1)\n", [("a@b.dd", "5.1.1")]),
+        (
+            "could not be delivered:\n\n  a@b.dd\n    550 5.2.1 disabled\n  c@b.dd\n    no such user\n",
+            [("a@b.dd", "5.2.1"), ("c@b.dd", "")],
+        ),
+        (
+            "<a@b.dd>: host x[192.0.2.1] said: 550 5.1.1\n<c@b.dd>: 552 5.2.2 full\n",
+            [("a@b.dd", "5.1.1"), ("c@b.dd", "5.2.2")],
+        ),
+        ("Transcript of session follows\n550 5.1.1 <a@b.dd>... User unknown\n", [("a@b.dd", "5.1.1")]),
+        ("Your message to support@example.com failed.\nRecipient: a@b.dd\nReason: unknown", [("a@b.dd", "")]),
+        ("Delivery failed.\n\nReceived: from x\nTo: a@b.dd\nSubject: y\n", [("a@b.dd", "")]),
+    ],
+)
+def test_prose_names_its_recipients(text: str, found: list[tuple[str, str]]) -> None:
+    mail = prose(text)
+    assert mail.machine.bounce
+    assert [(each.address, each.status) for each in mail.failed_recipients] == found
+
+
+def test_a_warning_is_not_for_good() -> None:
+    mail = prose("<a@b.dd>: not reached yet, delivery will be retried for 3 days", subject="Warning: message delayed")
+    assert [each.final for each in mail.failed_recipients] == [False]
+
+
+def test_prose_gives_the_letter_back_too() -> None:
+    mail = prose(
+        "<a@b.dd>: no\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <EX-1.a@b>\nTo: a@b.dd\n\nx"
+    )
+    assert mail.returned_message_id == "<EX-1.a@b>"
+
+
+@pytest.mark.parametrize(
+    ("sender", "more"),
+    [
+        ("Ana <ana@alder.example>", ""),
+        ("Ana <ana@alder.example>", "Return-Path: <ana@alder.example>\n"),
+        ("Lee <lee@b.dd>", "Return-Path: <>\nAuto-Submitted: auto-replied\n"),
+    ],
+)
+def test_a_person_who_writes_about_a_bounce_is_none(sender: str, more: str) -> None:
+    text = "This is the mail system at host x.\n<a@b.dd>: 550 5.1.1 User unknown"
+    assert prose(text, sender=sender, subject="Undelivered Mail Returned to Sender", more=more).machine.bounce == ()
+
+
+def test_the_postmaster_may_be_a_person() -> None:
+    mail = prose("Could you look at our relay?", sender="postmaster@alder.example", subject="Question")
+    assert mail.machine.bounce == ()
+
+
+def test_a_report_inside_an_attached_message_is_not_this_mails() -> None:
+    inner = f"Content-Type: message/delivery-status\n\n{ONE}Action: failed\n"
+    outer = "From: ana@alder.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nlook\n--b\n"
+    raw = f"{outer}Content-Type: message/rfc822\n\n{inner}\n--b--\n"
+    assert parse(raw.encode()).machine.bounce == ()

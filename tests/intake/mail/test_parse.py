@@ -1,0 +1,158 @@
+"""Reading a mail as a whole: every field, any bytes, and each hostile mail within its time."""
+
+import base64
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake.mail.parse import parse
+from rules.facts import Address, Mail, Unreadable
+
+FROM = b"From: Ana <ana@alder.example>\r\n"
+
+
+def read(raw: bytes) -> Mail | str:
+    """The mail, or the reason of its refusal."""
+    try:
+        return parse(raw, authserv_id="mx")
+    except Unreadable as refusal:
+        return str(refusal)
+
+
+def test_every_field_of_a_plain_mail() -> None:
+    raw = (
+        b"Return-Path: <ana@alder.example>\r\n"
+        b"Received: from a by b; Tue, 10 Mar 2026 09:15:02 +0100\r\n"
+        b"Received: from c by a; Tue, 10 Mar 2026 09:15:01 +0100\r\n"
+        + FROM
+        + b"To: support@example.com\r\nCc: B <b@c.dd>, b@c.dd\r\nReply-To: team@alder.example\r\n"
+        b"Subject: one\r\nDate: Tue, 10 Mar 2026 09:15:00 +0100\r\nMessage-ID: <m@a>\r\n"
+        b"In-Reply-To: <p@a>\r\nReferences: <o@a> <p@a>\r\nX-Intake: tag\r\nImportance: high\r\n\r\ntext\r\n"
+    )
+    mail = parse(raw)
+    assert mail.sender == Address("ana@alder.example", "Ana")
+    assert mail.reply_to == Address("team@alder.example")
+    assert (mail.to, mail.cc) == ((Address("support@example.com"),), (Address("b@c.dd", "B"),))
+    assert mail.return_path == "ana@alder.example"
+    assert mail.date == datetime(2026, 3, 10, 8, 15, tzinfo=UTC)
+    assert mail.received == datetime(2026, 3, 10, 8, 15, 2, tzinfo=UTC)
+    assert (mail.message_id, mail.in_reply_to, mail.references) == ("<m@a>", ("<p@a>",), ("<o@a>", "<p@a>"))
+    assert (mail.intake_tag, mail.priority, mail.size) == ("tag", 2, len(raw))
+    assert (mail.subject, mail.text, mail.new_text, mail.defects) == ("one", "text\n", "text", ())
+
+
+@pytest.mark.parametrize(
+    ("header", "path"),
+    [(b"Return-Path: <>", ""), (b"Return-Path: < >", ""), (b"Return-Path: a@b.cc", "a@b.cc"), (b"X: y", None)],
+)
+def test_the_null_sender_is_told_from_none(header: bytes, path: str | None) -> None:
+    assert parse(FROM + header + b"\r\n\r\nx").return_path == path
+
+
+def test_a_mail_without_a_readable_sender_has_none() -> None:
+    assert parse(b"From: nobody\r\nSender: a@b.cc\r\n\r\nx").sender is None
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", b"\0" * 1000, b" \t\r\n"])
+def test_an_empty_mail_is_refused(raw: bytes) -> None:
+    with pytest.raises(Unreadable, match="empty"):
+        parse(raw)
+
+
+def test_a_mail_with_bare_carriage_returns_is_read() -> None:
+    mail = parse(b"From: a@b.cc\rSubject: old mac\r\rone\rtwo\r")
+    assert (mail.subject, mail.text) == ("old mac", "one\ntwo\n")
+
+
+def multipart(*parts: bytes, kind: bytes = b"mixed") -> bytes:
+    body = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts)
+    return FROM + b"Content-Type: multipart/" + kind + b"; boundary=b\r\n\r\n" + body + b"--b--\r\n"
+
+
+WORDS = b"=?utf-8?q?=C3=A9t=C3=A9?="
+TRACE = b"Received: from a by b; Tue, 10 Mar 2026 09:15:02 +0100\r\n"
+PART = b"Content-Type: image/png; name=a.png\r\n\r\nx"
+BASE64 = b"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+STATUS = b"Content-Type: message/delivery-status\r\n\r\n"
+DAEMON = b"From: mailer-daemon@b.cc\r\nSubject: Undelivered mail\r\n"
+
+
+def nested(depth: int) -> bytes:
+    pairs = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
+    return FROM + b"".join(pairs)
+
+
+def many(line: bytes, count: int) -> bytes:
+    return b"".join(line % number for number in range(count))
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "1 MB of encoded words in a subject": lambda: FROM + b"Subject: " + WORDS * 45_000 + b"\r\n\r\nx",
+    "as many, folded": lambda: FROM + b"Subject: " + (WORDS + b"\r\n ") * 45_000 + b"x\r\n\r\nx",
+    "encoded words in every header": lambda: FROM + (b"Cc: " + WORDS * 2400 + b"\r\n") * 3 + b"\r\nx",
+    "10,000 headers": lambda: FROM + many(b"X-%d: y\r\n", 10_000) + b"\r\nx",
+    "10,000 Received": lambda: FROM + TRACE * 10_000 + b"\r\nx",
+    "10,000 recipients": lambda: FROM + b"To: " + many(b"u%d@b.cc, ", 10_000) + b"\r\n\r\nx",
+    "60,000 brackets": lambda: FROM + b"To: " + b"(" * 60_000 + b"\r\nCc: " + b"<" * 60_000 + b"\r\n\r\nx",
+    "60,000 quotes": lambda: (
+        FROM + b"To: " + b'"' * 60_000 + b"\r\nContent-Type: a/b" + b';x="' * 15_000 + b"\r\n\r\nx"
+    ),
+    "2,000 nested parts": lambda: nested(2000),
+    "90 nested parts": lambda: nested(90) + b"\r\nx",
+    "3,000 unterminated messages": lambda: FROM + b"Content-Type: message/rfc822\r\n\r\n" * 3000 + b"x",
+    "3,000 messages in a digest": lambda: multipart(*[b"\r\nFrom: a@b.cc\r\n\r\nx"] * 3000, kind=b"digest"),
+    "10,000 parts": lambda: multipart(*[b"\r\nx"] * 10_000),
+    "10,000 attachments": lambda: multipart(*[PART] * 10_000),
+    "a 30 MB attachment": lambda: multipart(b"\r\nx", BASE64 + base64.encodebytes(b"x" * 30_000_000)),
+    "30 MB of text": lambda: FROM + b"\r\n" + b"one line of many\r\n" * 1_700_000,
+    "a line of 30 MB": lambda: FROM + b"\r\n" + b"x" * 30_000_000,
+    "a header of 30 MB": lambda: FROM + b"X: " + b"x" * 30_000_000,
+    "30 MB of delimiters": lambda: multipart(b"--\r\n" * 7_500_000),
+    "a quoted-printable bomb": lambda: FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=" * 2_000_000,
+    "a punycode bomb": lambda: FROM + b"Content-Type: text/plain; charset=punycode\r\n\r\n" + b"a" * 300_000 + b"-\xff",
+    "noise": lambda: FROM + b"\r\n" + bytes(range(256)) * 8000,
+    "a report of 10,000 recipients": lambda: (
+        DAEMON + multipart(STATUS + many(b"Final-Recipient: rfc822;a%d@b.cc\r\nAction: failed\r\n\r\n", 10_000))
+    ),
+    "a bounce of 30,000 addresses": lambda: DAEMON + b"\r\n" + many(b"<u%d@b.cc>: failed\r\n", 30_000),
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_mail_is_read_or_refused_in_time(make: Callable[[], bytes]) -> None:
+    raw = make()
+    began = time.perf_counter()
+    mail = read(raw)
+    assert isinstance(mail, str) or mail.size == len(raw)
+    assert time.perf_counter() - began < 2
+
+
+LINES = st.sampled_from([
+    b"From: =?utf-8?q?a?= <a@b.cc>", b"To: a, (b", b"Subject: \xe9\0", b"Content-Type: multipart/mixed; boundary=b",
+    b"Content-Type: text/html; charset=utf-16", b"Content-Type: message/rfc822", b"Auto-Submitted: auto-replied",
+    b"Content-Type: message/delivery-status", b"Content-Transfer-Encoding: base64", b"Return-Path: <>", b"", b"",
+    b"Content-Disposition: attachment; filename*=x''%00", b"--b", b"--b--", b"<p>\xff", b"> q", b"QUJD", b" folded",
+    b"Final-Recipient: rfc822;a@b", b"\xff\xfe\0", b"Date: x", b"Message-ID: <\xed\xa0\x80>", b"begin 644 x",
+    b"References: <a@b> <", b"Received: ;",
+])  # fmt: skip
+
+
+@given(st.lists(LINES | st.binary(max_size=40), max_size=25), st.sampled_from([b"\n", b"\r\n", b"\r"]))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_give_a_mail_or_a_refusal_and_the_same_one_twice(lines: list[bytes], end: bytes) -> None:
+    raw = end.join(lines)
+    mail = read(raw)
+    assert mail == read(raw)
+    if isinstance(mail, str):
+        assert mail
+        return
+    stored = [mail.subject, mail.text, mail.new_text, *mail.defects, *mail.references, mail.message_id or ""]
+    stored += [each.name for each in mail.attachments] + [each.address + each.name for each in mail.addressees]
+    for text in stored:
+        assert "\0" not in text
+        text.encode("utf-8")
+    assert not set(mail.subject + "".join(each.name for each in mail.attachments)) & set("\r\n")
