@@ -89,6 +89,15 @@ def test_what_breaks_a_worker_may_be_tried_again_and_takes_no_other_mail_with_it
         assert all(isinstance(future.result(60), Understood) for future in after)
 
 
+def test_a_worker_that_died_idle_is_replaced_and_no_mail_is_blamed() -> None:
+    with pool() as understanding:
+        first = int(mail_of(understanding).text)
+        os.kill(first, signal.SIGKILL)
+        while _state(first) != "Z":
+            time.sleep(0.001)
+        assert int(mail_of(understanding).text) != first
+
+
 def test_a_bug_brings_its_traceback_for_the_log() -> None:
     with pool() as understanding:
         answer = understanding.submit(b"bug", policy="irex").result(60)

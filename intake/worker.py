@@ -1,0 +1,179 @@
+"""One worker process: the handle by which the daemon holds it, and what it does on its own side.
+
+It is started afresh, takes one mail after another through its pipe, ignores the signals that are meant for the daemon,
+and dies with the daemon, whatever that dies of. Callers may rely on: `answer` returns in about the seconds it is given,
+whatever the mail does; memory is limited before the first mail is read.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import pickle
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from rules.facts import Mail, Reading, Unreadable
+
+if TYPE_CHECKING:
+    from rules.policy import Policy
+
+START_SECONDS = 60.0
+"""How long a worker may take to import what it needs; a busy machine takes seconds, a healthy one less than two."""
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    mail: Mail
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    reason: str
+    final: bool
+    """True: the mail itself cannot be read. False: it hung, crashed or met a bug of ours, and may be tried again."""
+    trace: str = field(default="", compare=False)
+    """The traceback of a bug, for the log; it may hold words of the mail."""
+
+
+Answer = Understood | NotUnderstood
+Work = Callable[[bytes, "Policy", str], Understood]
+
+
+def understand(raw: bytes, policy: "Policy", authserv_id: str) -> Understood:
+    """What a worker does with one mail. Raises `Unreadable`."""
+    from intake.mail.parse import parse
+    from rules.reading import read
+
+    mail = parse(raw, authserv_id=authserv_id)
+    return Understood(mail, read(mail, policy))
+
+
+class Worker:
+    """One worker process and our end of its pipe. Used by its keeper alone, but for `process.kill`."""
+
+    def __init__(self, work: Work, policies: Mapping[str, "Policy"], memory: int) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", f"from intake.worker import serve; serve({theirs.fileno()})"],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C is for the daemon, who ends its workers when it is done
+            )
+        ours.settimeout(None)
+        self._socket = ours
+        self._pipe = Connection(os.dup(ours.fileno()))
+        self._policies = policies
+        self._first = pickle.dumps((sys.path, os.getpid(), memory, (work.__module__, work.__qualname__), policies))
+
+    def ready(self) -> bool:
+        self._limit(START_SECONDS)
+        try:
+            self._pipe.send_bytes(self._first)
+            return self._pipe.poll(START_SECONDS) and bool(self._pipe.recv())
+        except (OSError, EOFError):
+            return False
+
+    def answer(
+        self, raw: bytes, policy: str, authserv_id: str, policies: Mapping[str, "Policy"], seconds: float
+    ) -> tuple[Answer, bool]:
+        """The answer, and whether the worker lives on."""
+        self._limit(seconds)
+        began = time.monotonic()
+        try:
+            changed = policies if policies is not self._policies else None
+            self._pipe.send((policy, authserv_id, changed))
+            self._pipe.send_bytes(raw)
+            self._policies = policies
+            if not self._pipe.poll(max(seconds - (time.monotonic() - began), 0)):
+                return NotUnderstood(f"not done after {seconds:g} s", final=False), False
+            answer, alive = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - from our own process
+        except (OSError, EOFError, pickle.UnpicklingError):
+            if time.monotonic() - began >= seconds:
+                return NotUnderstood(f"not done after {seconds:g} s", final=False), False
+            return NotUnderstood(f"its worker died ({self._death()})", final=False), False
+        else:
+            return answer, alive
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._pipe.close()
+        self._socket.close()
+
+    def _limit(self, seconds: float) -> None:
+        """A worker that is stopped, or half dead, must not block us for ever in a read or a write."""
+        limit = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+    def _death(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(5)
+            return signal.Signals(-code).name if code < 0 else f"status {code}"
+        return "no answer"
+
+
+def serve(descriptor: int) -> None:
+    """The worker's side: one mail after another until the daemon closes the pipe."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    pipe = Connection(descriptor)
+    path, daemon, memory, (module, name), policies = pipe.recv()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != daemon:  # it died before the line above
+        return
+    sys.path[:] = path
+    work = getattr(importlib.import_module(module), name)
+    _warm(work, policies)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    pipe.send("ready")
+    while True:
+        try:
+            policy, authserv_id, changed = pipe.recv()
+            raw = pipe.recv_bytes()
+        except EOFError:
+            return
+        policies = changed if changed is not None else policies
+        answer, healthy = _answer(work, raw, policies, policy, authserv_id)
+        del raw
+        pipe.send_bytes(pickle.dumps((answer, healthy), pickle.HIGHEST_PROTOCOL))
+        if not healthy:
+            return
+
+
+def _answer(work: Work, raw: bytes, policies: Any, policy: str, authserv_id: str) -> tuple[Answer, bool]:
+    try:
+        return work(raw, policies[policy], authserv_id), True
+    except Unreadable as refused:
+        return NotUnderstood(str(refused), final=True), True
+    except MemoryError:
+        return NotUnderstood("its worker ran out of memory", final=False), False
+    except Exception as fault:  # noqa: BLE001 - a bug of ours, or of a library, is told and counted by the caller
+        reason = f"{type(fault).__name__}: {fault}"[:300]
+        return NotUnderstood(reason, final=False, trace=traceback.format_exc()[-8000:]), True
+
+
+def _warm(work: Work, policies: Mapping[str, "Policy"]) -> None:
+    """Import what reading needs and load the language models, so that the first mail waits for nothing."""
+    if work is not understand:
+        return
+    sample = b"From: a@example.com\r\nSubject: ready\r\n\r\nThe server does not answer since this morning.\r\n"
+    from intake.mail.parse import parse
+
+    parse(sample)
+    for policy in policies.values():
+        understand(sample, policy, "")
