@@ -55,6 +55,7 @@ class Understanding:
         self._work = work
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._gate = threading.Lock()
         self._keepers = [
             threading.Thread(target=self._keep, name=f"understand-{number}", daemon=True) for number in range(workers)
         ]
@@ -65,9 +66,11 @@ class Understanding:
     def submit(self, raw: bytes, *, policy: str, authserv_id: str = "") -> "Future[Answer]":
         """The future raises `TryLater` where no worker could be started or the pool was closed meanwhile."""
         job = _Job(raw, policy, authserv_id)
-        self._jobs.put(job)
-        if self._closed.is_set():
-            self._hand_back()
+        with self._gate:
+            if not self._closed.is_set():
+                self._jobs.put(job)
+                return job.future
+        _settle(job, TryLater("the workers are stopping"))
         return job.future
 
     def reload(self, policies: Mapping[str, "Policy"]) -> None:
@@ -76,16 +79,14 @@ class Understanding:
 
     def close(self) -> None:
         """End the workers at once. What they were at is handed back as `TryLater`."""
-        self._closed.set()
+        with self._gate:
+            self._closed.set()
         for _ in self._keepers:
             self._jobs.put(None)
         for worker in list(self._workers.values()):
             worker.process.kill()
         for keeper in self._keepers:
             keeper.join()
-        self._hand_back()
-
-    def _hand_back(self) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
                 if (job := self._jobs.get_nowait()) is not None:
