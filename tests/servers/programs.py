@@ -5,6 +5,7 @@ Every program gets a process group of its own, no stdin and a clean environment;
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import ssl
@@ -54,15 +55,27 @@ def children(pid: int, title: str) -> list[int]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports that nobody listens on now, all different.
+
+    They lie below those that the kernel gives to outgoing connections (32768 on Linux): a server that restarts on its
+    port has found a client of somebody else's on it.
+    """
+    found: list[int] = []
+    chance = random.SystemRandom()
+    while len(found) < count:
+        port = chance.randrange(15_000, 32_000)
+        if port not in found and _is_free(port):
+            found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def wait_for_greeting(
