@@ -107,6 +107,9 @@ def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     facets = policy.severity.facets
     for at, rule in enumerate(policy.severity.rules):
         yield from _rule_faults(policy, at, rule, lines)
+    for facet in policy.severity.supposing:
+        if facet not in facets:
+            yield _undefined("severity.supposing", ("severity", "supposing"), "facet", facet, facets, lines)
     for facet, value in policy.severity.questions.items():
         where: Path = ("severity", "questions")
         if facet not in facets:

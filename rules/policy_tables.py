@@ -117,6 +117,8 @@ class Severity(Table):
     rules: tuple[SeverityRule, ...] = ()
     questions: dict[str, str] = Field(default={}, max_length=1)
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
+    supposing: tuple[str, ...] = ()
+    """Facets that a phrase speaks for also where it is only supposed or asked: nobody states a wish."""
     explicit: ByLanguage = {}
     """How customers state a severity themselves; # is the number."""
 

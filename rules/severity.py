@@ -24,7 +24,7 @@ class Judgement:
 def judge(reading: Reading, policy: Policy) -> Judgement:
     """The severity of a mail under a policy, with its evidence in the order of the mail."""
     facets = policy.severity.facets
-    stated = [found for found in reading.found if found.heard is Heard.STATED]
+    stated = [found for found in reading.found if _speaks(found, policy)]
     values = {facet: _most_urgent(facet, stated, policy) for facet in facets}
     rule = next((rule for rule in policy.severity.rules if _fits(rule, values)), None)
     explicit = [found for found in stated if found.topic == "explicit" and _level(found, policy) is not None]
@@ -37,6 +37,12 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
         if found in explicit or values.get(found.topic) == found.value
     )
     return Judgement(severity, evidence, _why(severity, said, rule))
+
+
+def _speaks(found: Found, policy: Policy) -> bool:
+    if found.topic in policy.severity.supposing:
+        return found.heard in (Heard.STATED, Heard.SUPPOSED, Heard.ASKED)
+    return found.heard is Heard.STATED
 
 
 def _most_urgent(facet: str, stated: list[Found], policy: Policy) -> str:
