@@ -86,14 +86,6 @@ def faults(text: str, letters: Iterable[str] = LETTERS) -> tuple[Fault, ...]:
     return caught.value.faults
 
 
-def small(**fields: str) -> str:
-    text = SMALL
-    for old, new in fields.items():
-        assert old in text
-        text = text.replace(old, new)
-    return text
-
-
 def changed(old: str, new: str) -> str:
     assert old in SMALL
     return SMALL.replace(old, new, 1)
