@@ -9,8 +9,8 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -40,6 +40,16 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 20
 RETRY_SECONDS = 5
 REPORT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How the daemon ended."""
+
+    status: int
+    """The exit status: 0 done, 1 a finding, 2 wrong usage or configuration."""
+    complaints: tuple[str, ...] = ()
+    """What went wrong, each in one line that names the remedy."""
 
 
 class Daemon:
@@ -80,7 +90,7 @@ class Daemon:
         )
         self._deliverers = [Deliverer(desk.mailbox, sending) for desk in desks]
 
-    async def run(self) -> int:
+    async def run(self) -> Finish:
         """Until SIGTERM or SIGINT. 2 when a mailbox's first run needs a word from the admin."""
         for number, answer in (
             (signal.SIGTERM, self._stop.set),
@@ -97,18 +107,17 @@ class Daemon:
         await self._take_down(delivering)
         return self._verdict()
 
-    async def once(self) -> int:
-        """Take in what is there, send what is due, end. 0 when every mail ended somewhere."""
+    async def once(self) -> Finish:
+        """Take in what is there, send what is due, end. Status 0 when every mail ended somewhere."""
         await asyncio.to_thread(self._release_claims)
-        status = 0
         parts = [asyncio.to_thread(receiver.once) for receiver in self._receivers]
-        for trouble in await asyncio.gather(*parts, return_exceptions=True):
-            status = max(status, _told(trouble))
+        troubles = await asyncio.gather(*parts, return_exceptions=True)
         await asyncio.to_thread(sweep, self._database, self._desks, self._now())
-        for trouble in await asyncio.gather(*(one.once() for one in self._deliverers), return_exceptions=True):
-            status = max(status, _told(trouble))
+        troubles += await asyncio.gather(*(one.once() for one in self._deliverers), return_exceptions=True)
         self._understanding.close()
-        return max(status, self._verdict())
+        complaints = tuple(_complaint(trouble) for trouble in troubles if trouble is not None)
+        verdict = self._verdict()
+        return Finish(max(verdict.status, 1 if complaints else 0), complaints + verdict.complaints)
 
     def _desk(self, name: str) -> Desk:
         return self._desks[name]
@@ -227,12 +236,9 @@ class Daemon:
         self._understanding.close()
         log.info("stopped", cut_short=len(late))
 
-    def _verdict(self) -> int:
-        for one in self._receivers:
-            if one.refused:
-                print(_ask(one.refused), file=sys.stderr)
-                return 2
-        return 0
+    def _verdict(self) -> Finish:
+        waiting = tuple(_ask(one.refused) for one in self._receivers if one.refused)
+        return Finish(2 if waiting else 0, waiting)
 
 
 def _by_version(desks: Sequence[Desk]) -> dict[str, Policy]:
@@ -255,12 +261,8 @@ def _ask(waits: OldMailWaits) -> str:
     )
 
 
-def _told(trouble: object) -> int:
-    """The exit status that a part's end means; what went wrong goes to stderr in one line."""
-    match trouble:
-        case TryLater():
-            print(str(trouble), file=sys.stderr)
-            return 1
-        case BaseException():
-            raise trouble
-    return 0
+def _complaint(trouble: BaseException) -> str:
+    """What kept a part from its work; anything but TryLater is our bug, and is raised."""
+    if not isinstance(trouble, TryLater):
+        raise trouble
+    return str(trouble)

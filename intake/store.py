@@ -6,6 +6,7 @@ The daemon, which may make a new one, opens it itself (`intake.start`).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import assert_never
 
 from rules.facts import TryLater
 from storage import schema
@@ -31,10 +32,22 @@ def usable(url: str) -> Iterator[Database]:
             # Opening it would make an empty one, and hide a mistyped name.
             remedy = "`intake db upgrade` makes it, or correct [storage] url"
             raise TryLater(f"there is no database {database.place} yet; {remedy}")
-        match schema.state(database):
-            case SchemaState.CURRENT:
-                yield database
-            case SchemaState.NEWER:
-                raise TryLater(f"the database {database.place} belongs to a later version; upgrade ticket-intake")
-            case SchemaState.OLD | SchemaState.EMPTY:
-                raise TryLater(f"the database {database.place} has not this version's schema; run `intake db upgrade`")
+        state = schema.state(database)
+        if state is SchemaState.EMPTY:
+            raise TryLater(f"the database {database.place} has no tables yet; run `intake db upgrade`")
+        if why := unusable(database, state):
+            raise TryLater(why)
+        yield database
+
+
+def unusable(database: Database, state: SchemaState) -> str:
+    """Why a store with tables in it cannot be worked on, with the remedy; "" where it can."""
+    match state:
+        case SchemaState.CURRENT | SchemaState.EMPTY:
+            return ""
+        case SchemaState.NEWER:
+            return f"the database {database.place} belongs to a later version; upgrade ticket-intake"
+        case SchemaState.OLD:
+            stop = "stop every daemon, make a backup and run `intake db upgrade`"
+            return f"the database {database.place} has an older version's schema; {stop}"
+    assert_never(state)

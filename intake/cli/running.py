@@ -11,7 +11,7 @@ import typer
 
 from intake.cli.opening import config_file, mailbox_named, open_database, read_settings
 from intake.cli.options import Config, Json, MailboxName
-from intake.cli.output import Refused, json_line, local, say, table, tell
+from intake.cli.output import Refused, complain, json_line, local, say, table, tell
 from intake.printable import printable
 
 if TYPE_CHECKING:
@@ -41,10 +41,12 @@ def run(
     file = config_file(config)
     log.configure(settings.daemon)
     with _private_files():
-        status = run_daemon(
+        finish = run_daemon(
             settings, once=once, from_now=from_now, take_backlog=take_backlog, reread=lambda: load(file)
         )
-    raise typer.Exit(status)
+    for complaint in finish.complaints:
+        complain(complaint)
+    raise typer.Exit(finish.status)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from intake.cli import main
 from intake.config import load
 from intake.desk import Desk, load_desks
 from intake.pipeline import Arrival, record_batch
-from intake.understand import NotUnderstood, Understood, understand
+from intake.worker import NotUnderstood, Understood, understand
 from rules.facts import Unreadable
 from storage import checkpoints
 from storage.database import Database
