@@ -263,6 +263,13 @@ def test_the_shipped_policy_fits_an_editor() -> None:
             "no value of kind 'query'",
             "known are",
         ),
+        (
+            "silent = 2",
+            'silent = 2\nsupposing = ["kinds"]',
+            "severity.supposing",
+            "there is no facet 'kinds'",
+            "did you mean 'kind'?",
+        ),
         ('"down"', '"Down!"', "phrases.en.effect.stopped", "'Down!' can never match", "write 'down'"),
         ('"down"', '"..."', "phrases.en.effect.stopped", "can never match", "write"),
         (
