@@ -45,7 +45,7 @@ class Part:
     @property
     def label(self) -> str | None:
         charset = self.parameters.get("charset", b"").partition(b"*")[0].decode("ascii", "replace")
-        return charset or None
+        return one_line(charset)[:60] or None
 
     def octets(self) -> Iterator[bytes]:
         """The decoded content in pieces of at most about a megabyte."""
@@ -126,10 +126,9 @@ def _charset(parts: list[Part]) -> str:
 
 def _pieces(message: Message, parent: str, walk: _Walk) -> list[_Piece]:
     """Recursion is bounded: `cut` refuses more than a hundred nested parts."""
-    kind = message.get_content_type()
-    children = message.get_payload()
-    if kind.startswith("multipart/") and isinstance(children, list):
-        found = [_pieces(child, kind, walk) for child in children if isinstance(child, Message)]
+    kind = one_line(message.get_content_type())[:100]
+    if kind.startswith("multipart/") and message.is_multipart():
+        found = [_pieces(child, kind, walk) for child in message.get_payload() if isinstance(child, Message)]
         if kind == "multipart/alternative":
             return _preferred(found)
         return [piece for each in found for piece in each]
@@ -186,19 +185,18 @@ def _part(message: Message, kind: str, parent: str, walk: _Walk) -> Part:
 
 def _content(message: Message, walk: _Walk) -> memoryview:
     """The undecoded octets: from the raw mail where `cut` took them out, else as the parser kept them."""
-    payload = message.get_payload()
-    if isinstance(payload, list):
-        token = str(payload[0].get(TOKEN.decode(), "")) if payload and isinstance(payload[0], Message) else ""
-        if token not in walk.cut.bodies:
-            return memoryview(_flattened(message))
-    else:
-        token = payload.strip() if isinstance(payload, str) and len(payload) < 100 else ""
-    if (where := walk.cut.bodies.get(token)) is not None:
-        return memoryview(walk.raw)[where[0] : where[1]]
+    if message.is_multipart():
+        inner: object = message.get_payload()
+        first = inner[0] if isinstance(inner, list) and inner else None
+        token = str(first.get(TOKEN.decode(), "")) if isinstance(first, Message) else ""
+        where = walk.cut.bodies.get(token)
+        return memoryview(walk.raw)[where[0] : where[1]] if where else memoryview(_flattened(message))
     # Without its transfer encoding the parser hands the octets over untouched; decoding is done here alone.
     del message["content-transfer-encoding"]
-    octets = message.get_payload(decode=True)
-    return memoryview(octets if isinstance(octets, bytes) else b"")
+    payload = message.get_payload(decode=True)
+    octets = payload if isinstance(payload, bytes) else b""
+    where = walk.cut.bodies.get(octets.strip().decode("ascii", "replace")) if len(octets) < 100 else None
+    return memoryview(walk.raw)[where[0] : where[1]] if where else memoryview(octets)
 
 
 def _flattened(message: Message) -> bytes:

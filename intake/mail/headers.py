@@ -13,7 +13,7 @@ from email.utils import parsedate_tz
 from intake.mail.charset import codec_of, decoded, scrub
 
 ENCODED = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
-MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
+MESSAGE_ID = re.compile(r"<([^<>\s\x00-\x1f\x7f-\x9f]{1,500})>")
 CONTROLS = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]+")
 BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

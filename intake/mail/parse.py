@@ -78,7 +78,7 @@ def _read(raw: bytes, lines: bytes, authserv_id: str) -> Mail:
         authentication=authentication.verdict(headers, sender, authserv_id),
         intake_tag=one_line(text_of(headers.first(TAG)))[:200] if TAG in headers else None,
         priority=_priority(headers),
-        defects=tuple(dict.fromkeys(parted.defects + tree.defects + read.defects)),
+        defects=tuple(dict.fromkeys(one_line(each) for each in parted.defects + tree.defects + read.defects)),
     )
 
 

@@ -21,7 +21,7 @@ LINE = 600
 INVISIBLE = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
 TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]")
 """What every line has with which a history may begin: a date, an address, a colon or a rule."""
-QUOTE_SIGNS = (">", "|", "＞", "»")
+QUOTE_SIGNS = (">", "|", "＞")
 
 
 @dataclass(frozen=True, slots=True)

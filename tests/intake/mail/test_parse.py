@@ -137,7 +137,7 @@ LINES = st.sampled_from([
     b"Content-Type: message/delivery-status", b"Content-Transfer-Encoding: base64", b"Return-Path: <>", b"", b"",
     b"Content-Disposition: attachment; filename*=x''%00", b"--b", b"--b--", b"<p>\xff", b"> q", b"QUJD", b" folded",
     b"Final-Recipient: rfc822;a@b", b"\xff\xfe\0", b"Date: x", b"Message-ID: <\xed\xa0\x80>", b"begin 644 x",
-    b"References: <a@b> <", b"Received: ;",
+    b"References: <a@b> <", b"Received: ;", b"Content-Type: text/plain; charset=u\0tf-8", b"Content-Type: te\0xt/\x1bx",
 ])  # fmt: skip
 
 
@@ -155,4 +155,5 @@ def test_any_bytes_give_a_mail_or_a_refusal_and_the_same_one_twice(lines: list[b
     for text in stored:
         assert "\0" not in text
         text.encode("utf-8")
-    assert not set(mail.subject + "".join(each.name for each in mail.attachments)) & set("\r\n")
+    in_one_line = [mail.subject, *mail.defects, *(each.name + each.type for each in mail.attachments)]
+    assert not set("".join(in_one_line)) & set("\r\n\x1b")
