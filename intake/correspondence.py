@@ -137,7 +137,7 @@ def _wording(policy: Policy, decision: Decision, language: str) -> PolicyWording
     version = policy.gates.version
     return PolicyWording(
         zone=policy.zone,
-        hours=policy.opening_hours(language, plan=decision.plan, severity=decision.severity),
+        hours=policy.opening_hours(plan=decision.plan, severity=decision.severity),
         severities={level: policy.severity_name(level, language) for level in policy.severity.levels},
         languages=policy.languages,
         versions=(version.latest, *(one for one in version.supported if one != version.latest)) if version else (),

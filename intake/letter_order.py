@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from rules.facts import Address, Decision, Mail
+from rules.facts import Address, Decision, Mail, OpenHours
 
 
 class LetterKind(StrEnum):
@@ -24,8 +24,8 @@ class PolicyWording:
 
     zone: ZoneInfo
     """Times are told in this zone."""
-    hours: str = ""
-    """The hours that the promise counts on, worded: "Mon–Fri 08:00–16:00 (Europe/Brussels)"."""
+    hours: tuple[OpenHours, ...] = ()
+    """The weekly hours that the promise counts on, in `zone`."""
     severities: Mapping[int, str] = field(default_factory=dict)
     """Every severity with its name in the letter's language."""
     languages: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ No wording is made here: moments and days go as ISO 8601, sizes as octets, and w
 order. What a mail brought is shortened; making it harmless is the renderer's business.
 """
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 
 from intake.letter_order import LetterOrder
@@ -45,7 +46,7 @@ def _desk(order: LetterOrder) -> dict[str, Value]:
         "mailbox": order.mailbox.name,
         "address": order.mailbox.address,
         "zone": order.wording.zone.key,
-        "hours": order.wording.hours,
+        "hours": [asdict(one) for one in order.wording.hours],
         "urgent_contact": order.wording.urgent_contact,
     }
 

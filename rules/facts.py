@@ -269,6 +269,21 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenHours:
+    """Hours that a calendar opens every week; how they are worded is the templates' business."""
+
+    first: int
+    """0 is Monday."""
+    last: int
+    opens: str
+    """"08:00", in the zone of the policy."""
+    closes: str
+    """Up to "24:00"."""
+    through: bool = False
+    """True: open in one stretch from the first day to the last; False: on each of the days between them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
     to: str
     """A queue or a role of the contract."""

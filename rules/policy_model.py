@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from rules import opening_hours
 from rules.calendar import Calendar
+from rules.facts import OpenHours
 from rules.phrases import Book, Phrase
 from rules.policy_tables import (
     KEYWORD_GATES,
@@ -105,10 +106,10 @@ class Policy(Table):
         """The first response promised; None where nothing is."""
         return self.plans[plan].first_response.get(severity)
 
-    def opening_hours(self, language: str = "en", *, plan: str | None = None, severity: int | None = None) -> str:
-        """The support hours, or those that a plan's severity is counted on: "Mon–Fri 08:00–16:00 (Europe/Brussels)"."""
+    def opening_hours(self, *, plan: str | None = None, severity: int | None = None) -> tuple[OpenHours, ...]:
+        """The weekly support hours, or those that a plan's severity is counted on."""
         promise = self.promise(plan, severity) if plan is not None and severity is not None else None
-        return opening_hours.wording(self.calendar(promise.on if promise else ""), language)
+        return opening_hours.weekly(self.calendar(promise.on if promise else ""))
 
 
 def _worded(texts: Texts, language: str) -> str:

@@ -14,6 +14,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from rules.facts import OpenHours
 from templates import times
 from templates.languages import named
 from templates.lines import harmless
@@ -88,6 +89,11 @@ def _size(octets: int, language: str = "en") -> str:
     return times.size(octets, language)
 
 
+@pass_context
+def _hours(context: Context, runs: Sequence[Mapping[str, Any]], language: str = "en") -> str:
+    return times.hours([OpenHours(**run) for run in runs], ZoneInfo(context["zone"]), language)
+
+
 def _languages(codes: Sequence[str], language: str = "en") -> str:
     return named(codes, language)
 
@@ -97,5 +103,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": _moment,
     "day": _day,
     "size": _size,
+    "hours": _hours,
     "languages": _languages,
 }

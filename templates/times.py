@@ -4,8 +4,11 @@ No locale of the machine takes part: the tables below are all there is, and a la
 Every moment names its zone by the abbreviation in force at that moment, so 02:30 CEST and 02:30 CET stay two moments.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from rules.facts import OpenHours
 
 # language -> Monday first
 WEEKDAYS: dict[str, tuple[str, ...]] = {
@@ -57,6 +60,14 @@ DAY: dict[str, str] = {
 }
 CLOCK: dict[str, str] = {"fr": "{day} à {time}", "it": "{day}, ore {time}", "ja": "{day}{time}", "zh": "{day} {time}"}
 
+AND: dict[str, str] = {
+    "en": " and ", "fr": " et ", "de": " und ", "es": " y ", "it": " e ", "pt": " e ", "nl": " en ", "pl": " i ",
+    "ja": "、", "zh": "、",
+}  # fmt: skip
+ALWAYS: dict[str, str] = {
+    "en": "day and night", "fr": "jour et nuit", "de": "rund um die Uhr", "es": "día y noche", "it": "giorno e notte",
+    "pt": "dia e noite", "nl": "dag en nacht", "pl": "całą dobę", "ja": "24時間", "zh": "全天候",
+}  # fmt: skip
 BYTES: dict[str, str] = {"fr": "octets", "de": "Byte", "it": "byte", "pl": "B", "ja": "バイト", "zh": "字节"}
 POINT = frozenset({"en", "ja", "zh"})
 """Languages that write 1.5; the others write 1,5."""
@@ -79,6 +90,22 @@ def day(on: date, language: str) -> str:
         month=months[on.month - 1] if months else on.month,
         year=on.year,
     )
+
+
+def hours(runs: Sequence[OpenHours], zone: ZoneInfo, language: str) -> str:
+    """Opening hours as people read them: "Mon–Fri 08:00–16:00 (Europe/Brussels)"."""
+    spoken = language if language in WEEKDAYS else "en"
+    return f"{AND.get(spoken, ', ').join(_run(run, spoken) for run in runs)} ({zone.key})"
+
+
+def _run(run: OpenHours, language: str) -> str:
+    if run.through and (run.opens, run.closes) == ("00:00", "24:00") and (run.last - run.first) % 7 == 6:
+        return ALWAYS.get(language, ALWAYS["en"])
+    first, last = (WEEKDAYS[language][day].rstrip(".") for day in (run.first, run.last))
+    if run.through:
+        return f"{first} {run.opens} – {last} {run.closes}"
+    days = first if run.first == run.last else f"{first}–{last}"
+    return f"{days} {run.opens}–{run.closes}"
 
 
 def size(octets: int, language: str) -> str:

@@ -24,6 +24,7 @@ from rules.facts import (
     GateResult,
     Mail,
     MailKind,
+    OpenHours,
     Outcome,
     Verdict,
 )
@@ -82,7 +83,7 @@ DECISION = Decision(
 
 WORDING = PolicyWording(
     zone=ZoneInfo("Europe/Brussels"),
-    hours="Mon–Fri 08:00–16:00 (Europe/Brussels)",
+    hours=(OpenHours(0, 4, "08:00", "16:00"),),
     severities={1: "urgent", 2: "high", 3: "normal", 4: "low"},
     languages=("en",),
     versions=("5", "4"),

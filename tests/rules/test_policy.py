@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from rules.calendar import weekly_spans
+from rules.facts import OpenHours
 from rules.policy import Fault, Policy, PolicyFaults, load
 from rules.policy_faults import Lines
 from tests.rules.samples import LETTERS, shipped, text_of
@@ -122,9 +123,11 @@ def test_the_shipped_policy_is_in_order_and_words_itself_for_letters() -> None:
     assert isinstance(policy, Policy)
     assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301
     assert policy.languages == ("en",)
-    assert policy.opening_hours() == "Mon–Fri 08:00–16:00 (Europe/Brussels)"
+    office = OpenHours(0, 4, "08:00", "16:00")
+    assert policy.opening_hours() == (office,)
     assert policy.opening_hours(plan="standard", severity=1) == policy.opening_hours()
-    assert policy.opening_hours(plan="premier", severity=1).startswith("Mon–Fri 08:00–16:00, Fri 16:00–Mon 08:00")
+    weekend = OpenHours(4, 0, "16:00", "08:00", through=True)
+    assert policy.opening_hours(plan="premier", severity=1) == (office, weekend)
     assert [policy.severity_name(level, "fr") for level in (1, 2, 3, 4)] == ["urgent", "élevée", "normale", "faible"]
     assert "no way round" in policy.severity_meaning(1)
     assert policy.plan_name("premier") == "Premier"

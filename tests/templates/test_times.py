@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rules.facts import OpenHours
 from templates import times
 
 NOON = datetime(2026, 3, 16, 11, tzinfo=UTC)
@@ -27,6 +28,29 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 )
 def test_a_moment_in_each_language(language: str, told: str) -> None:
     assert times.moment(NOON, BRUSSELS, language) == told
+
+
+OFFICE = OpenHours(0, 4, "08:00", "16:00")
+WEEKEND = OpenHours(4, 0, "16:00", "08:00", through=True)
+ALWAYS = OpenHours(0, 6, "00:00", "24:00", through=True)
+
+
+@pytest.mark.parametrize(
+    ("runs", "language", "told"),
+    [
+        ([OFFICE], "en", "Mon–Fri 08:00–16:00 (Europe/Brussels)"),
+        ([OFFICE], "fr", "lun–ven 08:00–16:00 (Europe/Brussels)"),
+        ([OFFICE], "ja", "月–金 08:00–16:00 (Europe/Brussels)"),
+        ([OFFICE], "xx", "Mon–Fri 08:00–16:00 (Europe/Brussels)"),
+        ([OpenHours(5, 5, "09:00", "12:00")], "de", "Sa 09:00–12:00 (Europe/Brussels)"),
+        ([OFFICE, WEEKEND], "en", "Mon–Fri 08:00–16:00 and Fri 16:00 – Mon 08:00 (Europe/Brussels)"),
+        ([OFFICE, WEEKEND], "de", "Mo–Fr 08:00–16:00 und Fr 16:00 – Mo 08:00 (Europe/Brussels)"),
+        ([ALWAYS], "en", "day and night (Europe/Brussels)"),
+        ([ALWAYS], "zh", "全天候 (Europe/Brussels)"),
+    ],
+)
+def test_opening_hours_in_each_language(runs: list[OpenHours], language: str, told: str) -> None:
+    assert times.hours(runs, BRUSSELS, language) == told
 
 
 def test_the_hour_that_a_night_has_twice_is_told_apart() -> None:
