@@ -19,9 +19,8 @@ FULL: dict[str, Value] = {
     "mailbox": "Example Support",
     "address": "support@example.com",
     "zone": "Europe/Brussels",
-    "hours": [
-        {"first": 0, "last": 4, "opens": "08:00", "closes": "16:00", "through": 0}
-    ],  # 0 is Monday; [] where none are told
+    # 0 is Monday; [] where none are told
+    "hours": [{"first": 0, "last": 4, "opens": "08:00", "closes": "16:00", "through": 0}],
     "urgent_contact": "+32 2 555 01 00",  # a telephone number or a sentence, "" for none
     # what was understood and promised
     "severity": 2,  # 0 for none
