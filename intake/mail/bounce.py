@@ -21,6 +21,13 @@ REPORT = 256 * 1024
 PROSE = 40_000
 """Characters of prose that are read."""
 RECIPIENTS = 200
+RETURNED = (
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+)
 
 ADDRESS = re.compile(
     r"""(?: "[^"\s\x00-\x1f]{1,80}" | [^\s<>()\[\]"',;:@\x00-\x1f\x7f-\x9f]{1,100} )
@@ -56,7 +63,7 @@ def read(headers: Headers, body: Body, subject: str, sender: Address | None) -> 
 def _delivery_report(headers: Headers, body: Body, sender: Address | None) -> Report | None:
     """RFC 3464, as a part of its own or, as some hosts write it, within the text. None where nothing failed."""
     parts = [part for part in body.parts if part.type == "message/delivery-status"]
-    machine = _machine(headers, sender) or b"delivery-status" in headers.first("content-type").lower()
+    machine = _daemon(headers, sender) or _null(headers) or b"delivery-status" in headers.first("content-type").lower()
     if not parts and machine:
         parts = [part for part in body.parts if _holds_status(part)]
     if not parts:
@@ -152,34 +159,42 @@ def _status(stated: str, diagnostic: str) -> str:
 
 
 def _prose_sign(headers: Headers, body: Body, subject: str, sender: Address | None) -> str:
-    """Both are asked for: a sender that is no person, and words that only a bounce has."""
-    machine = _machine(headers, sender)
-    if headers.word("auto-submitted").startswith("auto-replied") and not _daemon(sender):
+    """Both are asked for: a sender that is no person, and words that only a bounce has; the weaker the one, the
+    stronger the other. A web form has the null sender and a postmaster writes himself, both about failed deliveries."""
+    daemon, null = _daemon(headers, sender), _null(headers)
+    if headers.word("auto-submitted").startswith("auto-replied") and not daemon:
         return ""  # an out-of-office note has the null sender too; exim says auto-replied of its bounces
     address = sender.address.casefold() if sender else ""
-    if "x-failed-recipients" in headers and (machine or "auto-submitted" in headers):
+    if "x-failed-recipients" in headers and (daemon or null or "auto-submitted" in headers):
         return "X-Failed-Recipients"
-    text = body.text[:6000].casefold()
-    said = next((phrase for phrase in words.SURE if phrase in text), "")
-    titled = any(phrase in subject.casefold() for phrase in words.SUBJECTS)
-    if machine and (said or titled or (_daemon(sender) and any(phrase in text for phrase in words.LIKELY))):
-        return f"prose: {said or subject[:60]}"
-    if address.startswith("no-reply@sns.") and '"notificationtype":"bounce"' in text.replace(" ", ""):
+    if address.startswith("no-reply@sns.") and '"notificationtype":"bounce"' in body.text[:6000].lower():
         return "Amazon SES notification"
+    text = body.text[:6000].casefold()
+    sure = next((phrase for phrase in words.SURE if phrase in text), "")
+    said = sure or next((phrase for phrase in words.SAID if phrase in text), "")
+    title = subject.casefold().strip()
+    titled = not title.startswith(words.REPLIES) and any(phrase in title for phrase in words.SUBJECTS)
+    returned = any(part.type in RETURNED for part in body.parts)
+    office = address.partition("@")[0] in words.OFFICES
+    if (
+        (daemon and (said or titled or any(phrase in text for phrase in words.LIKELY)))
+        or (null and (sure or titled or (said and returned)))
+        or (office and titled and (said or returned or any(phrase in text for phrase in words.LIKELY)))
+    ):
+        return f"prose: {said or subject[:60]}"
     return ""
 
 
-def _machine(headers: Headers, sender: Address | None) -> bool:
-    """Whether the sender is what only mail systems write as: the null address, mailer-daemon and kin."""
-    null = b"<>" in headers.first("return-path") or b"<>" in headers.first("from")
-    return null or _daemon(sender) or headers.word("from").startswith(words.SENDER_STARTS)
+def _null(headers: Headers) -> bool:
+    return any(b"<>" in headers.first(name).replace(b" ", b"") for name in ("return-path", "from"))
 
 
-def _daemon(sender: Address | None) -> bool:
+def _daemon(headers: Headers, sender: Address | None) -> bool:
+    """Whether the sender bears a name that only mail systems have."""
     if sender is None:
-        return False
+        return headers.word("from").startswith(words.SENDER_STARTS)
     local = sender.address.casefold().partition("@")[0].strip('"')
-    return local in words.SENDERS or local.startswith(words.SENDER_STARTS) or sender.name.casefold() in words.NAMES
+    return local in words.DAEMONS or local.startswith(words.SENDER_STARTS) or sender.name.casefold() in words.NAMES
 
 
 def _told(body: Body) -> tuple[str, str]:
@@ -220,7 +235,7 @@ def _from_prose(headers: Headers, told: str, returned: str) -> Iterator[FailedRe
 
 def _strange(address: str, own: set[str]) -> bool:
     """Neither one that the bounce itself came from or went to, nor the host's own people."""
-    return address.casefold() not in own and address.casefold().partition("@")[0] not in words.SENDERS
+    return address.casefold() not in own and address.casefold().partition("@")[0] not in words.DAEMONS | words.OFFICES
 
 
 def _addresses(text: str) -> list[str]:
@@ -273,7 +288,7 @@ def _returned_to(returned: str) -> tuple[Address, ...]:
 def _returned_id(body: Body, returned: str) -> str | None:
     """From the returned letter or its headers; a part of a wrong type often holds them too."""
     for part in body.parts:
-        if part.type in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"):
+        if part.type in RETURNED:
             fields, _ = header_block(part.head(64 * 1024).lstrip(b"\r\n"), 0, [])
             if found := next((message_id(each.value) for each in fields if each.name == "message-id"), None):
                 return found

@@ -1,10 +1,12 @@
 """The words by which hosts without RFC 3464 say that a letter did not arrive; lower case, in several languages."""
 
-SENDERS = frozenset({
-    "mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "maildaemon", "mail.delivery.system",
-    "mailer_daemon", "mail-delivery-system", "mdaemon", "root", "bounce", "bounces", "microsoftexchange", "daemon",
-    "mailsystem",
+# names of programs
+DAEMONS = frozenset({
+    "mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon", "mail.delivery.system", "mailer_daemon",
+    "mail-delivery-system", "mdaemon", "daemon", "mailsystem",
 })  # fmt: skip
+# names that people have, too: the postmaster is one
+OFFICES = frozenset({"postmaster", "root", "bounce", "bounces", "mail", "administrator"})
 SENDER_STARTS = ("mailer-daemon", "mailerdaemon", "microsoftexchange", "mail-daemon")
 NAMES = frozenset({
     "mail delivery subsystem", "mail delivery system", "mail deliver system", "mailer-daemon", "system administrator",
@@ -18,31 +20,34 @@ SUBJECTS = (
     "permanent delivery failure", "delivery report", "message status - undeliverable", "unzustellbar",
     "nicht zustellbar", "non remis", "échec de la remise", "no se puede entregar", "impossibile recapitare",
     "não é possível entregar", "onbestelbaar", "kan inte levereras", "nie można dostarczyć",
-    "недоставленное сообщение", "не доставлено", "ваше сообщение не доставлено", "配信不能", "未送达",
+    "недоставленное сообщение", "не доставлено", "ваше сообщение не доставлено", "配信不能", "配信できません", "未送达",
     "mail could not be delivered", "warning: message", "delayed mail", "delayed (", "email delivery failure",
     "loop alert",
 )  # fmt: skip
+REPLIES = ("re:", "aw:", "fw:", "fwd:", "wg:", "sv:", "tr:", "rv:", "antw:", "odp:", "вн:")
+# sentences of one program each, which no person begins a mail with
 SURE = (
     "this is the qmail-send program", "a message that you sent could not be delivered",
-    "i wasn't able to deliver your message", "i'm afraid i wasn't able to",
-    "this message was created automatically by mail delivery software", "this is the mail system at host",
-    "your message did not reach some or all of the intended recipients",
+    "i'm afraid i wasn't able to deliver", "this message was created automatically by mail delivery software",
+    "this is the mail system at host", "your message did not reach some or all of the intended recipients",
     "delivery to the following recipient failed permanently", "delivery to the following recipients failed",
     "the following addresses had permanent fatal errors", "the following addresses had delivery problems",
-    "----- transcript of session follows -----", "transcript of session follows",
-    "the original message was received at", "could not be delivered to one or more", "could not be delivered to",
-    "message could not be delivered", "sorry, we were unable to deliver your message",
+    "----- transcript of session follows -----", "could not be delivered to one or more",
     "unable to deliver message to the following address", "delivery has failed to these recipients",
     "this is an automatically generated delivery status notification", "hi! this is the maildroid program",
-    "this is the dragonfly mail agent", "this is an informative message sent by mailserver", "user unknown",
-    "unknown user", "your message was not delivered", "it was not possible to deliver",
-    "mail delivery to the following", "delivery failed", "is not able to deliver", "was undeliverable",
-    "is undeliverable", "permanent error", "permanently rejected", "failed to deliver to", "has not been delivered",
-    "host unknown", "returned mail", "recipient address rejected", "это письмо создано автоматически",
-    "не может быть доставлено", "konnte nicht zugestellt werden", "could not be sent", "the user(s) account is",
-    "each of the following recipients was rejected", "ありませんでした", "届けることができ", "配信できません",
-    "mail loop", "we were unable to", "could not deliver", "undeliverable", "duplicated message-id",
-    "errors occurred",
+    "this is the dragonfly mail agent", "this is an informative message sent by mailserver",
+    "each of the following recipients was rejected", "это письмо создано автоматически",
+    "sorry, we were unable to deliver your message",
+)  # fmt: skip
+# what bounces say, and people too
+SAID = (
+    "transcript of session follows", "the original message was received at", "could not be delivered to",
+    "message could not be delivered", "user unknown", "unknown user", "your message was not delivered",
+    "it was not possible to deliver", "mail delivery to the following", "delivery failed", "is not able to deliver",
+    "was undeliverable", "is undeliverable", "permanent error", "permanently rejected", "failed to deliver to",
+    "has not been delivered", "host unknown", "returned mail", "recipient address rejected", "не может быть доставлено",
+    "konnte nicht zugestellt werden", "could not be sent", "the user(s) account is", "届けることができ",
+    "配信できません", "mail loop", "we were unable to", "could not deliver", "undeliverable", "i wasn't able to",
 )  # fmt: skip
 LIKELY = ("smtp error", "rcpt to", "mailbox", "recipient", "550", "554", "delivery", "deliver")
 DELAYED = (

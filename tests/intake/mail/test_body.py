@@ -88,6 +88,12 @@ def test_a_large_text_body_is_read_all_the_same() -> None:
     assert parse(raw).text == "café bar\n" * 10_000
 
 
+@pytest.mark.parametrize("kind", ["multipart/encrypted", "application/pkcs7-mime"])
+def test_an_encrypted_mail_is_said_to_be_one(kind: str) -> None:
+    raw = f"From: a@b.cc\r\nContent-Type: {kind}; boundary=b\r\n\r\n--b\r\n\r\nVersion: 1\r\n--b--\r\n"
+    assert f"encrypted: {kind}" in parse(raw.encode()).defects
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [

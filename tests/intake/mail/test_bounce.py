@@ -110,9 +110,39 @@ def test_a_person_who_writes_about_a_bounce_is_none(sender: str, more: str) -> N
     assert prose(text, sender=sender, subject="Undelivered Mail Returned to Sender", more=more).machine.bounce == ()
 
 
-def test_the_postmaster_may_be_a_person() -> None:
-    mail = prose("Could you look at our relay?", sender="postmaster@alder.example", subject="Question")
-    assert mail.machine.bounce == ()
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "more"),
+    [
+        (
+            "postmaster@alder.example",
+            "Question",
+            "Mail delivery to our mailbox failed with 550, user unknown. Why?",
+            "",
+        ),
+        ("postmaster@alder.example", "Re: Undelivered Mail", "delivery failed again, recipient unknown", ""),
+        ("root@alder.example", "Disk full", "errors occurred, the mailbox of a recipient", ""),
+        ("ana@alder.example", "Order", "My order could not be delivered to me. Delivery failed.", "Return-Path: <>\n"),
+        ("ana@alder.example", "Mailbox", "We were unable to open the mailbox.", "Return-Path: <>\n"),
+    ],
+)
+def test_a_postmaster_and_a_web_form_may_speak_of_failed_deliveries(
+    sender: str, subject: str, text: str, more: str
+) -> None:
+    assert prose(text, sender=sender, subject=subject, more=more).machine.bounce == ()
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("postmaster@b.cc", "Undeliverable: hello", "Your message did not reach the recipient a@b.dd"),
+        ("MAILER-DAEMON", "Warning", "delivery to a@b.dd failed"),
+        ('"Mail Delivery System" <x@b.cc>', "Oops", "a@b.dd: user unknown"),
+    ],
+)
+def test_a_mail_system_is_believed_with_fewer_words(sender: str, subject: str, text: str) -> None:
+    mail = prose(text, sender=sender, subject=subject)
+    assert mail.machine.bounce
+    assert [each.address for each in mail.failed_recipients] == ["a@b.dd"]
 
 
 def test_a_report_inside_an_attached_message_is_not_this_mails() -> None:

@@ -17,10 +17,10 @@ from intake.mail.record import record
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
 FLOORS = {
-    "from": 0.99, "from_name": 0.99, "subject": 0.95, "message_id": 1.0, "text": 0.9, "text~": 0.9, "text_contains": 1.0,
-    "attachment_names": 0.92, "attachments_count": 1.0, "reply": 0.94, "reply_contains": 1.0, "reply_not_contains": 0.91,
-    "is_bounce+": 0.985, "is_bounce-": 0.9, "status": 0.97, "failed_recipient": 1.0, "failed_recipient(oracle)": 0.97,
-    "is_auto+": 1.0,
+    "from": 0.99, "from_name": 0.99, "subject": 0.95, "message_id": 1.0, "text": 0.9, "text~": 0.9,
+    "text_contains": 1.0, "attachment_names": 0.92, "attachments_count": 1.0, "reply": 0.94, "reply_contains": 1.0,
+    "reply_not_contains": 0.91, "is_bounce+": 0.985, "is_bounce-": 0.9, "is_auto+": 1.0, "status": 0.97,
+    "failed_recipient": 1.0, "failed_recipient(oracle)": 0.97,
 }  # fmt: skip
 ORDINARY = ("new_request", "reply", "calendar", "encrypted_signed")
 
