@@ -229,7 +229,22 @@ def _decoded_pieces(content: memoryview, encoding: str) -> Iterator[bytes]:
 
 
 def _base64_pieces(content: memoryview) -> Iterator[bytes]:
-    """Decoded piece by piece, so that 30 MB never stand in memory twice. Ends at the padding, as encoders do."""
+    """Decoded piece by piece, so that 30 MB never stand in memory twice: whole lines while they hold whole quads."""
+    at = 0
+    while at < len(content):
+        block = bytes(content[at : at + PIECE])
+        if at + PIECE < len(content):
+            block = block[: block.rfind(b"\n") + 1] or block
+        try:
+            yield binascii.a2b_base64(block)
+        except binascii.Error:
+            yield from _base64_quads(content[at:])
+            return
+        at += len(block)
+
+
+def _base64_quads(content: memoryview) -> Iterator[bytes]:
+    """The same for lines of odd lengths, and for an end without its padding."""
     rest = b""
     for at in range(0, len(content), PIECE):
         block = rest + bytes(content[at : at + PIECE]).translate(None, b"\r\n \t")
