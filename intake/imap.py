@@ -160,6 +160,8 @@ class Imap:
         True where `wake` became readable; reading it empty is the caller's. Raises TryLater when the connection died.
         """
         wire = self._wire_or_raise()
+        if imap_idle.told_already(wire.client):
+            return False
         if not self._idles:
             return imap_idle.readable([wake], seconds) == [wake]
         with self._talking("idle") as client:
@@ -190,6 +192,7 @@ class Imap:
             except imaplib.IMAP4.readonly as error:
                 remedy = f"let {self._settings.username} write there, or name another folder in {TABLE}"
                 raise Misconfigured(f"{self._place}: the folder {folder!r} is read-only; {remedy}") from error
+            imap_idle.told_already(client)  # how many there are is no news yet
             return self._checked(answer, frozenset(name.decode("ascii", "replace") for name in client.capabilities()))
 
     def _select_again(self, before: Opened) -> Opened:

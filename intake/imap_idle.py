@@ -15,6 +15,15 @@ BLIND = 60.0
 """Where the client's buffer cannot be looked into (imaplib changes in Python 3.14)."""
 
 
+def told_already(client: Any) -> bool:
+    """Whether the server told of new mail since the last search began; the telling is forgotten.
+
+    Mail that comes while a search is answered is not in its answer; its EXISTS stands beside it (seen with pymap, and
+    RFC 3501 section 7.3.1 allows it in any answer), and a server tells nobody twice.
+    """
+    return client._imap.untagged_responses.pop("EXISTS", None) is not None
+
+
 def begin(client: Any) -> float | None:
     """Seconds to wait at most, 0 where there is news already.
 

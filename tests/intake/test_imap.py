@@ -414,6 +414,25 @@ def test_idle_survives_every_way_of_sending(idle: list[Piece], wake: Wake) -> No
     assert "DONE" in server.commands
 
 
+@pytest.mark.parametrize("capabilities", [b"IMAP4rev1 IDLE UIDPLUS MOVE", b"IMAP4rev1 UIDPLUS MOVE"])
+def test_mail_that_came_while_a_search_was_answered_is_not_waited_for(capabilities: bytes, wake: Wake) -> None:
+    """The search does not name it, its EXISTS stands beside the answer, and IDLE will not tell of it again."""
+    searches = [b"* SEARCH\r\n* 1 EXISTS\r\n{tag} OK done\r\n", b"* SEARCH 1\r\n{tag} OK done\r\n"]
+    offers = b"* CAPABILITY " + capabilities + b"\r\n{tag} OK done\r\n"
+    with FakeImap({"UID SEARCH": searches, "CAPABILITY": [offers]}) as server:
+        imap = fake(server)
+        imap.connect()
+        assert imap.uids_after(0) == []
+        began = time.monotonic()
+        assert imap.wait(wake[0], 1) is False
+        assert time.monotonic() - began < 0.5
+        assert imap.uids_after(0) == [1]
+        began = time.monotonic()
+        imap.wait(wake[0], 0.3)
+        assert time.monotonic() - began > 0.25
+        imap.close()
+
+
 def test_a_server_that_tells_of_new_mail_only_when_asked_is_asked() -> None:
     with FakeImap({"UID SEARCH": [b"* SEARCH 3\r\n{tag} OK done\r\n"]}) as server:
         imap = fake(server)
