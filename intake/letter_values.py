@@ -15,6 +15,10 @@ MOST_ATTACHMENTS = 20
 MOST_WORDS = 4
 MOST_LINES = 300
 LONGEST_LINE = 1_000
+LONGEST_TEXT = 40_000
+"""Characters of the customer's text that staff are shown: as HTML each may become five, and a letter has a limit."""
+LONGEST_REASON = 1_000
+"""Characters of one reason: a gate names every phrase that closed it, and a mail can hold thousands."""
 LONGEST_NAME = 100
 
 
@@ -87,17 +91,36 @@ def _verdict(decision: Decision, order: LetterOrder) -> dict[str, Value]:
 
 def _for_staff(decision: Decision, mail: Mail, order: LetterOrder) -> dict[str, Value]:
     lines = mail.new_text.expandtabs(4).splitlines()
+    shown = _shown(lines)
     return {
         "event": order.event or (decision.outcome.value if decision.outcome else decision.kind.value),
-        "why": decision.why,
-        "note": order.note,
+        "why": _reason(decision.why),
+        "note": _reason(order.note),
         "sender": decision.sender,
         "policy": decision.policy,
         "flags": decision.flags,
-        "gates": [{"gate": one.gate.value, "verdict": one.verdict.value, "why": one.why} for one in decision.gates],
-        "text": [line[:LONGEST_LINE] for line in lines[:MOST_LINES]],
-        "more_lines": max(0, len(lines) - MOST_LINES),
+        "gates": [
+            {"gate": one.gate.value, "verdict": one.verdict.value, "why": _reason(one.why)} for one in decision.gates
+        ],
+        "text": shown,
+        "more_lines": len(lines) - len(shown),
     }
+
+
+def _shown(lines: list[str]) -> list[str]:
+    """The first lines, shortened, as many as there is room for."""
+    shown: list[str] = []
+    room = LONGEST_TEXT
+    for line in lines[:MOST_LINES]:
+        room -= min(len(line), LONGEST_LINE)
+        if room < 0:
+            break
+        shown.append(line[:LONGEST_LINE])
+    return shown
+
+
+def _reason(why: str) -> str:
+    return why if len(why) <= LONGEST_REASON else why[: LONGEST_REASON - 1] + "…"
 
 
 def salutation(decision: Decision) -> str:

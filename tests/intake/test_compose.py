@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intake.compose import LetterKind, LetterOrder, bare_subject, compose
 from intake.letter_values import MOST_ATTACHMENTS, MOST_LINES, values_of
 from intake.mail.parse import parse
-from rules.facts import Address, Attachment, Evidence, Gate
+from rules.facts import Address, Attachment, Evidence, Gate, GateResult, Verdict
 from templates.lines import HARMFUL
 from templates.render import Renderer
 from templates.samples import FULL
@@ -198,6 +198,23 @@ def test_what_a_mail_has_too_much_of_is_counted_instead() -> None:
     many = tuple(Attachment(f"{number}.log", "text/plain", 1, "") for number in range(MOST_ATTACHMENTS + 5))
     values = values_of(about(attachments=many, new_text="line\n" * (MOST_LINES + 7)), "x")
     assert (values["more_attachments"], values["more_lines"]) == (5, 7)
+
+
+@pytest.mark.parametrize("line", ['"<&>"' * 300, "word " * 300, "全" * 1_500], ids=["marks", "words", "wide"])
+def test_a_mail_that_is_all_log_still_makes_a_notice(line: str) -> None:
+    """Seen with 300 long lines of JSON: escaped for HTML they outgrew a letter, and the mail ended in quarantine."""
+    order = replace(NOTICE, mail=replace(MAIL, new_text=f"{line}\n" * 500))
+    assert len(compose(order, RENDERER).raw) < 1_000_000
+    values = values_of(order, "x")
+    assert isinstance(values["text"], list)
+    assert values["more_lines"] == 500 - len(values["text"])
+
+
+def test_a_reason_that_names_thousands_of_phrases_is_cut() -> None:
+    long = "The mail asks for help: " + '“<a>", ' * 200_000
+    gates = tuple(GateResult(gate, Verdict.FLAG, long) for gate in Gate)
+    order = replace(NOTICE, decision=replace(NOTICE.decision, gates=gates, why=long))
+    assert len(compose(order, RENDERER).raw) < 300_000
 
 
 @pytest.mark.parametrize(("contact", "name"), [("Ana Ruiz", "Ana Ruiz"), (None, ""), ("ana@alder.example", "")])
