@@ -12,6 +12,7 @@ from typing import Any
 
 from intake import credentials
 from intake.settings import LoginSettings, MailboxSettings, Settings
+from rules.facts import address_key
 
 SQLITE = "sqlite:///"
 
@@ -48,10 +49,10 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
         for side, login in _logins(mailbox):
             yield from _login(f"mailbox[{at}].{side}", login)
     for at, member in enumerate(settings.staff):
-        earlier = [other.email.casefold() for other in settings.staff[:at]]
-        if member.email.casefold() in earlier:
+        earlier = [address_key(other.email) for other in settings.staff[:at]]
+        if address_key(member.email) in earlier:
             yield Finding(f"staff[{at}].email", "is listed twice", "give each person one entry with all queues")
-        if member.email.casefold() in {mailbox.address.casefold() for mailbox in settings.mailbox}:
+        if address_key(member.email) in {address_key(mailbox.address) for mailbox in settings.mailbox}:
             yield Finding(f"staff[{at}].email", "is the address of a mailbox", "name the person's own address")
 
 

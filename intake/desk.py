@@ -10,6 +10,7 @@ from pathlib import Path
 
 from intake.settings import MailboxSettings, Queue, Settings, StaffMember
 from intake.shipped import read_policy
+from rules.facts import address_key
 from rules.policy import Policy
 from templates.render import Renderer
 
@@ -35,7 +36,7 @@ class Desk:
         return self.mailbox.mode == "observe"
 
     def is_staff(self, address: str) -> bool:
-        return any(member.email.casefold() == address for member in self.staff)
+        return any(address_key(member.email) == address for member in self.staff)
 
     def told_about(self, queues: Iterable[str]) -> tuple[str, ...]:
         """The addresses that hear of these queues: the staff on them, and what the configuration adds.
@@ -51,7 +52,7 @@ class Desk:
 
 def load_desks(settings: Settings) -> tuple[Desk, ...]:
     """One desk for each mailbox. Raises ConfigFaults when a policy has faults."""
-    own = frozenset(mailbox.address.casefold() for mailbox in settings.mailbox)
+    own = frozenset(address_key(mailbox.address) for mailbox in settings.mailbox)
     return tuple(_desk(mailbox, settings, own) for mailbox in settings.mailbox)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from intake.addresses import is_address, is_wildcard
 from intake.config_faults import nearest
 from intake.csv_rows import Row, RowFault, rows
-from rules.facts import Contact, Contract
+from rules.facts import Contact, Contract, address_key
 
 # column -> whether every row must fill it
 CONTRACT_COLUMNS = {
@@ -82,11 +82,11 @@ def read(
     contacts: dict[tuple[str, str], Contact] = {}
     for row in rows(contacts_path, CONTACT_COLUMNS, faults):
         contact = _contact(row, contracts, policies)
-        if (contact.email.casefold(), contact.contract) in contacts:
+        if (address_key(contact.email), contact.contract) in contacts:
             row.fault(
                 "email", f"{contact.email} is on {contact.contract} already; an address has no upper or lower case"
             )
-        contacts[contact.email.casefold(), contact.contract] = contact
+        contacts[address_key(contact.email), contact.contract] = contact
     faults += _too_many(contracts, contacts.values(), places, policies)
     if faults:
         return DirectoryFaults(tuple(faults))

@@ -13,7 +13,7 @@ from typing import Protocol
 from intake.directory_files import DirectoryFile
 from intake.mail.parse import parse
 from rules.decide import decide
-from rules.facts import Circumstances, Decision, Mail, MailKind, Membership, Unreadable, Usage
+from rules.facts import Circumstances, Decision, Mail, MailKind, Membership, Unreadable, Usage, address_key
 from rules.policy import Policy
 from rules.reading import read
 
@@ -55,7 +55,7 @@ class OnFiles:
         self._contacts: dict[str, list[Membership]] = {}
         for contact in files.contacts:
             if contract := self._contracts.get(contact.contract):
-                self._contacts.setdefault(contact.email.casefold(), []).append(Membership(contact, contract))
+                self._contacts.setdefault(address_key(contact.email), []).append(Membership(contact, contract))
 
     def around(self, mail: Mail, at: datetime) -> tuple[Circumstances, str | None]:
         key = mail.sender.key if mail.sender else ""

@@ -94,6 +94,30 @@ class Authentication(StrEnum):
     UNKNOWN = "unknown"
 
 
+def address_key(address: str) -> str:
+    """An address as Intake compares it: without regard to case, its domain as the DNS has it.
+
+    A domain with a soft hyphen or full-width letters is the same domain, so it must not have budgets of its own. A
+    local part loses its case and nothing else: to casefold it would make "straße" and "strasse", two people, one.
+    """
+    if address.isascii():
+        return address.lower()
+    local, at, domain = address.rpartition("@")
+    # the Kelvin sign is the one letter beyond ASCII whose lower case is within
+    local = "".join(each if each == "\u212a" else each.lower() for each in local)
+    try:
+        return local + at + domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:  # no domain name, so that nothing can be sent there
+        return local + at + domain.casefold()
+
+
+def mailbox_key(address: str) -> str:
+    """The mailbox behind an address, as budgets count letters: "+tag" before the "@" and quotes change nothing."""
+    local, at, domain = address_key(address).rpartition("@")
+    local = local.strip('"')
+    return (local.partition("+")[0] or local) + at + domain
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox of RFC 5322. Compare by `key`."""
@@ -103,8 +127,8 @@ class Address:
 
     @property
     def key(self) -> str:
-        """The address as Intake compares it: without regard to case."""
-        return self.address.casefold()
+        """See `address_key`."""
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)

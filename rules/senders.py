@@ -1,18 +1,18 @@
 """Senders: who is a contact, and which of several contracts counts for a mail.
 
-Addresses compare without regard to case. Nothing here trusts a From line: whether the sender is who it says is the
+Addresses compare as `facts.address_key` says. Nothing here trusts a From line: whether the sender is who it says is the
 mailbox's server to say, and the gates' to weigh.
 """
 
 from collections.abc import Iterable
 from datetime import date
 
-from rules.facts import Address, Contact, Contract, Membership
+from rules.facts import Address, Contact, Contract, Membership, address_key
 
 
 def matches(contact: Contact, sender: Address, *, domains: bool = False) -> bool:
     """Whether a contact is this sender; "*@example.com" stands for a whole domain where the policy allows `domains`."""
-    listed = contact.email.casefold()
+    listed = address_key(contact.email)
     if listed.startswith("*@"):
         return domains and sender.key.rpartition("@")[2] == listed[2:]
     return listed == sender.key

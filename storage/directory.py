@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rules.facts import Contact, Contract, Membership
+from rules.facts import Contact, Contract, Membership, address_key
 from storage.database import Transaction
 from storage.tables import contact, contract
 
@@ -79,7 +79,7 @@ def all_contacts(tx: Transaction) -> list[Contact]:
 
 
 def _name(known: Contact) -> str:
-    return f"{known.email.casefold()} ({known.contract})"
+    return f"{address_key(known.email)} ({known.contract})"
 
 
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -118,7 +118,7 @@ def _contract(row: dict[str, Any], prefix: str = "") -> Contract:
 
 def _contact_row(known: Contact) -> dict[str, Any]:
     return {
-        "address": known.email.casefold(),
+        "address": address_key(known.email),
         "contract": known.contract,
         "email": known.email,
         "name": known.name,

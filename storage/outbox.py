@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from rules.facts import mailbox_key
 from storage.database import Transaction
 from storage.tables import outbox
 
@@ -83,7 +84,7 @@ def post(tx: Transaction, letters: Sequence[NewLetter], at: datetime) -> None:
             "message_id": letter.message_id,
             "sender": letter.sender,
             "recipients": list(letter.recipients),
-            "addressee": letter.recipients[0].casefold(),
+            "addressee": mailbox_key(letter.recipients[0]),
             "subject": letter.subject,
             "raw": letter.raw,
             "created_at": at,
@@ -200,9 +201,9 @@ def next_due(tx: Transaction, mailboxes: Collection[str]) -> datetime | None:
 
 
 def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
-    """Automatic letters to an address since an instant, whatever became of them. `addressee` is an address key."""
+    """Automatic letters to the mailbox behind an address since an instant, whatever became of them."""
     counted = sa.select(sa.func.count()).where(
-        outbox.c.addressee == addressee,
+        outbox.c.addressee == mailbox_key(addressee),
         outbox.c.created_at > since,
         outbox.c.state != LetterState.WITHHELD.value,
         outbox.c.kind != "notice",
@@ -211,9 +212,9 @@ def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
 
 
 def last_to(tx: Transaction, addressee: str, template: str, since: datetime) -> datetime | None:
-    """When the last letter of this template went to this address; None when none did since then."""
+    """When the last letter of this template went to the mailbox behind an address; None when none did since then."""
     latest = sa.select(sa.func.max(outbox.c.created_at)).where(
-        outbox.c.addressee == addressee,
+        outbox.c.addressee == mailbox_key(addressee),
         outbox.c.created_at > since,
         outbox.c.template == template,
         outbox.c.state != LetterState.WITHHELD.value,

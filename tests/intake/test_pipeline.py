@@ -111,6 +111,15 @@ def test_a_stranger_is_declined_by_letter_once_a_week(store: Database, desk: Des
     assert to_customers(claimed(store)) == [("decline", STRANGER)]
 
 
+def test_no_spelling_of_a_strangers_address_brings_him_another_letter(store: Database, desk: Desk) -> None:
+    """Whoever forges a victim's address could else have us write to it without end."""
+    spellings = ["x@b\u00fccher.example", "X@b\u00adücher.example", "x+2@bücher。example", "x@xn--bcher-kva.example"]
+    raws = [f"From: {each}\r\nSubject: {each}\r\n\r\n{QUESTION}".encode() for each in spellings]
+    ended = record(store, desk, *(of(desk, uid, raw) for uid, raw in enumerate(raws, 1)))
+    assert [one.end for one in ended] == [End.DECLINED] * 4
+    assert to_customers(claimed(store)) == [("decline", "x@xn--bcher-kva.example")]
+
+
 def test_a_mail_that_meets_our_bug_is_struck_and_the_rest_of_its_batch_stands(
     store: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
