@@ -34,6 +34,11 @@ def verdict(*headers: str, sender: str = "ana@alder.example", server: str = OURS
         (f"{OURS}; dkim=pass header.d=example", "unknown"),
         (f"{OURS}; none", "unknown"),
         (f"{OURS}; spf=none (dkim=pass header.d=alder.example)", "unknown"),
+        (rf'{OURS}; spf=pass smtp.mailfrom="x@alder.example"@evil.example', "unknown"),
+        (rf'{OURS}; spf=pass smtp.mailfrom=alder.example."x"@evil.example', "unknown"),
+        (rf'{OURS}; spf=pass smtp.mailfrom="\"x@alder.example\"@evil.example"', "unknown"),
+        (rf'{OURS}; spf=pass smtp.mailfrom="\"; dkim=pass header.d=alder.example; x=\""@evil.example', "unknown"),
+        (rf'{OURS}; spf=pass smtp.mailfrom="odd name"@alder.example', "pass"),
         (f'{OURS}; spf=none reason="; dkim=pass header.d=alder.example"', "unknown"),
         ("mx.evil.example; dmarc=pass header.from=alder.example", "unknown"),
         (f"(mx) {OURS}.evil.example; dmarc=pass header.from=alder.example", "unknown"),
@@ -49,6 +54,15 @@ def test_only_the_topmost_of_our_server_counts() -> None:
     forged = f"{OURS}; dmarc=pass header.from=alder.example"
     assert verdict(f"{OURS}; dmarc=fail header.from=alder.example", forged) is Authentication.FAIL
     assert verdict("other; x=y", forged) is Authentication.PASS
+
+
+@pytest.mark.parametrize("method", ["dmarc=pass", "dkim=pass header.d=alder.example"])
+def test_of_several_authors_none_is_vouched_for(method: str) -> None:
+    """A signature covers the last From header; somebody at the same provider may have put another one above it."""
+    assert verdict(f"{OURS}; {method}", sender="ana@alder.example, ben@evil.example") is Authentication.UNKNOWN
+    twice = "ana@alder.example\r\nFrom: ben@alder.example"
+    assert verdict(f"{OURS}; {method}", sender=twice) is Authentication.UNKNOWN
+    assert verdict(f"{OURS}; {method}", sender="ana@alder.example\r\nFrom: Ana@alder.example") is Authentication.PASS
 
 
 def test_without_a_server_to_trust_nothing_is_said() -> None:
