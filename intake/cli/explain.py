@@ -160,7 +160,8 @@ def _tell(told: dict[str, Any]) -> None:
         if value:
             say(f"  {name + ':':14}{printable(value, 2000)}")
     if told["gates"]:
-        table(("gate", "verdict", "why"), [(one["gate"], one["verdict"], one["why"]) for one in told["gates"]])
+        gates = [(one["gate"], one["verdict"], one["why"]) for one in told["gates"]]
+        table(("gate", "verdict", "why"), gates, below=("why",))
 
 
 def _verdict(told: dict[str, Any]) -> str:

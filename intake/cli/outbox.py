@@ -56,7 +56,7 @@ def list_letters(
             )
             for one in found
         ]
-        table(columns, rows)
+        table(columns, rows, below=("to", "last word of the server"))
     else:
         say("none")
 

@@ -5,6 +5,7 @@ Everything that came from a mail or a file passes `printable` on its way to a te
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,6 +13,10 @@ from enum import Enum
 
 from intake.journal import PRIORITIES, under_journald
 from intake.printable import printable
+
+EMPTY = "–"
+GAP = "   "
+INDENT = "    "
 
 
 class Refused(Exception):
@@ -49,32 +54,65 @@ def tell(told: Mapping[str, object], sentence: str, *, json: bool) -> None:
 
 def local(when: datetime | None) -> str:
     """In the zone of the machine, for people."""
-    return when.astimezone().strftime("%Y-%m-%d %H:%M %Z") if when else "–"
+    return when.astimezone().strftime("%Y-%m-%d %H:%M %Z") if when else EMPTY
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table as wide as the terminal; on a pipe as wide as its text. Nothing at all without rows."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, below: Sequence[str] = ()) -> None:
+    """A table as wide as the terminal; on a pipe as wide as its text. Nothing at all without rows.
+
+    On a terminal too narrow for it, the columns named in `below` stand under each row, in lines of their own.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False)
+    cells = [[cell(value) for value in row] for row in rows]
+    if not cells:
+        return
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    widths = _widths(columns, cells)
+    if below and sys.stdout.isatty() and sum(widths) + len(GAP) * (len(widths) - 1) > console.width:
+        for line in _with_lines_below(columns, cells, below, console.width):
+            console.print(Text(line))
+        return
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         shown.add_column(column, overflow="fold")
-    there = list(rows)
-    if not there:
-        return
-    for row in there:
+    for row in cells:
         # Text, not markup: a subject such as "[red]" is shown as it is.
-        shown.add_row(*(Text(cell(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
+        shown.add_row(*map(Text, row))
+    console.print(shown)
+
+
+def _with_lines_below(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], below: Sequence[str], width: int
+) -> Iterator[str]:
+    """Short columns as a table without lines, and under each row what does not fit beside them, wrapped."""
+    from rich.cells import set_cell_size
+
+    beside = [number for number, column in enumerate(columns) if column not in below]
+    under = [columns.index(column) for column in below]
+    short = [[row[number] for number in beside] for row in cells]
+    heads = [columns[number] for number in beside]
+    widths = _widths(heads, short)
+    for number, row in enumerate([heads, *short]):
+        yield GAP.join(map(set_cell_size, row, widths)).rstrip()
+        if number:
+            told = ", ".join(cells[number - 1][column] for column in under if cells[number - 1][column] != EMPTY)
+            yield from textwrap.wrap(told, width, initial_indent=INDENT, subsequent_indent=INDENT)
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    return [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
 
 
 def cell(value: object) -> str:
     """A value for people, on one line."""
     if value is None or value == "":
-        return "–"
+        return EMPTY
     if isinstance(value, datetime):
         return local(value)
     if isinstance(value, bool):

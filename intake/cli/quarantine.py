@@ -38,7 +38,7 @@ def list_mails(limit: Limit = 50, config: Config = None, json: Json = False) -> 
             json_line(asdict(line))
     elif found:
         rows = [(one.mail_id, one.mailbox, one.arrived_at, f"{one.size:,}", one.reason) for one in found]
-        table(("mail", "mailbox", "arrived", "bytes", "why"), rows)
+        table(("mail", "mailbox", "arrived", "bytes", "why"), rows, below=("why",))
     else:
         say("none")
 

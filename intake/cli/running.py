@@ -120,9 +120,8 @@ def _tell(counted: "Figures", parts: "list[Condition]", wrong: list[str]) -> Non
         for one in counted.mailboxes
     ]
     table(columns, rows)
-    table(
-        ("part", "well", "since", "last heard of", "detail"), [(p.part, p.well, p.since, p.at, p.detail) for p in parts]
-    )
+    heard = [(one.part, one.well, one.since, one.at, one.detail) for one in parts]
+    table(("part", "well", "since", "last heard of", "detail"), heard, below=("detail",))
     letters = ", ".join(f"{number} {state.value}" for state, number in sorted(counted.letters.items())) or "none"
     say(f"letters:     {letters}")
     say(f"held:        {counted.held}{_oldest(counted.oldest_held_at)}")

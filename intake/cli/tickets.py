@@ -98,7 +98,7 @@ def _list(wanted: "TicketFilter", limit: int, config: Any, *, json: bool) -> Non
         for line in found:
             json_line(asdict(line))
     elif found:
-        table(COLUMNS, map(_row, found))
+        table(COLUMNS, map(_row, found), below=("from", "organization", "queue", "subject"))
     else:
         say("none")
 
@@ -161,8 +161,8 @@ def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
         table(("promise", "due", "met", "breached"), [[clock[name] for name in names] for clock in told["clocks"]])
     if letters:
         rows = [(one.letter_id, one.kind, ", ".join(one.recipients), one.state, one.created_at) for one in letters]
-        table(("letter", "kind", "to", "state", "written"), rows)
-    table(("when", "what", "who", "detail"), [_event(event) for event in told["events"]])
+        table(("letter", "kind", "to", "state", "written"), rows, below=("to",))
+    table(("when", "what", "who", "detail"), [_event(event) for event in told["events"]], below=("detail",))
 
 
 def _event(event: dict[str, Any]) -> tuple[object, ...]:

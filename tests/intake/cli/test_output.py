@@ -28,6 +28,22 @@ def test_a_table_without_rows_is_nothing(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == ""
 
 
+def test_on_a_narrow_terminal_long_columns_stand_below_their_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nine columns share 80 signs, every word is cut to pieces."""
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", "40")
+    rows = [("EX-1", "ana.ruiz@alder.example", "open", "[red]Search is slow since this morning"), ("EX-10", "", 1, "")]
+    output.table(("ticket", "from", "status", "subject"), rows, below=("from", "subject"))
+    assert screen.getvalue().splitlines() == [
+        "ticket   status",
+        "EX-1     open",
+        "    ana.ruiz@alder.example, [red]Search",
+        "    is slow since this morning",
+        "EX-10    1",
+    ]
+
+
 def test_values_for_people() -> None:
     when = datetime(2026, 3, 11, 9, tzinfo=UTC)
     assert [output.cell(value) for value in (None, "", True, False, 0, Gate.QUOTA)] == [
