@@ -12,7 +12,7 @@ from pathlib import Path
 from intake.config_checks import is_file_name
 from intake.config_faults import ConfigFaults, Fault, nearest
 from intake.directory_files import DirectoryRules
-from rules.policy import Policy, PolicyFaults
+from rules.policy import Policy, PolicyFaults, joined
 from rules.policy import load as load_policy
 
 
@@ -20,7 +20,7 @@ from rules.policy import load as load_policy
 class ReadPolicy:
     policy: Policy
     text: str
-    """As the file has it: kept beside the decisions it makes."""
+    """As the file has it, with the vocabularies it builds on: kept beside the decisions it makes."""
     file: Path
 
 
@@ -30,7 +30,7 @@ def read_policy(policy: str, letters: Collection[str]) -> ReadPolicy:
     `letters` are the letters that there are templates for.
     """
     file = policy_file(policy)
-    text = _text(file)
+    text = joined(_text(file), {shared.stem: _text(shared) for shared in vocabularies()})
     try:
         return ReadPolicy(load_policy(text, name=file.stem, letters=letters), text, file)
     except PolicyFaults as told:
@@ -51,6 +51,11 @@ def policy_file(policy: str) -> Path:
 def shipped() -> tuple[str, ...]:
     """The names of the shipped policies."""
     return tuple(sorted(file.stem for file in _directory().glob("*.toml")))
+
+
+def vocabularies() -> tuple[Path, ...]:
+    """The files of the words and phrases that policies share, named after their languages."""
+    return tuple(sorted(_directory().with_name("vocabulary").glob("*.toml")))
 
 
 class DirectoryPolicies(Mapping[str, DirectoryRules]):

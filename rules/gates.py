@@ -12,8 +12,8 @@ from typing import assert_never
 
 from rules import senders, versions
 from rules.facts import Circumstances, Gate, GateResult, Mail, Membership, Reading, Tongue, Verdict
+from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
-from rules.policy_tables import KEYWORD_GATES
 from rules.wishes import Wish
 
 

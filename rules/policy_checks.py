@@ -9,9 +9,11 @@ from itertools import product
 
 from rules import calendar
 from rules.patterns import BRIDGE, BadPhrase, Entry, variants
+from rules.policy_book import listed_phrases, matters_heard
 from rules.policy_faults import Fault, Lines, Path, nearest
-from rules.policy_model import Policy, listed_phrases
-from rules.policy_tables import KEYWORD_GATES, SeverityRule
+from rules.policy_gates import KEYWORD_GATES
+from rules.policy_model import Policy
+from rules.policy_tables import SeverityRule
 from rules.promises import BadTarget
 
 UNSAID = "unsaid"
@@ -162,13 +164,21 @@ def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     for path, queue in queues:
         if queue not in policy.queues:
             yield _undefined(_key(path), path, "queue", queue, policy.queues, lines)
-    for gate in KEYWORD_GATES:
-        keyword = policy.gates.keyword(gate)
-        for language, phrases in (keyword.phrases if keyword else {}).items():
-            for plan_name in phrases.against_for_plan:
-                if plan_name not in policy.plans:
-                    path = ("gates", gate.value, "phrases", language, "against_for_plan")
-                    yield _undefined(_key(path), path, "plan", plan_name, policy.plans, lines)
+
+
+def matters_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    known = {name for of_language in policy.matters.values() for name in of_language}
+    for topic, matters in matters_heard(policy):
+        path: Path = ("gates", *topic.split("."), "matters")
+        for name in matters:
+            if name not in known:
+                yield _undefined(_key(path), path, "matter", name, known, lines)
+    for language, of_language in policy.matters.items():
+        for name, matter in of_language.items():
+            for plan in matter.against_for_plan:
+                if plan not in policy.plans:
+                    path = ("matters", language, name, "against_for_plan")
+                    yield _undefined(_key(path), path, "plan", plan, policy.plans, lines)
 
 
 def strength_is_complete(policy: Policy, lines: Lines) -> Iterator[Fault]:
@@ -195,7 +205,7 @@ def languages_written(policy: Policy, lines: Lines) -> Iterator[Fault]:
 
 
 def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    """Each phrase is well formed, and none says what another of the same topic says already."""
+    """Each phrase is well formed, and none says what another of the same table says already."""
     seen: dict[tuple[str, str], dict[tuple[str, ...], tuple[str, str]]] = {}
     for listed in listed_phrases(policy):
         phrase, path = listed.phrase, tuple(listed.key.split("."))
@@ -207,7 +217,7 @@ def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
             problem, _, remedy = str(fault).partition("; ")
             yield Fault(listed.key, line, f"{phrase.text!r}: {problem}", remedy or "write it anew")
             continue
-        taken = seen.setdefault((listed.language, phrase.topic), {})
+        taken = seen.setdefault((listed.table, phrase.topic), {})
         if all(wording in taken for wording in wordings):
             key, text = taken[wordings[0]]
             said = f"{phrase.text!r} can never add anything: {text!r} under {key} says it already"
@@ -264,6 +274,7 @@ CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
     severities_defined,
     facets_defined,
     names_defined,
+    matters_defined,
     strength_is_complete,
     languages_written,
     phrases_can_match,

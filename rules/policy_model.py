@@ -5,7 +5,6 @@ is worked out from it (calendars, the book of phrases) is made once in each proc
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -13,22 +12,20 @@ from pydantic import Field, field_validator
 from rules import opening_hours
 from rules.calendar import Calendar
 from rules.facts import OpenHours
-from rules.phrases import Book, Phrase
+from rules.phrases import Book
+from rules.policy_book import book_of
+from rules.policy_gates import Gates
 from rules.policy_tables import (
-    KEYWORD_GATES,
     Budgets,
     ByLanguage,
-    Gates,
     OpeningHours,
-    Phrases,
     Plan,
     PromiseTable,
     Severity,
     Table,
     Texts,
-    Words,
 )
-from rules.senses import Grammar
+from rules.policy_words import Matter, Words
 
 
 class Policy(Table):
@@ -51,9 +48,17 @@ class Policy(Table):
     budgets: Budgets = Budgets()
     calendars: dict[str, OpeningHours]
     severity: Severity
+    vocabulary: tuple[str, ...] = ()
+    """The shared vocabularies it builds on."""
+    without: ByLanguage = Field(default={})
+    """Phrases of those vocabularies, and members of their groups, that it takes away."""
     words: dict[str, Words] = Field(default={})
     phrases: dict[str, dict[str, ByLanguage]] = Field(default={})
     """Language, facet, value: the phrases that speak for it."""
+    explicit: ByLanguage = Field(default={})
+    """How customers state a severity themselves; # is the number."""
+    matters: dict[str, dict[str, Matter]] = Field(default={})
+    """Language, name: what a mail asks for, for the gates that name it."""
     gates: Gates
     plans: dict[str, Plan]
 
@@ -91,7 +96,7 @@ class Policy(Table):
 
     def book(self, language: str | None) -> Book:
         """The phrases of one language; those of all together where the policy has none for it."""
-        return _book(self, language if language in self.words else None)
+        return book_of(self, language if language in self.words else None)
 
     def severity_name(self, severity: int, language: str = "en") -> str:
         return _worded(self.severity.levels[severity].name, language)
@@ -127,64 +132,3 @@ def _calendar(policy: Policy, name: str) -> Calendar:
         frozenset(hours.closed),
         tuple(_calendar(policy, other) for other in hours.join),
     )
-
-
-@lru_cache(maxsize=64)
-def _book(policy: Policy, language: str | None) -> Book:
-    languages = tuple(policy.words) if language is None else (language,)
-    phrases = [entry.phrase for entry in listed_phrases(policy) if entry.language in languages]
-    asks = next(iter(policy.severity.questions.items()), None)
-    return Book(phrases, _grammar([policy.words[spoken] for spoken in languages]), asks)
-
-
-def _grammar(spoken: list[Words]) -> Grammar:
-    senses: dict[str, tuple[str, ...]] = {}
-    groups: dict[str, tuple[str, ...]] = {}
-    for words in spoken:
-        for sense in ("negation", "supposed", "past", "present"):
-            senses[sense] = senses.get(sense, ()) + getattr(words, sense)
-        for group, members in words.groups.items():
-            groups[group] = groups.get(group, ()) + members
-    return Grammar(
-        senses=senses,
-        asking=frozenset(word for words in spoken for word in words.asking),
-        polite=frozenset(word for words in spoken for word in words.polite),
-        breaks=frozenset(word for words in spoken for word in words.breaks),
-        groups=groups,
-    )
-
-
-class Listed(NamedTuple):
-    """A phrase with the language and the key of the file under which it stands."""
-
-    language: str
-    key: str
-    phrase: Phrase
-
-
-def listed_phrases(policy: Policy) -> list[Listed]:
-    """Every phrase that the policy listens for, with its topic and value."""
-    listed: list[Listed] = []
-
-    def add(language: str, key: str, topic: str, value: str, texts: Phrases) -> None:
-        listed.extend(Listed(language=language, key=key, phrase=Phrase(topic, value, text)) for text in texts)
-
-    for language, facets in policy.phrases.items():
-        for facet, values in facets.items():
-            for value, texts in values.items():
-                add(language, f"phrases.{language}.{facet}.{value}", facet, value, texts)
-    for language, texts in policy.severity.explicit.items():
-        add(language, f"severity.explicit.{language}", "explicit", "#", texts)
-    if policy.gates.version:
-        for language, version in policy.gates.version.phrases.items():
-            add(language, f"gates.version.phrases.{language}.names", "version", "#", version.names)
-            add(language, f"gates.version.phrases.{language}.against", "version", "against", version.against)
-    for gate in KEYWORD_GATES:
-        keyword = policy.gates.keyword(gate)
-        for language, of_gate in (keyword.phrases if keyword else {}).items():
-            key = f"gates.{gate}.phrases.{language}"
-            for weight in ("clear", "hint", "asking", "against"):
-                add(language, f"{key}.{weight}", gate, weight, getattr(of_gate, weight))
-            for plan, texts in of_gate.against_for_plan.items():
-                add(language, f"{key}.against_for_plan.{plan}", f"{gate}/against", plan, texts)
-    return listed

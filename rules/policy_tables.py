@@ -1,7 +1,8 @@
 """The tables of a policy file: what each may say, typed.
 
-Each class is one table of the file and each docstring under a field is its reference entry. Values are checked here one
-by one; whether names used in one place are defined in another is checked in `policy_checks`.
+Each class is one table of the file, and each docstring under a field is its reference entry. Values are checked here
+one by one; whether names used in one place are defined in another is checked in `policy_checks`. The tables of gates
+are in `policy_gates`, those of words in `policy_words`.
 """
 
 from datetime import date
@@ -10,11 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
 
 from rules.calendar import BadHours, WeeklySpan, weekly_spans
-from rules.facts import Gate
 from rules.promises import BadTarget, Target, target
-
-KEYWORD_GATES = (Gate.THIRD_PARTY, Gate.DEVELOPMENT, Gate.REMOTE_ADMINISTRATION, Gate.SERVICES)
-"""The gates that a mail's words close, weighed against each other."""
 
 Texts = dict[str, str]
 """One wording a language; "en" is the one to fall back on."""
@@ -22,11 +19,11 @@ Phrases = tuple[str, ...]
 ByLanguage = dict[str, Phrases]
 
 
-def _one_or_more(value: object) -> object:
+def one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Values = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Values = Annotated[tuple[str, ...], BeforeValidator(one_or_more)]
 
 
 class Table(BaseModel):
@@ -119,96 +116,6 @@ class Severity(Table):
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()
     """Facets that a phrase speaks for also where it is only supposed or asked: nobody states a wish."""
-    explicit: ByLanguage = {}
-    """How customers state a severity themselves; # is the number."""
-
-
-class Words(Table):
-    """How one language denies, supposes, asks and remembers; and the groups of words phrases refer to."""
-
-    negation: Phrases = ()
-    supposed: Phrases = ()
-    past: Phrases = ()
-    present: Phrases = ()
-    """Takes back what `past` would say: "since last week"."""
-    asking: Phrases = ()
-    """Single words that open a question clause."""
-    polite: Phrases = ()
-    """Words after one of `asking` that make it a request: "could you"."""
-    breaks: Phrases = ()
-    """Single words that begin a new clause; a denial does not reach past them."""
-    groups: ByLanguage = {}
-
-
-class Check(Table):
-    """A gate on facts; it has no settings."""
-
-
-class LanguageGate(Table):
-    accept: tuple[str, ...] = Field(min_length=1)
-    """ISO 639-1 codes."""
-
-
-class RoleGate(Table):
-    allow: tuple[str, ...] = Field(min_length=1)
-    """Roles of the directory: admin, end_user."""
-
-
-class VersionPhrases(Table):
-    names: Phrases = ()
-    """How a mail ties a version to the product; # is the version."""
-    against: Phrases = ()
-    """Words that make the version beside them no reason ("upgraded from")."""
-
-
-class VersionGate(Table):
-    """Counts a version that the mail ties to the product, else the contract's; none known passes."""
-
-    product: str
-    latest: str
-    supported: tuple[str, ...] = Field(min_length=1)
-    phrases: dict[str, VersionPhrases] = {}
-
-
-class GatePhrases(Table):
-    """`clear` counts 2, `hint` 1, `asking` 1 beside a hint, `against` takes 2 from its sentence; 2 closes the gate."""
-
-    clear: Phrases = ()
-    hint: Phrases = ()
-    asking: Phrases = ()
-    """Pleas for help; counted once, and only where the mail hints at the gate's matter."""
-    against: Phrases = ()
-    against_for_plan: ByLanguage = {}
-    """Plan to phrases that are in order for its customers."""
-
-
-class KeywordGate(Table):
-    asks_for: str
-    """Half a sentence for staff, after "The mail asks for ..."."""
-    phrases: dict[str, GatePhrases]
-
-
-class Gates(Table):
-    """The gates this policy uses; a table that is missing is a gate it does not have."""
-
-    contact: Check
-    subscription: Check | None = None
-    payment: Check | None = None
-    language: LanguageGate | None = None
-    role: RoleGate | None = None
-    version: VersionGate | None = None
-    third_party: KeywordGate | None = None
-    development: KeywordGate | None = None
-    remote_administration: KeywordGate | None = None
-    services: KeywordGate | None = None
-    strongest_first: tuple[Gate, ...] = KEYWORD_GATES
-    """Which keyword gate speaks where the same words are equal evidence for several."""
-
-    def used(self) -> tuple[Gate, ...]:
-        return tuple(gate for gate in Gate if getattr(self, gate.value, None) is not None)
-
-    def keyword(self, gate: Gate) -> KeywordGate | None:
-        return getattr(self, gate.value) if gate in KEYWORD_GATES else None
 
 
 def _shorthand(value: object) -> object:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from rules.facts import Found, Gate, Heard, Reading
+from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
-from rules.policy_tables import KEYWORD_GATES
 
 POINTS = {"clear": 2, "hint": 1}
 ASKING = "asking"

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import pytest
 
+from intake.shipped import read_policy
 from intake.understand import NotUnderstood, Understanding, Understood
 from rules.facts import LanguageReading, Mail, Reading, Tongue, TryLater, Unreadable
-from rules.policy import load
 from templates.render import Renderer
 
 ROOT = Path(__file__).parents[2]
@@ -215,8 +215,7 @@ def _state(process: int) -> str:
 
 
 def test_a_mail_is_read_and_its_words_are_weighed_under_a_shipped_policy() -> None:
-    text = (ROOT / "rules" / "policies" / "irex.toml").read_text(encoding="utf-8")
-    policy = load(text, name="irex", letters=Renderer(None).letters())
+    policy = read_policy("irex", Renderer(None).letters()).policy
     plain = (
         b"From: Ana <ana@alder.example>\r\nSubject: Recorder\r\n\r\nThe recorder does not start since this morning.\r\n"
     )

@@ -8,11 +8,12 @@ from typing import Any
 
 from rules.decide import decide
 from rules.facts import Address, Circumstances, Contact, Contract, Decision, Gate, Mail, Membership, Reading
-from rules.policy import Policy, load
+from rules.policy import Policy, joined, load
 from rules.reading import read
 
 LETTERS = frozenset({"acknowledgement", "held", *(f"declined_{gate}" for gate in Gate)})
 POLICIES = Path(__file__).parents[2] / "rules/policies"
+VOCABULARIES = {file.stem: file.read_text(encoding="utf-8") for file in POLICIES.with_name("vocabulary").glob("*.toml")}
 SHARED = Path(__file__).parents[2] / "../shared"
 
 WEDNESDAY = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ PREMIER = Membership(ADMIN.contact, replace(CONTRACT, plan="premier"))
 
 @cache
 def text_of(name: str) -> str:
-    return (POLICIES / f"{name}.toml").read_text(encoding="utf-8")
+    return joined((POLICIES / f"{name}.toml").read_text(encoding="utf-8"), VOCABULARIES)
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from rules.decide import decide
 from rules.facts import Authentication, Contact, Decision, Gate, Membership, Outcome, Tongue, Verdict
 from rules.gates import GATES, Case
-from rules.policy_tables import Check, Gates
+from rules.policy_gates import Check, Gates
 from tests.rules.samples import ADMIN, PREMIER, around, decided, mail, member, reading, shipped
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,9 +19,9 @@ from rules.facts import (
     Outcome,
     Reading,
 )
-from rules.policy import Policy, load
+from rules.policy import Policy
 from rules.reading import read
-from templates.render import Renderer
+from tests.rules.samples import shipped
 
 WEDNESDAY = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,8 +34,7 @@ PREMIER = replace(STANDARD, contract=replace(STANDARD.contract, plan="premier"))
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    text = (Path(__file__).parents[2] / "rules" / "policies" / "irex.toml").read_text(encoding="utf-8")
-    return load(text, name="irex", letters=Renderer(None).letters())
+    return shipped()
 
 
 def mail(text: str) -> Mail:

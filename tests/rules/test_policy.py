@@ -63,7 +63,7 @@ stopped = [
 [gates.services]
 asks_for = "a service"
 
-[gates.services.phrases.en]
+[matters.en.services]
 clear = ["build {people}"]
 
 [plans.basic]
@@ -311,7 +311,7 @@ def test_the_shipped_policy_fits_an_editor() -> None:
         (
             'clear = ["build {people}"]',
             'against_for_plan.gold = ["build"]',
-            "gates.services.phrases.en.against_for_plan",
+            "matters.en.services.against_for_plan",
             "there is no plan 'gold'",
             "known are: basic",
         ),

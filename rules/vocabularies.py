@@ -1,0 +1,120 @@
+"""Vocabularies: the words and phrases of a language, shared by policies instead of being repeated in each.
+
+A policy names those it builds on (`vocabulary = ["en"]`), takes away phrases that do not suit it (`without`) and adds
+its own under the same keys. Whoever holds the files joins them into one text, policy first; that text is what a policy
+is loaded from, hashed by and kept as, so that a decision can be replayed when the shipped vocabularies have changed.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+TABLES = ("words", "phrases", "matters", "explicit")
+"""The tables that a vocabulary may have; each holds one table or list a language."""
+MARK = re.compile(r"^#### vocabulary (\w+)\n", re.MULTILINE)
+
+Tables = dict[str, Any]
+
+
+def joined(text: str, vocabularies: Mapping[str, str]) -> str:
+    """The policy's text with those of `vocabularies` (name to text) that it names and has not brought along itself."""
+    own, brought = parted(text)
+    missing = [name for name in named(own) if name in vocabularies and name not in brought]
+    return text + "".join(f"\n#### vocabulary {name}\n{vocabularies[name]}" for name in missing)
+
+
+def parted(text: str) -> tuple[str, dict[str, str]]:
+    """The policy's own text, and the vocabularies joined to it."""
+    own, *rest = MARK.split(text)
+    return own, dict(zip(rest[::2], rest[1::2], strict=True))
+
+
+def named(own: str) -> tuple[str, ...]:
+    """The vocabularies that a policy builds on; none where its text cannot be read at all."""
+    try:
+        return _named(tomllib.loads(own))
+    except tomllib.TOMLDecodeError:
+        return ()
+
+
+def extended(said: Tables, brought: Mapping[str, str]) -> Tables:
+    """What a policy says on top of its vocabularies: lists are joined, the policy's own phrases last.
+
+    Of the shared phrases only those count that speak for a facet and value which the policy has.
+    """
+    shared: Tables = {}
+    for name in _named(said):
+        shared = _merged(shared, tomllib.loads(brought[name])) if name in brought else shared
+    shared = {table: _without(shared.get(table, {}), said.get("without", {})) for table in TABLES}
+    shared["phrases"] = _of_facets(shared["phrases"], said)
+    return _merged(shared, said)
+
+
+def unknown(said: Tables, brought: Mapping[str, str]) -> list[str]:
+    """The vocabularies that a policy names and that were not brought."""
+    return [name for name in _named(said) if name not in brought]
+
+
+def lacking(said: Tables, brought: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The phrases, with their language, that the policy takes away from vocabularies which do not have them."""
+    texts = [tomllib.loads(brought[name]) for name in _named(said) if name in brought]
+    taken = said.get("without", {})
+    return [
+        (language, phrase)
+        for language, phrases in (taken.items() if isinstance(taken, dict) else ())
+        for phrase in phrases
+        if not any(_has(text.get(table, {}).get(language), phrase) for text in texts for table in TABLES)
+    ]
+
+
+def _named(said: Tables) -> tuple[str, ...]:
+    names = said.get("vocabulary", ())
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+
+def _merged(first: Tables, second: Tables) -> Tables:
+    merged = dict(first)
+    for key, value in second.items():
+        was = merged.get(key)
+        if isinstance(was, dict) and isinstance(value, dict):
+            merged[key] = _merged(was, value)
+        elif isinstance(was, list) and isinstance(value, list):
+            merged[key] = [*was, *value]
+        else:
+            merged[key] = value
+    return merged
+
+
+def _without(table: Any, taken: Any) -> Any:
+    """A table by language, less the phrases that the policy takes away."""
+    if not isinstance(taken, dict):
+        return table
+    return {language: _less(of_language, taken.get(language, ())) for language, of_language in table.items()}
+
+
+def _less(place: Any, phrases: Any) -> Any:
+    if isinstance(place, dict):
+        return {key: _less(value, phrases) for key, value in place.items()}
+    return [text for text in place if text not in phrases] if isinstance(place, list) else place
+
+
+def _has(place: Any, phrase: str) -> bool:
+    if isinstance(place, dict):
+        return any(_has(value, phrase) for value in place.values())
+    return isinstance(place, list) and phrase in place
+
+
+def _of_facets(phrases: Tables, said: Tables) -> Tables:
+    severity = said.get("severity", {})
+    facets = severity.get("facets", {}) if isinstance(severity, dict) else {}
+    if not isinstance(facets, dict):
+        return {}
+    return {
+        language: {
+            facet: {value: texts for value, texts in values.items() if value in facets[facet]}
+            for facet, values in of_language.items()
+            if facet in facets
+        }
+        for language, of_language in phrases.items()
+    }
