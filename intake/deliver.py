@@ -228,7 +228,7 @@ class Deliverer:
         with self._sharing.database.transaction() as tx:
             outbox.settle(tx, [delivery for _, delivery in ended], now)
             try:
-                with tx.begin_nested():
+                with self._sharing.database.part(tx):
                     self._sharing.settled(tx, ended, now)
             except TryLater:
                 raise

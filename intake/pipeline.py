@@ -67,6 +67,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
+    database: Database
     tx: Transaction
     desk: Desk
     uidvalidity: int
@@ -90,6 +91,7 @@ def record_batch(
     """
     with database.transaction() as tx:
         batch = _Batch(
+            database,
             tx,
             desk,
             uidvalidity,
@@ -117,14 +119,14 @@ def _senders(arrivals: Sequence[Arrival]) -> set[str]:
 
 def _record(batch: _Batch, arrival: Arrival) -> Ended:
     try:
-        with batch.tx.begin_nested():
+        with batch.database.part(batch.tx):
             return _end(batch, arrival)
     except TryLater:
         raise
     except Exception as bug:
         # Our bug: this mail is rolled back and struck, the batch goes on.
         log.exception("bug_in_pipeline", mailbox=batch.desk.name, uid=arrival.uid)
-        with batch.tx.begin_nested():
+        with batch.database.part(batch.tx):
             return _strike(batch, arrival, f"an error of Intake's own ({type(bug).__name__}): see the log")
 
 

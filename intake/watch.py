@@ -37,13 +37,13 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
         alarms = [
             partial(_ring, tx, desks[one.mailbox], one) for one in clocks.due_alarms(tx, now) if one.mailbox in desks
         ]
-        return sum(_each(tx, tell, now) for tell in (*breached, *alarms))
+        return sum(_each(database, tx, tell, now) for tell in (*breached, *alarms))
 
 
-def _each(tx: Transaction, tell: Callable[[datetime], None], now: datetime) -> int:
+def _each(database: Database, tx: Transaction, tell: Callable[[datetime], None], now: datetime) -> int:
     """One that meets a bug of ours is rolled back and logged; the others go on, and the next sweep tries it again."""
     try:
-        with tx.begin_nested():
+        with database.part(tx):
             tell(now)
     except TryLater:
         raise

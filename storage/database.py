@@ -1,8 +1,9 @@
 """The engine and its transactions, on SQLite and PostgreSQL by one code path.
 
 `transaction()` is the only way to write and `snapshot()` the only way to read; both hand out a `Transaction`, which the
-other modules of this room take as their first argument. On SQLite a write begins IMMEDIATE: a SELECT opens no
-transaction there by itself, and two read-then-write pairs lose updates without an error.
+other modules of this room take as their first argument; `part()` is for what may fail without the rest. On SQLite a
+write begins IMMEDIATE: a SELECT opens no transaction there by itself, and two read-then-write pairs lose updates
+without an error.
 A store that cannot be used now raises `TryLater` with the remedy in one line; nothing of SQLAlchemy escapes.
 """
 
@@ -67,6 +68,24 @@ class Database:
         """A unit of work: all of it happens, or none. Raises TryLater when the store cannot take it now."""
         with self._writing, self._mapped(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def part(self, tx: Transaction) -> Iterator[None]:
+        """A part of a transaction that may fail alone: an exception takes back what it did and nothing else.
+
+        Trouble of the store is never the part's: it raises TryLater, which has to fail the whole transaction.
+        """
+        savepoint = tx.begin_nested()
+        try:
+            with self._mapped():
+                yield
+                savepoint.commit()
+        except TryLater:
+            # A full disk makes SQLite roll back everything by itself: there is no savepoint left to go back to.
+            raise
+        except BaseException:
+            savepoint.rollback()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:

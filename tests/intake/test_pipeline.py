@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from intake.desk import Desk
 from intake.mail.parse import parse
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.understand import NotUnderstood, Understood
 from rules.decide import decide
-from rules.facts import Contact, End, Gate
+from rules.facts import Contact, End, Gate, TryLater
 from rules.reading import read
 from storage import checkpoints, clocks, directory, ledger, outbox, tickets
 from storage.database import Database
@@ -137,6 +138,26 @@ def test_a_mail_that_meets_our_bug_is_struck_and_the_rest_of_its_batch_stands(
     with store.snapshot() as tx:
         assert tickets.by_reference(tx, "EX-3") is None
     assert len(to_customers(claimed(store))) == 2
+
+
+def test_a_disk_that_fills_up_within_a_batch_is_no_mails_fault(store: Database, desk: Desk) -> None:
+    """Nothing of the batch has happened, nobody is struck, and it is taken in as soon as there is space."""
+    with store.snapshot() as tx:
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+    room = [60]
+
+    @sa.event.listens_for(store.engine, "begin")
+    def limit(tx: sa.Connection) -> None:
+        tx.exec_driver_sql(f"PRAGMA max_page_count={pages + room[0]}")
+
+    batch = [arrival(desk, 1, text=QUESTION + "a line of a long log\n" * 30_000), arrival(desk, 2), arrival(desk, 3)]
+    for _ in range(4):
+        with pytest.raises(TryLater, match="the disk is full"):
+            record(store, desk, *batch)
+        with store.snapshot() as tx:
+            assert ledger.sighted(tx, "support", 7, [1, 2, 3]) == set()
+    room[0] = 10_000
+    assert [(one.end, one.strikes) for one in record(store, desk, *batch)] == [(End.TICKET, 0)] * 3
 
 
 def test_what_cannot_be_read_is_quarantined_at_once_and_what_broke_its_reader_at_the_third_time(

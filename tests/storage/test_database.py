@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 import storage.database
 from rules.facts import TryLater
 from storage import checkpoints, ledger, policies, schema
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.tables import mailbox
 from tests.servers.install import in_ci
 from tests.storage import samples
@@ -158,6 +158,41 @@ def test_a_full_disk_asks_for_space_and_goes_on_when_it_has_some(tiny_disk: Path
         assert policies.text_of(tx, "first") == "text"
         assert policies.text_of(tx, "second") == "x" * 50_000
     store.close()
+
+
+def keep_and_fail(database: Database, tx: Transaction) -> None:
+    with database.part(tx):
+        policies.keep(tx, "second", "irex", "text", NOW)
+        raise ZeroDivisionError
+
+
+def test_a_part_that_fails_is_taken_back_alone(database: Database) -> None:
+    with database.transaction() as tx:
+        policies.keep(tx, "first", "irex", "text", NOW)
+        with pytest.raises(ZeroDivisionError):
+            keep_and_fail(database, tx)
+        with database.part(tx):
+            policies.keep(tx, "third", "irex", "text", NOW)
+    with database.snapshot() as tx:
+        assert [policies.text_of(tx, name) for name in ("first", "second", "third")] == ["text", None, "text"]
+
+
+def fill_the_disk_in_a_part(database: Database) -> None:
+    with database.transaction() as tx:
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.exec_driver_sql(f"PRAGMA max_page_count={pages + 50}")
+        policies.keep(tx, "first", "irex", "text", NOW)
+        with database.part(tx):
+            policies.keep(tx, "second", "irex", "x" * 1_000_000, NOW)
+
+
+def test_a_disk_that_fills_up_in_a_part_fails_the_whole_transaction(database: Database) -> None:
+    """SQLite then rolls back everything by itself: what came after it would be written outside any transaction."""
+    with pytest.raises(TryLater, match="the disk is full"):
+        fill_the_disk_in_a_part(database)
+    with database.snapshot() as tx:
+        assert [policies.text_of(tx, name) for name in ("first", "second")] == [None, None]
+    keep(database, "first")
 
 
 @pytest.fixture
