@@ -62,8 +62,10 @@ def read(headers: Headers, body: Body, subject: str, sender: Address | None) -> 
 
 def _delivery_report(headers: Headers, body: Body, sender: Address | None) -> Report | None:
     """RFC 3464, as a part of its own or, as some hosts write it, within the text. None where nothing failed."""
-    parts = [part for part in body.parts if part.type == "message/delivery-status"]
     machine = _daemon(headers, sender) or _null(headers) or b"delivery-status" in headers.first("content-type").lower()
+    # RFC 3464 §2: it stands in a multipart/report. In any other mail of a person's it is a report that he shows us.
+    statuses = [part for part in body.parts if part.type == "message/delivery-status"]
+    parts = [part for part in statuses if machine or part.parent == "multipart/report"]
     if not parts and machine:
         parts = [part for part in body.parts if _holds_status(part)]
     if not parts:

@@ -5,7 +5,7 @@ person's program writes; subjects like "Out of office" are weak and count only b
 do write about their holidays. Bulk and list headers only mute our answer. Every sign is told, for people to judge.
 """
 
-from intake.mail.body import Body
+from intake.mail.body import Body, Part
 from intake.mail.headers import Headers, one_line
 from rules.facts import Address, MachineSigns
 
@@ -67,12 +67,17 @@ def _auto(headers: Headers, body: Body, subject: str, sender: Address | None) ->
     if headers.word("x-precedence") == "auto_reply":
         found.append("X-Precedence: auto_reply")
     found += _calendar(headers, body)
-    found += [part.type for part in body.parts if part.type in REPORTS][:1]
+    found += [part.type for part in body.parts if part.type in REPORTS and _is_reported(part, headers)][:1]
     found += [name for name in CHALLENGE_HEADERS if name in headers]
     if not found:
         weak = _weak(headers, subject, sender)
         found += weak if len(weak) > 1 else []
     return tuple(found)
+
+
+def _is_reported(part: Part, headers: Headers) -> bool:
+    """Whether the mail itself is the report, and not a person's who attaches one (RFC 6522 §3)."""
+    return part.parent in ("multipart/report", "") or _null(headers)
 
 
 def _calendar(headers: Headers, body: Body) -> list[str]:

@@ -23,6 +23,17 @@ def prose(
 ONE = "Final-Recipient: rfc822; ana@alder.example\n"
 
 
+@pytest.mark.parametrize("envelope", ["", "Return-Path: <ben@alder.example>\n"])
+def test_a_person_who_attaches_a_report_is_no_bounce(envelope: str) -> None:
+    status = f"Content-Type: message/delivery-status\n\n{ONE}Action: failed"
+    parts = f"--b\n\nOur server cannot send mail:\n--b\n{status}\n--b--\n"
+    head = "From: ben@alder.example\nSubject: No mail goes out\nContent-Type: multipart/mixed; boundary=b\n\n"
+    shown = parse((envelope + head + parts).encode())
+    assert (shown.machine.bounce, shown.machine.auto, shown.failed_recipients) == ((), (), ())
+    sent_by_a_host = parse(("Return-Path: <>\n" + head + parts).encode())
+    assert sent_by_a_host.failed_recipients == (FailedRecipient("ana@alder.example", ""),)
+
+
 @pytest.mark.parametrize(
     ("status", "found"),
     [

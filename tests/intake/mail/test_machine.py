@@ -28,6 +28,17 @@ def test_a_machine_that_says_so_is_one(headers: tuple[str, ...]) -> None:
     assert mail(*headers).machine.auto
 
 
+@pytest.mark.parametrize("kind", ["message/disposition-notification", "message/feedback-report"])
+def test_a_person_who_attaches_a_report_is_no_machine(kind: str) -> None:
+    def bearing(container: str) -> Mail:
+        return mail(
+            f"Content-Type: {container}; boundary=b", body=f"--b\n\nSee this\n--b\nContent-Type: {kind}\n\nx: y\n--b--"
+        )
+
+    assert not bearing("multipart/mixed").machine.auto
+    assert bearing("multipart/report").machine.auto == (kind,)
+
+
 @pytest.mark.parametrize(
     ("headers", "subject"),
     [
