@@ -10,12 +10,25 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from intake.addresses import is_address
+from intake.letter_bytes import needs_smtputf8, unaddressable, wire_address
 
 
 def _address(value: str) -> str:
     if not is_address(value):
         raise ValueError("is not an e-mail address; write name@example.com")
+    if why := unaddressable(value):  # else every mail would fail at its letter or its notice
+        raise ValueError(f"no letter can be addressed to it, because {why}")
     return value
+
+
+def _own_address(value: str) -> str:
+    if needs_smtputf8([wire_address(value)]):
+        raise ValueError("has letters beyond ASCII before the @, which not every server takes as a sender")
+    return value
+
+
+def _place(value: str) -> str:
+    return value if "://" in value else _address(value)
 
 
 def _plain(value: str) -> str:
@@ -26,6 +39,8 @@ def _plain(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_plain)]
 Email = Annotated[str, AfterValidator(_address)]
+OwnEmail = Annotated[Email, AfterValidator(_own_address)]
+Place = Annotated[Text, AfterValidator(_place)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Security = Literal["tls", "starttls", "none"]
 Auth = Literal["password", "xoauth2"]
@@ -109,7 +124,7 @@ class MailboxSettings(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", examples=["support"])
     """In logs, metrics and commands: small letters, digits, - and _."""
-    address: Email = Field(examples=["support@example.com"])
+    address: OwnEmail = Field(examples=["support@example.com"])
     """What customers write to and see as From."""
     display_name: Text = Field(default="", examples=["Example Support"])
     """The name beside the address."""
@@ -142,7 +157,7 @@ class StaffMember(Section):
 class Queue(Section):
     """Further places that hear of a queue."""
 
-    notify: tuple[Text, ...] = Field(default=(), examples=[("pager@example.com",)])
+    notify: tuple[Place, ...] = Field(default=(), examples=[("pager@example.com",)])
     """Addresses, which go by our own outbox; anything with :// is an Apprise URL (pager, chat)."""
 
 

@@ -122,6 +122,20 @@ def test_all_faults_come_at_once_with_line_key_and_remedy(tmp_path: Path) -> Non
     ("old", "new", "key", "words"),
     [
         ('"support"', '"Support Team"', "mailbox[0].name", "match"),
+        ('address = "support@example.com"', 'address = "sup@a_b.example"', "mailbox[0].address", "not a domain name"),
+        (
+            "[storage]",
+            '[queues.senior]\nnotify = ["pager"]\n[storage]',
+            "queues.senior.notify[0]",
+            "not an e-mail address",
+        ),
+        (
+            "[storage]",
+            '[queues.senior]\nnotify = ["p@a_b.x"]\n[storage]',
+            "queues.senior.notify[0]",
+            "not a domain name",
+        ),
+        ('address = "support@example.com"', 'address = "süd@b.example"', "mailbox[0].address", "letters beyond ASCII"),
         ('address = "support@example.com"', 'address = "support"', "mailbox[0].address", "not an e-mail address"),
         ('"EX"', '"ex-"', "mailbox[0].ticket_prefix", "match"),
         (
