@@ -106,6 +106,10 @@ def unaddressable(address: str) -> str:
     found = ADDRESS.fullmatch(address)
     if not found or harmless(address) != address:
         return "it is not an address of the form name@domain"
+    if set("%!") & set(address.rpartition("@")[0]):
+        # "joe%victim.example@our.example": our own relay would send it on, as Postfix does unless told otherwise, and
+        # no budget would know Joe.
+        return "it names a route to another server"
     domain = _ascii_domain(found["domain"])
     if not DOMAIN.fullmatch(domain):
         return "its domain is not a domain name"

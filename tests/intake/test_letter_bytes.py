@@ -207,7 +207,7 @@ def test_an_address_that_a_letter_can_go_to(address: str) -> None:
         "", "a", "@b", "a@", "a b@c.example", "a@b c", "a@b@c", "<a@b.example>", "a@b.example\r\nRCPT TO:<c@d>",
         "a,b@c.example", "a@[192.0.2.1]", "a@-b.example", "a@b..example", "a@" + "b" * 64 + ".example", "a@b_c.example",
         "a" * 65 + "@b.example", "é" * 60 + "@" + "b." * 60 + "example" + "c" * 100, "a\u202eb@c.example",
-        "a\x00@b.example", '"a\r\n"@b.example',
+        "a\x00@b.example", '"a\r\n"@b.example', "a%b.example@c.example", "b.example!a@c.example", '"a%b"@c.example',
     ],
 )  # fmt: skip
 def test_an_address_that_no_letter_can_go_to(address: str) -> None:
