@@ -1,0 +1,41 @@
+"""What staff hear of letters that a server refuses."""
+
+import pytest
+
+from intake.desk import Desk
+from intake.mail.parse import parse
+from intake.pipeline import Arrival, record_batch
+from intake.receipts import note_deliveries
+from intake.understand import Understood
+from rules.facts import Contact
+from rules.reading import read
+from storage import checkpoints, directory, outbox, tickets
+from storage.database import Database
+from storage.outbox import Delivery, LetterState
+from tests.intake.installation import LAPSED, STANDARD, mail
+from tests.storage.samples import HOUR, NOW
+
+ANA, BEN, STRANGER = "ana@alder.example", "ben@cedar.example", "x@nowhere.example"
+QUESTION = "Hello,\n\nwhat is the default of this setting, and where is it documented?\n"
+
+
+@pytest.mark.parametrize(("sender", "told"), [(ANA, 1), (BEN, 1), (STRANGER, 0)])
+def test_staff_hear_of_a_refused_letter_unless_a_stranger_was_declined(
+    database: Database, desk: Desk, sender: str, told: int
+) -> None:
+    """Whoever sends spam under made-up addresses would else fill the boxes of staff with notices."""
+    raw = mail(sender, desk.mailbox.address, "Question", QUESTION)
+    parsed = parse(raw)
+    arrival = Arrival(1, NOW, len(raw), raw, Understood(parsed, read(parsed, desk.policy)))
+    with database.transaction() as tx:
+        directory.replace(tx, [STANDARD, LAPSED], [Contact(ANA, "Ana", "IR-STD"), Contact(BEN, "Ben", "IR-OLD")])
+        checkpoints.start(tx, "support", 7, None)
+    record_batch(database, desk, 7, [arrival], NOW, reached=lambda ended: 1)
+    with database.transaction() as tx:
+        claimed = outbox.claim(tx, "test", NOW + HOUR, ["support"], 9)
+        (letter,) = [one for one in claimed if one.kind != "notice"]
+        refused = Delivery(letter.letter_id, LetterState.REFUSED, "550 5.1.1 no such user")
+        note_deliveries(tx, {desk.name: desk}, [(letter, refused)], NOW)
+        kinds = [event.kind for event in tickets.events(tx, 1)]
+        assert "letter_refused" in kinds
+        assert len(outbox.claim(tx, "test", NOW + HOUR, ["support"], 9)) == told
