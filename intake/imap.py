@@ -20,7 +20,19 @@ from intake.settings import ImapSettings
 from intake.trouble import Misconfigured
 from rules.facts import TryLater
 
-__all__ = ["DONE", "FAILED", "Catch", "Fetched", "Filed", "Imap", "Misconfigured", "Opened", "Size", "batches"]
+__all__ = [
+    "DONE",
+    "FAILED",
+    "Catch",
+    "Fetched",
+    "Filed",
+    "Imap",
+    "Misconfigured",
+    "Opened",
+    "Size",
+    "batches",
+    "chunks",
+]
 
 DONE = "$IntakeDone"
 FAILED = "$IntakeFailed"
@@ -34,10 +46,11 @@ HEAD = 65_536
 
 class Imap:
     def __init__(self, settings: ImapSettings, *, connect_seconds: float = 15, read_seconds: float = 30) -> None:
-        """`read_seconds`: how long the server may be silent. A whole command may take four times that."""
+        """`read_seconds`: how long the server may be silent. A whole command may take four times that, and a body
+        longer still."""
         self._settings = settings
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
-        self._command_seconds = 4 * read_seconds
+        self.command_seconds = 4 * read_seconds
         self._wire: Wire | None = None
         self._folders: dict[str, str] = {}
         self._opened: Opened | None = None
@@ -113,7 +126,7 @@ class Imap:
         return Catch(mails, {uid: words for each in caught for uid, words in each.refused.items()})
 
     def _fetch(self, sizes: Mapping[int, Size]) -> tuple[Fetched, ...]:
-        seconds = self._command_seconds + sum(size.size for size in sizes.values()) / SLOWEST
+        seconds = self.command_seconds + sum(size.size for size in sizes.values()) / SLOWEST
         with self._talking("fetch mail", seconds) as client:
             answer = client.fetch(list(sizes), ["INTERNALDATE", "BODY.PEEK[]"])
         # NIL, or no such item in an unasked FETCH of the same mail: it vanished meanwhile.
@@ -170,7 +183,7 @@ class Imap:
                 self._idles = False
                 return False
         ready = imap_idle.readable([client.socket(), wake], min(seconds, longest))
-        with wire.talking("idle", self._command_seconds):
+        with wire.talking("idle", self.command_seconds):
             imap_idle.end(client)
         return wake in ready
 
@@ -228,7 +241,7 @@ class Imap:
         return self._wire
 
     def _talking(self, purpose: str, seconds: float = 0) -> AbstractContextManager[Any]:
-        return self._wire_or_raise().talking(purpose, seconds or self._command_seconds)
+        return self._wire_or_raise().talking(purpose, seconds or self.command_seconds)
 
     def _drop(self) -> None:
         if self._wire is not None:

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -112,7 +112,8 @@ class Receiver(threading.Thread):
             self._close()
 
     def _open(self) -> None:
-        self._around.pulse.expect(self.part, CONNECT_SECONDS + self._around.settings.network_seconds)
+        # Connecting is up to three commands (log in, folders, open), and the place to go on from may take a search.
+        self._around.pulse.expect(self.part, CONNECT_SECONDS + 4 * self._imap.command_seconds)
         opened = self._imap.connect()
         self.refused = self._take_in.begin(self._imap, opened, self._backlog)
         if self.refused:
@@ -126,10 +127,8 @@ class Receiver(threading.Thread):
         self._take_in.file(self._imap)
         self._note(True, "waiting for mail")
         again = self._take_in.next_attempt()
-        seconds = IDLE_SECONDS
-        if again is not None:
-            seconds = min(seconds, max(0.0, (again - self._around.now()) / timedelta(seconds=1)))
-        self._around.pulse.expect(self.part, seconds + self._around.settings.network_seconds)
+        seconds = IDLE_SECONDS if again is None else min(IDLE_SECONDS, again)
+        self._around.pulse.expect(self.part, seconds + 2 * self._imap.command_seconds)
         self._imap.wait(self._wake_reader, seconds)
         self._drain_wake()
 

@@ -5,17 +5,18 @@ fetching, one transaction a batch, filing only after its commit. Each step may f
 again from the store; nothing is remembered here that would be missed.
 """
 
+import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from intake.backoff import FILING
 from intake.desk import Desk
-from intake.imap import DONE, FAILED, SLOWEST, Catch, Imap, Opened, Size, batches
+from intake.imap import DONE, FAILED, SLOWEST, Catch, Imap, Opened, Size, batches, chunks
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
@@ -31,11 +32,11 @@ BATCHES_AHEAD = 2
 """Batches that are fetched and being understood while an earlier one is recorded."""
 OLD_MAIL = timedelta(days=1)
 """Mail older than this on a first run asks for the admin's word."""
-STRIKE_PAUSE = timedelta(seconds=2)
-"""Before a mail that failed is tried again: so long after the first failure, four times that after the second."""
-REFUSAL_PAUSE = timedelta(minutes=1)
+STRIKE_PAUSE = 2.0
+"""Seconds before a mail that failed is tried again: so many after the first failure, four times that after the next."""
+REFUSAL_PAUSE = 60.0
 """The same for a mail that the server would not hand over: its trouble passes more slowly than ours."""
-SIZES_AT_ONCE = 1000
+NOT_HANDED_OVER = NotUnderstood("the server shows this mail, but hands nothing over", final=False)
 
 Reading = Future[Understood | NotUnderstood]
 
@@ -75,8 +76,10 @@ class TakeIn:
     checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(0, 0, None))
     _pending: set[int] = field(default_factory=set)
     """UIDs that the folder showed and that have no end yet."""
-    _struck: dict[int, datetime] = field(default_factory=dict)
-    """UIDs whose reading or recording failed, and when each is tried again."""
+    _struck: dict[int, float] = field(default_factory=dict)
+    """UIDs whose reading or recording failed, and when (in monotonic seconds) each is tried again."""
+    _missed: set[int] = field(default_factory=set)
+    """UIDs that the last search showed and whose mail was not there when asked for."""
 
     def begin(self, imap: Imap, opened: Opened, backlog: Backlog) -> OldMailWaits | None:
         """Find the place to go on from; on a mailbox's first run, and after a new UIDVALIDITY, make one.
@@ -86,6 +89,8 @@ class TakeIn:
         name = self.desk().name
         with self.database.snapshot() as tx:
             kept = checkpoints.load(tx, name)
+            failing = ledger.failing(tx, name, opened.uidvalidity)
+        self._struck = {uid: self._struck.get(uid, 0.0) for uid in failing}
         if kept and kept.uidvalidity == opened.uidvalidity:
             self.checkpoint = kept
             return None
@@ -101,7 +106,9 @@ class TakeIn:
         with self.database.transaction() as tx:
             self.checkpoint = checkpoints.start(tx, name, opened.uidvalidity, before)
             if before:
-                passed = [uid for uid, size in there.items() if size.internaldate < before]
+                # A UIDVALIDITY may come back, as after a fail-over to a replica and home again.
+                seen = ledger.sighted(tx, name, opened.uidvalidity, there)
+                passed = [uid for uid, size in there.items() if size.internaldate < before and uid not in seen]
                 left = [Sighting(uid, End.BEFORE_START, filed=True) for uid in passed]
                 ledger.sight(tx, name, opened.uidvalidity, left, now)
         return None
@@ -114,18 +121,23 @@ class TakeIn:
         """
         while not self.stopping():
             fresh = self._fresh(imap)
-            ready = [uid for uid in fresh if not patient or self._struck.get(uid, self.now()) <= self.now()]
+            self._forget(self._struck.keys() - set(fresh))
+            ready = [uid for uid in fresh if not patient or self._struck.get(uid, 0.0) <= time.monotonic()]
             if not ready:
                 return
+            for uid in ready:
+                self._struck.pop(uid, None)
+            self._pending = set(fresh)
             sizes = self._sizes(imap, ready)
-            # A UID without a size was taken away by a person between the search and now.
-            self._pending = set(fresh) - (set(ready) - sizes.keys())
             self._take(imap, sizes)
+            self._miss((self._pending & set(ready)) - self._struck.keys(), sizes)
             self.file(imap)
 
-    def next_attempt(self) -> datetime | None:
-        """When a mail that failed is to be tried again; None when none is."""
-        return min(self._struck.values(), default=None)
+    def next_attempt(self) -> float | None:
+        """Seconds until a mail that failed is to be tried again, 0 for at once; None when none is."""
+        if not self._struck:
+            return None
+        return max(0.0, min(self._struck.values()) - time.monotonic())
 
     def file(self, imap: Imap) -> None:
         """Move what is recorded out of the folder. What cannot be moved now is tried again later."""
@@ -143,19 +155,40 @@ class TakeIn:
                     self._file(imap, uids, folders.processed_folder, DONE)
 
     def _fresh(self, imap: Imap) -> list[int]:
-        self.progress(self.settings.network_seconds)
+        self.progress(imap.command_seconds)
         uids = imap.uids_after(self.checkpoint.last_uid)
         if not uids:
             return []
         with self.database.snapshot() as tx:
             seen = ledger.sighted(tx, self.desk().name, self.checkpoint.uidvalidity, uids)
-        return [uid for uid in uids if uid not in seen]
+        fresh = [uid for uid in uids if uid not in seen]
+        # What is below the first without an end need not be looked up again.
+        self.checkpoint = replace(self.checkpoint, last_uid=fresh[0] - 1 if fresh else uids[-1])
+        return fresh
+
+    def _forget(self, gone: Collection[int]) -> None:
+        """Mails that failed, and that a person took out of the folder before they had an end."""
+        if gone:
+            with self.database.transaction() as tx:
+                ledger.clear_strikes(tx, self.desk().name, self.checkpoint.uidvalidity, gone)
+        for uid in gone:
+            self._struck.pop(uid)
+
+    def _miss(self, missed: set[int], sizes: Mapping[int, Size]) -> None:
+        """Mails that were not there when asked for. A person took them away, or the next search shows them again:
+        then the server is at fault, and would be asked for ever."""
+        again, self._missed = missed & self._missed, missed
+        if again and not self.stopping():
+            nothing = _settled(NOT_HANDED_OVER)
+            unknown = Size(0, self.now())
+            in_hand = [_InHand(uid, sizes.get(uid, unknown), None, nothing) for uid in sorted(again)]
+            self._record(_Batch(self.desk(), in_hand))
 
     def _sizes(self, imap: Imap, uids: Sequence[int]) -> dict[int, Size]:
         found: dict[int, Size] = {}
-        for start in range(0, len(uids), SIZES_AT_ONCE):
-            self.progress(self.settings.network_seconds)
-            found |= imap.sizes(uids[start : start + SIZES_AT_ONCE])
+        for chunk in chunks(uids):
+            self.progress(imap.command_seconds)
+            found |= imap.sizes(chunk)
         return found
 
     def _take(self, imap: Imap, sizes: dict[int, Size]) -> None:
@@ -174,7 +207,7 @@ class TakeIn:
 
     def _fetch(self, imap: Imap, sizes: Mapping[int, Size]) -> "_Batch":
         desk = self.desk()
-        self.progress(self.settings.network_seconds + sum(size.size for size in sizes.values()) / SLOWEST)
+        self.progress(imap.command_seconds + sum(size.size for size in sizes.values()) / SLOWEST)
         small = {uid: size for uid, size in sizes.items() if size.size <= self.settings.max_mail_bytes}
         caught = imap.fetch(small) if small else Catch(())
         in_hand = [_InHand(mail.uid, sizes[mail.uid], mail.raw, self._read(desk, mail.raw)) for mail in caught.mails]
@@ -182,7 +215,6 @@ class TakeIn:
             in_hand.append(_InHand(uid, sizes[uid], None, _settled(NotUnderstood(words, final=False))))
         for uid in sizes.keys() - small.keys():
             in_hand.append(_InHand(uid, sizes[uid], None, self._read(desk, imap.head(uid))))
-        self._pending -= sizes.keys() - {mail.uid for mail in in_hand}
         return _Batch(desk, in_hand)
 
     def _read(self, desk: Desk, raw: bytes) -> Reading:
@@ -198,10 +230,9 @@ class TakeIn:
         )
         self._pending -= {one.uid for one in ended if one.end is not None}
         for mail, one in zip(batch.mails, ended, strict=True):
-            self._struck.pop(one.uid, None)
             if one.end is None:
                 pause = STRIKE_PAUSE if mail.raw is not None else REFUSAL_PAUSE
-                self._struck[one.uid] = now + pause * one.strikes**2
+                self._struck[one.uid] = time.monotonic() + pause * one.strikes**2
         self.recorded(ended)
 
     def _reached(self, ended: Sequence[Ended]) -> int:
@@ -222,7 +253,7 @@ class TakeIn:
         return Arrival(mail.uid, mail.size.internaldate, mail.size.size, mail.raw, read)
 
     def _file(self, imap: Imap, uids: Sequence[int], folder: str, keyword: str) -> None:
-        self.progress(self.settings.network_seconds)
+        self.progress(imap.command_seconds)
         name, validity = self.desk().name, self.checkpoint.uidvalidity
         try:
             imap.file(uids, folder, keyword)  # what is absent was taken away by a person, and is filed all the same

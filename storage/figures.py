@@ -27,6 +27,8 @@ class MailboxFigures:
     struck: int
     """Mails that failed and have no end yet."""
     oldest_struck_at: datetime | None
+    oldest_unfiled_at: datetime | None = None
+    """When the mail that stands there longest was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,14 @@ def figures(tx: Transaction) -> Figures:
 def _mailboxes(tx: Transaction) -> list[MailboxFigures]:
     mails = sa.select(mail.c.mailbox, sa.func.count(), sa.func.max(mail.c.recorded_at)).group_by(mail.c.mailbox)
     counted = {row[0]: (row[1], row[2]) for row in tx.execute(mails)}
+    # UIDs of another UIDVALIDITY are in no folder any more.
     standing = (
-        sa.select(sighting.c.mailbox, sa.func.count()).where(sighting.c.filed_at.is_(None)).group_by(sighting.c.mailbox)
+        sa.select(sighting.c.mailbox, sa.func.count(), sa.func.min(sighting.c.seen_at))
+        .join(mailbox, (mailbox.c.name == sighting.c.mailbox) & (mailbox.c.uidvalidity == sighting.c.uidvalidity))
+        .where(sighting.c.filed_at.is_(None))
+        .group_by(sighting.c.mailbox)
     )
-    unfiled = {row[0]: row[1] for row in tx.execute(standing)}
+    unfiled = {row[0]: (row[1], row[2]) for row in tx.execute(standing)}
     ended = sa.exists().where(
         sighting.c.mailbox == strike.c.mailbox,
         sighting.c.uidvalidity == strike.c.uidvalidity,
@@ -87,6 +93,7 @@ def _mailboxes(tx: Transaction) -> list[MailboxFigures]:
     )
     failing = (
         sa.select(strike.c.mailbox, sa.func.count(), sa.func.min(strike.c.last_at))
+        .join(mailbox, (mailbox.c.name == strike.c.mailbox) & (mailbox.c.uidvalidity == strike.c.uidvalidity))
         .where(~ended)
         .group_by(strike.c.mailbox)
     )
@@ -95,6 +102,6 @@ def _mailboxes(tx: Transaction) -> list[MailboxFigures]:
     for row in tx.execute(sa.select(mailbox).order_by(mailbox.c.name)):
         number, latest = counted.get(row.name, (0, None))
         failed, oldest = struck.get(row.name, (0, None))
-        left = unfiled.get(row.name, 0)
-        found.append(MailboxFigures(row.name, row.last_uid, row.paused_at, number, latest, left, failed, oldest))
+        left, since = unfiled.get(row.name, (0, None))
+        found.append(MailboxFigures(row.name, row.last_uid, row.paused_at, number, latest, left, failed, oldest, since))
     return found

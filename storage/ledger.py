@@ -177,6 +177,13 @@ def add_strike(tx: Transaction, mailbox: str, uidvalidity: int, uid: int, reason
     return 1
 
 
+def failing(tx: Transaction, mailbox: str, uidvalidity: int) -> set[int]:
+    """UIDs of mails that failed and have no end yet."""
+    here = (strike.c.mailbox == mailbox) & (strike.c.uidvalidity == uidvalidity)
+    ended = sa.exists().where(_at(mailbox, uidvalidity), sighting.c.uid == strike.c.uid)
+    return set(tx.execute(sa.select(strike.c.uid).where(here, ~ended)).scalars())
+
+
 def clear_strikes(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> None:
     tx.execute(
         sa.delete(strike).where(

@@ -290,7 +290,7 @@ def test_a_server_that_trickles_is_cut_off(mailhost: Mailhost, address: str, mon
         imap = Imap(settings_for(mailhost, address, port=proxy.port))
         imap.connect()
         sizes = imap.sizes([1])
-        imap._command_seconds = 0.5
+        imap.command_seconds = 0.5
         proxy.rate = 20_000
         began = time.monotonic()
         with pytest.raises(TryLater, match="too slow"):
