@@ -26,6 +26,7 @@ from intake.pulse import Pulse
 from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
 from intake.settings import Settings
+from intake.standing import DAEMON
 from intake.take_in import Backlog, OldMailWaits
 from intake.understand import Understanding
 from intake.watch import sweep
@@ -40,6 +41,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 20
 RETRY_SECONDS = 5
 REPORT_SECONDS = 30
+STOPPED = "stopped; start it (`systemctl start intake` or `intake run`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +173,23 @@ class Daemon:
         try:
             await asyncio.to_thread(self._note_alive)
         except TryLater as trouble:
-            log.warning("store_trouble", part="daemon", why=str(trouble))
+            log.warning("store_trouble", part=DAEMON, why=str(trouble))
 
     def _note_alive(self) -> None:
+        if not self._stop.is_set():
+            self._note(True, f"running as process {os.getpid()}")
+
+    async def _report_end(self) -> None:
+        """For `status`: nobody takes mail in any more. A daemon that is killed is missed only after a while."""
+        detail = "; ".join(self._verdict().complaints) or STOPPED
+        try:
+            await asyncio.to_thread(self._note, False, detail)
+        except TryLater as trouble:
+            log.warning("store_trouble", part=DAEMON, why=str(trouble))
+
+    def _note(self, well: bool, detail: str) -> None:
         with self._database.transaction() as tx:
-            conditions.note(tx, "daemon", True, f"running as process {os.getpid()}", self._now())
+            conditions.note(tx, DAEMON, well, detail, self._now())
 
     def _look_after(self) -> None:
         """READY once every mailbox is open; the watchdog is fed while every part makes progress."""
@@ -234,6 +248,7 @@ class Daemon:
         for task in late:
             task.cancel()  # what it was at is sent again at the next start, under the same Message-ID
         self._understanding.close()
+        await self._report_end()
         log.info("stopped", cut_short=len(late))
 
     def _verdict(self) -> Finish:
@@ -256,8 +271,9 @@ def _watch_seconds() -> float:
 
 def _ask(waits: OldMailWaits) -> str:
     return (
-        f"mailbox {waits.mailbox} holds {waits.mails} mails older than a day (the oldest of {waits.oldest:%Y-%m-%d}); "
-        "start once with --from-now to leave them alone, or with --take-backlog to answer them"
+        f"mailbox {waits.mailbox} holds {waits.mails} mail(s) older than a day (the oldest of {waits.oldest:%Y-%m-%d}); "
+        "start once with --from-now to leave them alone, or with --take-backlog to answer them "
+        "(under systemd: `systemctl set-environment INTAKE_OPTIONS=--from-now`, start, unset it)"
     )
 
 

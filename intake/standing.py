@@ -47,7 +47,7 @@ def _daemon(conditions: Sequence[Condition], now: datetime, patience: Patience) 
     told = next((condition for condition in conditions if condition.part == DAEMON), None)
     if told is None:
         yield "the daemon has never run on this database; start it (`systemctl start intake` or `intake run`)"
-    elif now - told.at > patience.daemon:
+    elif told.well and now - told.at > patience.daemon:
         yield f"the daemon has not been heard of for {span(now - told.at)}; see `systemctl status intake`"
 
 

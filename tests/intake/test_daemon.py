@@ -220,6 +220,20 @@ def test_stops_in_time_though_the_mail_server_hangs_and_sends_the_same_letter_la
     assert to_person[0] == to_person[1]
 
 
+def test_status_says_at_once_that_the_daemon_was_stopped(intake: Installation) -> None:
+    """It used to say "all is well" for five minutes more."""
+    with intake.running() as daemon:
+        until(lambda: intake.run("status").returncode == 0)
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.process.wait(10) == 0
+    ended = intake.run("status")
+    assert ended.returncode == 1
+    assert "PROBLEM      daemon: stopped; start it" in ended.stdout
+    assert "all is well" not in ended.stdout
+    with intake.running():
+        until(lambda: intake.run("status").returncode == 0)
+
+
 def test_paused_letters_wait_while_mail_is_taken_in_and_go_when_resumed(intake: Installation, sink: Sink) -> None:
     with intake.running():
         assert intake.run("pause").returncode == 0

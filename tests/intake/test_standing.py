@@ -44,6 +44,11 @@ def test_each_thing_that_lasts_too_long_is_one_problem(figures: Figures, words: 
     assert words in problem
 
 
+def test_a_daemon_that_was_stopped_is_one_problem_however_long_ago() -> None:
+    stopped = Condition("daemon", False, OLD, OLD, "stopped; start it")
+    assert problems(WELL, [stopped], ["support"], NOW) == ["daemon: stopped; start it"]
+
+
 def test_the_same_things_are_no_problem_while_they_are_young() -> None:
     young = replace(WELL, held=1, oldest_held_at=NOW - AGO, oldest_waiting_at=NOW - AGO)
     assert told(replace(young, mailboxes=(replace(BOX, struck=1, oldest_struck_at=NOW - AGO),))) == []
