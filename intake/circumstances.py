@@ -4,7 +4,7 @@ from datetime import datetime
 
 from intake.desk import Desk
 from intake.threads import pointed_at
-from rules.facts import Circumstances, Mail, Membership
+from rules.facts import Circumstances, Mail, Membership, mailbox_key
 from storage import tickets
 from storage.database import Transaction
 from storage.tickets import Ticket
@@ -33,7 +33,7 @@ def gather(
         memberships=memberships,
         ticket=view,
         staff=desk.is_staff(sender),
-        own=sender in desk.own_addresses,
+        own=mailbox_key(sender) in desk.own_mailboxes,
         authentication_expected=bool(desk.mailbox.authserv_id),
     )
     return around, ticket

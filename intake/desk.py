@@ -10,7 +10,7 @@ from pathlib import Path
 
 from intake.settings import MailboxSettings, Queue, Settings, StaffMember
 from intake.shipped import read_policy
-from rules.facts import address_key
+from rules.facts import address_key, mailbox_key
 from rules.policy import Policy
 from templates.render import Renderer
 
@@ -23,8 +23,8 @@ class Desk:
     renderer: Renderer
     staff: tuple[StaffMember, ...]
     queues: dict[str, Queue]
-    own_addresses: frozenset[str]
-    """Keys of every support address of this installation: mail from one of them is our own."""
+    own_mailboxes: frozenset[str]
+    """Mailbox keys of every support address of this installation: mail from one of them, "+tag" or not, is our own."""
 
     @property
     def name(self) -> str:
@@ -52,7 +52,7 @@ class Desk:
 
 def load_desks(settings: Settings) -> tuple[Desk, ...]:
     """One desk for each mailbox. Raises ConfigFaults when a policy has faults."""
-    own = frozenset(address_key(mailbox.address) for mailbox in settings.mailbox)
+    own = frozenset(mailbox_key(mailbox.address) for mailbox in settings.mailbox)
     return tuple(_desk(mailbox, settings, own) for mailbox in settings.mailbox)
 
 

@@ -112,6 +112,14 @@ def test_a_stranger_is_declined_by_letter_once_a_week(store: Database, desk: Des
     assert to_customers(claimed(store)) == [("decline", STRANGER)]
 
 
+def test_mail_from_our_own_address_is_ours_whatever_tag_it_bears(store: Database, desk: Desk) -> None:
+    local, _, domain = desk.mailbox.address.partition("@")
+    senders = [f"{local}@{domain}", f"{local.upper()}+sales@{domain}", f'"{local}"@{domain}']
+    ended = record(store, desk, *(arrival(desk, uid, each) for uid, each in enumerate(senders, 1)))
+    assert [one.end for one in ended] == [End.IGNORED] * 3
+    assert claimed(store) == []
+
+
 def test_no_spelling_of_a_strangers_address_brings_him_another_letter(store: Database, desk: Desk) -> None:
     """Whoever forges a victim's address could else have us write to it without end."""
     spellings = ["x@b\u00fccher.example", "X@b\u00adücher.example", "x+2@bücher。example", "x@xn--bcher-kva.example"]
