@@ -28,15 +28,11 @@ UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days
 def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
     """Tell of everything that is due; returns how many clocks were breached and alarms given. Raises TryLater."""
     with database.snapshot() as tx:
-        if not clocks.overdue(tx, now, 1) and not clocks.due_alarms(tx, now, 1):
+        if not clocks.overdue(tx, now, desks, 1) and not clocks.due_alarms(tx, now, desks, 1):
             return 0
     with database.transaction() as tx:
-        breached = [
-            partial(_breach, tx, desks[one.mailbox], one) for one in clocks.overdue(tx, now) if one.mailbox in desks
-        ]
-        alarms = [
-            partial(_ring, tx, desks[one.mailbox], one) for one in clocks.due_alarms(tx, now) if one.mailbox in desks
-        ]
+        breached = [partial(_breach, tx, desks[one.mailbox], one) for one in clocks.overdue(tx, now, desks)]
+        alarms = [partial(_ring, tx, desks[one.mailbox], one) for one in clocks.due_alarms(tx, now, desks)]
         return sum(_each(database, tx, tell, now) for tell in (*breached, *alarms))
 
 

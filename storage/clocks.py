@@ -4,6 +4,7 @@ A clock runs from the mail's arrival to its due time and is stopped, or breached
 and again every so often until what it waits for has happened.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,9 +63,10 @@ def of_ticket(tx: Transaction, ticket_id: int) -> list[Clock]:
     return _clocks(tx, clock.c.ticket_id == ticket_id)
 
 
-def overdue(tx: Transaction, now: datetime, limit: int = 200) -> list[Clock]:
-    """Running clocks whose due time has come, soonest first."""
-    return _clocks(tx, clock.c.stopped_at.is_(None) & clock.c.breached_at.is_(None) & (clock.c.due_at <= now), limit)
+def overdue(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Clock]:
+    """Running clocks of these mailboxes whose due time has come, soonest first."""
+    running = clock.c.stopped_at.is_(None) & clock.c.breached_at.is_(None)
+    return _clocks(tx, running & (clock.c.due_at <= now) & ticket.c.mailbox.in_(mailboxes), limit)
 
 
 def breach(tx: Transaction, clock_id: int, at: datetime) -> None:
@@ -75,11 +77,11 @@ def set_alarm(tx: Transaction, ticket_id: int, to: str, at: datetime, every: str
     tx.execute(sa.insert(alarm).values(ticket_id=ticket_id, to=to, next_at=at, every=every, until=until))
 
 
-def due_alarms(tx: Transaction, now: datetime, limit: int = 200) -> list[Alarm]:
+def due_alarms(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Alarm]:
     rows = tx.execute(
         sa.select(alarm, ticket.c.reference, ticket.c.mailbox)
         .join(ticket, ticket.c.id == alarm.c.ticket_id)
-        .where(alarm.c.done_at.is_(None), alarm.c.next_at <= now)
+        .where(alarm.c.done_at.is_(None), alarm.c.next_at <= now, ticket.c.mailbox.in_(mailboxes))
         .order_by(alarm.c.next_at)
         .limit(limit)
     )

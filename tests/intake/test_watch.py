@@ -92,6 +92,21 @@ def test_a_mailbox_that_is_configured_no_more_is_left_alone(database: Database) 
     assert sweep(database, {}, NOW + HOUR) == 0
 
 
+def test_a_mailbox_that_is_configured_no_more_keeps_no_other_waiting(database: Database, desk: Desk) -> None:
+    """However many promises it left behind, and however much older they are."""
+    with database.transaction() as tx:
+        for _ in range(250):
+            left = tickets.open_ticket(tx, new_ticket(mailbox="gone", prefix="GO"), NOW).ticket_id
+            clocks.start(tx, left, clocks.FIRST_RESPONSE, NOW, NOW, "v")
+            clocks.set_alarm(tx, left, "senior", NOW, None, "resolved")
+    ticket_id = open_one(database)
+    with database.transaction() as tx:
+        clocks.start(tx, ticket_id, clocks.FIRST_RESPONSE, NOW, NOW + HOUR, "v")
+        clocks.set_alarm(tx, ticket_id, "senior", NOW + HOUR, None, "resolved")
+    assert sweep(database, {"support": desk}, NOW + HOUR) == 2
+    assert kinds(database, ticket_id) == ["breach", "staff_told", "reminder", "staff_told"]
+
+
 @given(st.integers(1, 500), st.sampled_from("mhd"), st.integers(0, 10**7))
 def test_the_next_ring_is_the_first_of_its_rhythm_after_now(count: int, unit: str, later: int) -> None:
     step = count * {"m": MINUTE, "h": HOUR, "d": 24 * HOUR}[unit]

@@ -11,8 +11,8 @@ def test_a_clock_is_overdue_from_its_due_instant_on(database: Database) -> None:
     with database.transaction() as tx:
         ticket = samples.ticket_id(tx)
         clocks.start(tx, ticket, FIRST_RESPONSE, NOW - HOUR, NOW, "sha256:abc")
-        assert clocks.overdue(tx, NOW - MINUTE) == []
-        [clock] = clocks.overdue(tx, NOW)
+        assert clocks.overdue(tx, NOW - MINUTE, ["support"]) == []
+        [clock] = clocks.overdue(tx, NOW, ["support"])
         assert clocks.of_ticket(tx, ticket) == [clock]
     expected = Clock(
         clock.clock_id, ticket, "EX-1", "support", FIRST_RESPONSE, NOW - HOUR, NOW, None, None, "sha256:abc"
@@ -24,8 +24,8 @@ def test_overdue_clocks_come_soonest_first_up_to_the_limit(database: Database) -
     with database.transaction() as tx:
         for hours in (1, 3, 2):
             clocks.start(tx, samples.ticket_id(tx), FIRST_RESPONSE, NOW - 9 * HOUR, NOW - hours * HOUR, "v")
-        assert [clock.reference for clock in clocks.overdue(tx, NOW)] == ["EX-2", "EX-3", "EX-1"]
-        assert [clock.reference for clock in clocks.overdue(tx, NOW, limit=1)] == ["EX-2"]
+        assert [clock.reference for clock in clocks.overdue(tx, NOW, ["support"])] == ["EX-2", "EX-3", "EX-1"]
+        assert [clock.reference for clock in clocks.overdue(tx, NOW, ["support"], limit=1)] == ["EX-2"]
 
 
 def test_a_clock_that_was_stopped_is_not_overdue(database: Database) -> None:
@@ -34,12 +34,12 @@ def test_a_clock_that_was_stopped_is_not_overdue(database: Database) -> None:
         for on, kind in ((ticket, FIRST_RESPONSE), (ticket, RESOLUTION), (other, FIRST_RESPONSE)):
             clocks.start(tx, on, kind, NOW - HOUR, NOW, "v")
         clocks.stop(tx, ticket, NOW - MINUTE, FIRST_RESPONSE)
-        assert [(c.ticket_id, c.kind) for c in clocks.overdue(tx, NOW)] == [
+        assert [(c.ticket_id, c.kind) for c in clocks.overdue(tx, NOW, ["support"])] == [
             (ticket, RESOLUTION),
             (other, FIRST_RESPONSE),
         ]
         clocks.stop(tx, ticket, NOW)
-        assert [c.ticket_id for c in clocks.overdue(tx, NOW)] == [other]
+        assert [c.ticket_id for c in clocks.overdue(tx, NOW, ["support"])] == [other]
         # the first keeps the time at which it was stopped
         assert {c.kind: c.stopped_at for c in clocks.of_ticket(tx, ticket)} == {
             FIRST_RESPONSE: NOW - MINUTE,
@@ -51,9 +51,9 @@ def test_a_breach_is_reported_once_and_can_still_be_answered(database: Database)
     with database.transaction() as tx:
         ticket = samples.ticket_id(tx)
         clocks.start(tx, ticket, FIRST_RESPONSE, NOW - HOUR, NOW, "v")
-        [late] = clocks.overdue(tx, NOW)
+        [late] = clocks.overdue(tx, NOW, ["support"])
         clocks.breach(tx, late.clock_id, NOW)
-        assert clocks.overdue(tx, NOW + HOUR) == []
+        assert clocks.overdue(tx, NOW + HOUR, ["support"]) == []
         clocks.stop(tx, ticket, NOW + MINUTE)
         [clock] = clocks.of_ticket(tx, ticket)
     assert (clock.breached_at, clock.stopped_at) == (NOW, NOW + MINUTE)
@@ -63,22 +63,22 @@ def test_an_alarm_is_given_at_its_time_and_again_until_it_is_silenced(database: 
     with database.transaction() as tx:
         ticket = samples.ticket_id(tx)
         clocks.set_alarm(tx, ticket, "support", NOW, "2h", "resolved")
-        assert clocks.due_alarms(tx, NOW - MINUTE) == []
-        [alarm] = clocks.due_alarms(tx, NOW)
+        assert clocks.due_alarms(tx, NOW - MINUTE, ["support"]) == []
+        [alarm] = clocks.due_alarms(tx, NOW, ["support"])
         assert alarm == Alarm(alarm.alarm_id, ticket, "EX-1", "support", "support", NOW, "2h", "resolved")
         clocks.rang(tx, alarm.alarm_id, NOW, NOW + 2 * HOUR)
-        assert clocks.due_alarms(tx, NOW + HOUR) == []
-        assert [again.next_at for again in clocks.due_alarms(tx, NOW + 2 * HOUR)] == [NOW + 2 * HOUR]
+        assert clocks.due_alarms(tx, NOW + HOUR, ["support"]) == []
+        assert [again.next_at for again in clocks.due_alarms(tx, NOW + 2 * HOUR, ["support"])] == [NOW + 2 * HOUR]
         clocks.silence(tx, ticket, NOW + HOUR)
-        assert clocks.due_alarms(tx, NOW + 9 * HOUR) == []
+        assert clocks.due_alarms(tx, NOW + 9 * HOUR, ["support"]) == []
 
 
 def test_an_alarm_that_is_given_once_is_done(database: Database) -> None:
     with database.transaction() as tx:
         clocks.set_alarm(tx, samples.ticket_id(tx), "account_manager", NOW, None, "answered")
-        [alarm] = clocks.due_alarms(tx, NOW)
+        [alarm] = clocks.due_alarms(tx, NOW, ["support"])
         clocks.rang(tx, alarm.alarm_id, NOW, None)
-        assert clocks.due_alarms(tx, NOW + HOUR) == []
+        assert clocks.due_alarms(tx, NOW + HOUR, ["support"]) == []
 
 
 def test_silencing_one_ticket_leaves_the_alarms_of_others(database: Database) -> None:
@@ -88,5 +88,5 @@ def test_silencing_one_ticket_leaves_the_alarms_of_others(database: Database) ->
         clocks.set_alarm(tx, other, "sooner", NOW - HOUR, None, "answered")
         clocks.set_alarm(tx, ticket, "support", NOW, None, "answered")
         clocks.silence(tx, ticket, NOW)
-        assert [alarm.to for alarm in clocks.due_alarms(tx, NOW)] == ["sooner", "later"]
-        assert [alarm.to for alarm in clocks.due_alarms(tx, NOW, limit=1)] == ["sooner"]
+        assert [alarm.to for alarm in clocks.due_alarms(tx, NOW, ["support"])] == ["sooner", "later"]
+        assert [alarm.to for alarm in clocks.due_alarms(tx, NOW, ["support"], limit=1)] == ["sooner"]

@@ -53,8 +53,11 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "ledger.to_file": (lambda tx: ledger.to_file(tx, "support", 1, NOW), {UNFILED}),
     "ledger.filed": (lambda tx: ledger.filed(tx, "support", 1, [1, 2], NOW), UIDS),
     "ledger.filing_failed": (lambda tx: ledger.filing_failed(tx, "support", 1, [1, 2], NOW), UIDS),
-    "clocks.overdue": (lambda tx: clocks.overdue(tx, NOW), {("clock", "due_at"), ("ticket", BY_ID)}),
-    "clocks.due_alarms": (lambda tx: clocks.due_alarms(tx, NOW), {("alarm", "next_at"), ("ticket", BY_ID)}),
+    "clocks.overdue": (lambda tx: clocks.overdue(tx, NOW, ["support"]), {("clock", "due_at"), ("ticket", BY_ID)}),
+    "clocks.due_alarms": (
+        lambda tx: clocks.due_alarms(tx, NOW, ["support"]),
+        {("alarm", "next_at"), ("ticket", BY_ID)},
+    ),
     "clocks.of_ticket": (lambda tx: clocks.of_ticket(tx, 1), OF_TICKET),
     "clocks.stop": (lambda tx: clocks.stop(tx, 1, NOW), {("clock", "ticket_id")}),
     "clocks.silence": (lambda tx: clocks.silence(tx, 1, NOW), {("alarm", "ticket_id")}),
