@@ -16,15 +16,11 @@ MOST_REFERENCES = 50
 
 
 def pointed_at(tx: Transaction, mail: Mail, mailbox: str, prefix: str) -> list[Ticket]:
-    """The tickets a mail points at, the strongest pointer first, each once."""
-    found: dict[int, Ticket] = {}
-    for ticket_id in _by_message_ids(tx, mail, mailbox):
-        if ticket_id not in found and (ticket := tickets.by_id(tx, ticket_id)):
-            found[ticket_id] = ticket
-    for reference in tags(mail.subject, prefix):
-        if (ticket := tickets.by_reference(tx, reference)) and ticket.mailbox == mailbox:
-            found.setdefault(ticket.ticket_id, ticket)
-    return list(found.values())
+    """The tickets of this mailbox that a mail points at, the strongest pointer first, each once."""
+    by_ids = (tickets.by_id(tx, ticket_id) for ticket_id in dict.fromkeys(_by_message_ids(tx, mail, mailbox)))
+    by_tags = (tickets.by_reference(tx, reference) for reference in tags(mail.subject, prefix))
+    here = (ticket for ticket in (*by_ids, *by_tags) if ticket is not None and ticket.mailbox == mailbox)
+    return list({ticket.ticket_id: ticket for ticket in here}.values())
 
 
 def tags(subject: str, prefix: str) -> list[str]:

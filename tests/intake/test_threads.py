@@ -68,9 +68,12 @@ def test_pointers_come_strongest_first(two_tickets: Database, changes: dict[str,
         assert [found.reference for found in pointed_at(tx, mail(**changes), "support", "EX")] == expected
 
 
-def test_a_tag_of_another_mailbox_points_nowhere(two_tickets: Database) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"subject": "[EX-1]"}, {"in_reply_to": ("<ours.1@example.com>", "<theirs.1@x.example>")}]
+)
+def test_a_ticket_of_another_mailbox_is_never_pointed_at(two_tickets: Database, changes: dict[str, Any]) -> None:
     with two_tickets.snapshot() as tx:
-        assert pointed_at(tx, mail(subject="[EX-1]"), "other", "EX") == []
+        assert pointed_at(tx, mail(**changes), "other", "EX") == []
 
 
 def test_tags_are_read_for_one_prefix_alone() -> None:
