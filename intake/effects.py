@@ -11,7 +11,7 @@ from intake.desk import Desk
 from rules import lifecycle
 from rules.facts import Decision, FailedRecipient, Gate, Mail, MailKind, Membership, Outcome
 from rules.lifecycle import Status
-from storage import clocks, policies, tickets
+from storage import clocks, tickets
 from storage.database import Transaction
 from storage.tickets import Event, NewTicket, Ticket
 
@@ -46,7 +46,6 @@ def open_ticket(
 ) -> Ticket:
     """A ticket for a request, whatever its outcome, with its clocks and alarms running."""
     assert decision.outcome is not None
-    policies.keep(tx, desk.policy.version, desk.policy.name, desk.policy_text, now)
     new = NewTicket(
         mailbox=desk.name,
         prefix=desk.mailbox.ticket_prefix,

@@ -18,7 +18,7 @@ from intake.desk import Desk
 from intake.understand import NotUnderstood, Understood
 from rules.decide import decide
 from rules.facts import Decision, End, MailKind, Membership, Outcome, TryLater
-from storage import checkpoints, directory, ledger
+from storage import checkpoints, directory, ledger, policies
 from storage.database import Database, Transaction
 from storage.ledger import Entry, Known, Sighting
 
@@ -90,6 +90,7 @@ def record_batch(
     Raises TryLater, and nothing has happened, when the store cannot take the batch now.
     """
     with database.transaction() as tx:
+        policies.keep(tx, desk.policy.version, desk.policy.name, desk.policy_text, now)
         batch = _Batch(
             database,
             tx,

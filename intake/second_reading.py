@@ -17,7 +17,7 @@ from intake.understand import NotUnderstood, Understanding, Understood
 from intake.verdicts import Impossible
 from rules.decide import decide
 from rules.facts import End, Outcome
-from storage import corrections, directory, ledger, listings, tickets
+from storage import corrections, directory, ledger, listings, policies, tickets
 from storage.database import Database, Transaction
 from storage.listings import MailLine
 from storage.tickets import Event
@@ -73,6 +73,7 @@ def _record(
     current = listings.mail_line(tx, line.mail_id)
     if current is None or current.end is not End.QUARANTINED:
         return Impossible(f"mail {line.mail_id} was taken out of quarantine meanwhile")
+    policies.keep(tx, desk.policy.version, desk.policy.name, desk.policy_text, now)
     mail = read.mail
     senders = [mail.sender.key] if mail.sender else []
     memberships = directory.memberships(tx, desk.policy.name, senders).get(senders[0], ()) if senders else ()

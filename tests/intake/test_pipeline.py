@@ -15,7 +15,7 @@ from intake.understand import NotUnderstood, Understood
 from rules.decide import decide
 from rules.facts import Contact, End, Gate, TryLater
 from rules.reading import read
-from storage import checkpoints, clocks, directory, ledger, outbox, tickets
+from storage import checkpoints, clocks, directory, ledger, outbox, policies, tickets
 from storage.database import Database
 from storage.outbox import Claimed
 from tests.intake.installation import LAPSED, PREMIER, STANDARD, mail
@@ -218,6 +218,13 @@ def test_a_bounce_of_our_letter_stands_in_the_tickets_log_and_is_not_answered(st
     assert last.kind == "bounce"
     assert last.detail["failed"] == [{"address": ANA, "status": "5.1.1", "final": True}]
     assert claimed(store) == []
+
+
+def test_the_policy_of_a_decision_that_opens_no_ticket_is_kept_too(store: Database, desk: Desk) -> None:
+    (ended,) = record(store, desk, arrival(desk, 1, Auto_Submitted="auto-replied"))
+    assert ended.end is End.IGNORED
+    with store.snapshot() as tx:
+        assert policies.text_of(tx, desk.policy.version) == desk.policy_text
 
 
 def test_the_checkpoint_moves_with_the_batch(store: Database, desk: Desk) -> None:
