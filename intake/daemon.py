@@ -271,9 +271,9 @@ def _watch_seconds() -> float:
 
 def _ask(waits: OldMailWaits) -> str:
     return (
-        f"mailbox {waits.mailbox} holds {waits.mails} mail(s) older than a day (the oldest of {waits.oldest:%Y-%m-%d}); "
-        "start once with --from-now to leave them alone, or with --take-backlog to answer them "
-        "(under systemd: `systemctl set-environment INTAKE_OPTIONS=--from-now`, start, unset it)"
+        f"mailbox {waits.mailbox} holds {waits.mails} mail(s) older than a day (the oldest of "
+        f"{waits.oldest:%Y-%m-%d}); start once with --from-now to leave them alone, or with --take-backlog to answer "
+        "them (under systemd: `systemctl set-environment INTAKE_OPTIONS=--from-now`, start, unset it)"
     )
 
 
