@@ -15,6 +15,7 @@ from intake.settings import LoginSettings, MailboxSettings, Settings
 from rules.facts import address_key
 
 SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql+psycopg://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ def plain_passwords(raw: Mapping[str, Any]) -> Iterator[Finding]:
 def contradictions(settings: Settings) -> Iterator[Finding]:
     if not settings.mailbox:
         yield Finding("mailbox", "there is none", "describe at least one under [[mailbox]]")
+    if not settings.storage.url.startswith((SQLITE, POSTGRESQL)) and settings.storage.url != "sqlite://":
+        remedy = f"write {SQLITE}/var/lib/intake/intake.db, or {POSTGRESQL}user@host/database"
+        yield Finding("storage.url", "names no database that this version knows", remedy)
     yield from _twins(settings)
     for at, mailbox in enumerate(settings.mailbox):
         for side, login in _logins(mailbox):

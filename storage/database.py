@@ -50,7 +50,13 @@ class Database:
             # UMask of the service makes the file 0600; the directory is the admin's to make.
             self.place = str(Path(self.url.database))
         # Parameters are what mails say; an error that quotes them would carry that into the log.
-        self.engine = sa.create_engine(self.url, pool_size=10, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        try:
+            self.engine = sa.create_engine(
+                self.url, pool_size=10, pool_pre_ping=not self.is_sqlite, hide_parameters=True
+            )
+        except ModuleNotFoundError as absent:
+            remedy = "install it into the environment of this program, or correct [storage] url"
+            raise TryLater(f"the database at {self.place} needs the package {absent.name}; {remedy}") from absent
         # SQLite's busy handler sleeps up to 100 ms between looks; writers of one process queue here instead.
         self._writing: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
         # PostgreSQL's default shows each statement of one transaction another state of the store.

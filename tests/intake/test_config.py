@@ -94,6 +94,16 @@ def test_other_database_urls_stay_as_they_are(tmp_path: Path, url: str) -> None:
     assert load(written(tmp_path, MINIMAL.replace("sqlite:///intake.db", url)), environ={}).storage.url == url
 
 
+@pytest.mark.parametrize("url", ["sqlite://intake.db", "mysql://db/intake", "/var/lib/intake.db", ""])
+def test_a_database_that_nobody_knows_is_a_fault_of_its_line(tmp_path: Path, url: str) -> None:
+    """Every command met it with a fault of its own, and the check had called it good."""
+    with pytest.raises(ConfigFaults) as told:
+        load(written(tmp_path, MINIMAL.replace("sqlite:///intake.db", url)), environ={})
+    (fault,) = told.value.faults
+    assert (fault.key, fault.line) == ("storage.url", 2)
+    assert "sqlite:////var/lib/intake/intake.db" in fault.remedy
+
+
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())

@@ -226,6 +226,12 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
         keep(Database(f"sqlite:///{tmp_path}/gone/intake.db"), "first")
 
 
+def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(TryLater, match="needs the package psycopg; install it"):
+        Database("postgresql+psycopg://intake@db/intake")
+
+
 def test_a_file_that_is_no_database_points_at_the_setting(tmp_path: Path) -> None:
     (tmp_path / "intake.db").write_text("Dear support,\n" * 400)
     with pytest.raises(TryLater, match=rf"^{tmp_path}/intake.db is no SQLite database: check \[storage\] url$"):
