@@ -11,7 +11,8 @@ from email.utils import format_datetime
 from intake.letter_bytes import mailboxes, message_ids, serialize, unstructured, wire_address
 from intake.letter_order import Letter, LetterKind, LetterOrder, PolicyWording
 from intake.letter_values import values_of
-from rules.facts import Address, Mail
+from rules.facts import Address, Authentication, Mail
+from rules.letters import is_stranger
 from templates.lines import harmless
 from templates.render import Renderer
 
@@ -33,7 +34,7 @@ def compose(order: LetterOrder, renderer: Renderer) -> Letter:
     Raises KeyError for a letter that there is no template for, and ValueError for a recipient that no letter can be
     addressed to (ask `letter_bytes.unaddressable` first).
     """
-    bare = bare_subject(order.mail.subject, order.reference)
+    bare = "" if _to_a_stranger(order) else bare_subject(order.mail.subject, order.reference)
     rendered = renderer.render(order.letter, order.language, values_of(order, bare))
     recipients = order.recipients or _sender(order.mail)
     subject = _subject(rendered.subject, order)
@@ -48,6 +49,13 @@ def compose(order: LetterOrder, renderer: Renderer) -> Letter:
         language=rendered.language,
         fallback=rendered.fallback,
     )
+
+
+def _to_a_stranger(order: LetterOrder) -> bool:
+    """Whether nobody vouches for the address: then its owner may never have written, and a subject of a spammer's would
+    reach him under our name."""
+    vouched = order.mail.authentication is Authentication.PASS
+    return order.kind is not LetterKind.NOTICE and is_stranger(order.decision) and not vouched
 
 
 def bare_subject(subject: str, reference: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intake.compose import LetterKind, LetterOrder, bare_subject, compose
 from intake.letter_values import MOST_ATTACHMENTS, MOST_LINES, values_of
 from intake.mail.parse import parse
-from rules.facts import Address, Attachment, Evidence, Gate, GateResult, Verdict
+from rules.facts import Address, Attachment, Authentication, Evidence, Gate, GateResult, Verdict
 from templates.lines import HARMFUL
 from templates.render import Renderer
 from templates.samples import FULL
@@ -236,6 +236,19 @@ def test_the_words_quoted_are_those_that_decided() -> None:
     assert values_of(order, "x")["words"] == [{"phrase": "is Down again", "where": "body"}]
     none_of_its_own = replace(order, decision=replace(order.decision, severity=2))
     assert values_of(none_of_its_own, "x")["words"] == [{"phrase": "all users", "where": "body"}]
+
+
+def test_a_strangers_words_do_not_travel_under_our_name_unless_his_address_is_vouched_for() -> None:
+    """The address may be a victim's, and the subject an advertisement."""
+    order = declined(Gate.CONTACT, contact=None)
+    order = replace(order, mail=replace(order.mail, subject="Cheap pills at shop.example"))
+    letter = compose(order, RENDERER)
+    assert letter.subject == "Re: [EX-1042] your mail"
+    assert b"pills" not in letter.raw
+    vouched = replace(order, mail=replace(order.mail, authentication=Authentication.PASS))
+    assert compose(vouched, RENDERER).subject == "Re: [EX-1042] Cheap pills at shop.example"
+    other = replace(declined(Gate.ROLE), mail=order.mail)
+    assert compose(other, RENDERER).subject == "Re: [EX-1042] Cheap pills at shop.example"
 
 
 def test_a_decline_tells_every_reason_in_order() -> None:
