@@ -18,9 +18,10 @@ email,name,contract,role,trainings,language
 ana@customer.example,Ana Ruiz,C-1001,admin,,en
 """
 NEXT = (
-    "intake check --config intake.toml --connect",
+    "intake check",
     "intake db upgrade",
     "intake directory import contracts.csv contacts.csv",
+    "intake check --connect",
     "intake run",
 )
 
@@ -30,7 +31,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
     json: Json = False,
 ) -> None:
-    """Write a commented intake.toml, sample CSV files and copies of the templates into a directory."""
+    """Write a commented configuration into a directory. With it come sample CSV files and copies of the templates."""
     from intake.config_sample import sample
     from templates.render import shipped_files
 
@@ -41,11 +42,13 @@ def init(
         raise Refused(f"{directory} holds {', '.join(there[:3])} already; name another directory, or add --force", 2)
     for name, text in texts.items():
         _write(directory / name, text)
+    (directory / "credentials").mkdir(mode=0o700, exist_ok=True)
     if json:
         json_line({"directory": str(directory), "files": list(texts)})
         return
-    say(f"{printable(str(directory))} now holds intake.toml, contracts.csv, contacts.csv and templates/.")
-    say("Next: edit intake.toml; write the passwords into imap-password and smtp-password beside it, mode 0600; then")
+    say(f"{printable(str(directory))} now holds intake.toml, contracts.csv, contacts.csv, credentials/ and templates/.")
+    say("Next, there: edit intake.toml and the CSV files; write the passwords into credentials/imap-password and")
+    say("credentials/smtp-password, mode 0600; then")
     for step in NEXT:
         say(f"  {step}")
 

@@ -12,9 +12,10 @@ def test_everything_that_init_writes_is_good(tmp_path: Path) -> None:
     there = tmp_path / "new"
     ended = intake("init", there)
     assert (ended.status, ended.err) == (0, "")
+    assert (there / "credentials").stat().st_mode & 0o777 == 0o700
     for name in ("imap-password", "smtp-password"):
-        (there / name).write_text("secret")
-        (there / name).chmod(0o600)
+        (there / "credentials" / name).write_text("secret")
+        (there / "credentials" / name).chmod(0o600)
     found = check(there / "intake.toml")
     assert (found.faults, found.warnings) == ([], [])
     rules = {"irex": DirectoryRules(frozenset({"standard"}))}
