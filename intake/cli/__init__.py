@@ -5,6 +5,8 @@ start quickly. Here each way a command can fail becomes one line on stderr and a
 2 wrong usage or configuration. A traceback is shown with --debug only.
 """
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -79,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if debug:
         given.remove("--debug")
     GIVEN.set(None)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal of few letters is shown the others by number
     try:
         status = app(given, prog_name="intake", standalone_mode=False)
         sys.stdout.flush()
@@ -101,8 +106,7 @@ def _ended(error: BaseException) -> int:
             complain(str(error))
             return 1
         case typer.TyperException():
-            told = getattr(error, "format_message", error.__str__)()
-            complain(f"{told} See `intake --help`.")
+            complain(_usage(error))
             return 2
         case typer.Exit():
             return error.exit_code
@@ -113,8 +117,18 @@ def _ended(error: BaseException) -> int:
             # The reader (head, less) has gone; what Python still holds back must not be written at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
+        case OSError() if error.errno == errno.ENOSPC:
+            complain("the disk is full; free some space")
+            return 1
         case _:
             return _faults_or_bug(error)
+
+
+def _usage(error: typer.TyperException) -> str:
+    told = str(getattr(error, "format_message", error.__str__)())
+    context = getattr(error, "ctx", None)
+    stop = "" if told.endswith((".", "?", "!")) else "."
+    return f"{told}{stop} See `{context.command_path if context else 'intake'} --help`."
 
 
 def _faults_or_bug(error: BaseException) -> int:

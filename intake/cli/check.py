@@ -21,7 +21,7 @@ def check(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Validate configuration, policies and templates; exit 1 when something is wrong."""
+    """Validate configuration, policies and templates. Exit 1 when something is wrong."""
     from intake.checkup import check as look_over
 
     found = look_over(config_file(config))

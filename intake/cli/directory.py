@@ -38,7 +38,7 @@ def import_directory(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Replace the directory by these two files; a faulty file changes nothing."""
+    """Replace the directory by these two files. A faulty file changes nothing."""
     from storage import directory
 
     settings = read_settings(config)

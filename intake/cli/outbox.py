@@ -31,7 +31,7 @@ def list_letters(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """List letters that are not sent yet or were refused, the newest first."""
+    """List letters that are not sent yet or were refused. The newest first."""
     from storage import listings
     from storage.outbox import LetterState
 
@@ -83,7 +83,7 @@ def show(letter: Letter, config: Config = None, json: Json = False) -> None:
 
 @app.command()
 def resend(letter: Letter, config: Config = None, json: Json = False) -> None:
-    """Try a refused letter again, as the same letter with the same Message-ID."""
+    """Try a refused letter again. It is the same letter with the same Message-ID."""
     from storage import corrections
 
     with open_database(read_settings(config)) as database, database.transaction() as tx:

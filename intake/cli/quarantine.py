@@ -50,7 +50,7 @@ def show(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Show a mail in quarantine, harmless to a terminal; --raw gives its bytes for a file."""
+    """Show a mail in quarantine, harmless to a terminal. --raw gives its bytes for a file."""
     from storage import ledger, listings
 
     with open_database(read_settings(config)) as database, database.snapshot() as tx:

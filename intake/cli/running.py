@@ -30,7 +30,7 @@ def run(
     take_backlog: Annotated[bool, typer.Option("--take-backlog", help="First run: answer older mail too.")] = False,
     config: Config = None,
 ) -> None:
-    """Run the daemon in the foreground; SIGTERM stops it, SIGHUP rereads policies, templates and staff."""
+    """Run the daemon in the foreground. SIGTERM stops it, SIGHUP rereads policies, templates and staff."""
     if from_now and take_backlog:
         raise Refused("--from-now and --take-backlog contradict each other; give one of them", 2)
     settings = read_settings(config, secrets=True)
@@ -60,7 +60,7 @@ def _private_files() -> Iterator[None]:
 
 
 def demo(once: Annotated[bool, typer.Option("--once", help="End after the sample mails.")] = False) -> None:
-    """Show the whole thing on this machine, with nothing to configure."""
+    """Show the whole thing on this machine; nothing to configure."""
     try:
         from intake.demo import demo as run_demo
     except ModuleNotFoundError as error:
@@ -94,7 +94,7 @@ def _set_pause(mailbox: str | None, config: Config, at: datetime | None, *, json
 
 
 def status(config: Config = None, json: Json = False) -> None:
-    """Show mailboxes, outbox, promises and the last errors; exit 1 when something is wrong."""
+    """Show mailboxes, outbox, promises and the last errors. Exit 1 when something is wrong."""
     from intake.standing import problems
     from storage import conditions
     from storage.figures import figures

@@ -50,7 +50,7 @@ def tickets(
 
 
 def held(mailbox: MailboxName = None, limit: Limit = 50, config: Config = None, json: Json = False) -> None:
-    """List what waits for a person: `intake accept REF` or `intake decline REF` is the answer."""
+    """List what waits for a person. `intake accept REF` or `intake decline REF` is the answer."""
     from rules.lifecycle import Status
     from storage.listings import TicketFilter
 

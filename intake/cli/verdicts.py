@@ -26,7 +26,7 @@ def accept(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Accept a held or declined request; its promises count from its arrival."""
+    """Accept a held or declined request. Its promises count from its arrival."""
     from intake import verdicts
     from intake.desk import load_desks
 
@@ -49,7 +49,7 @@ def decline(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Decline a held request; its sender gets the letter of the gate that held it."""
+    """Decline a held request. Its sender gets the letter of the gate that held it."""
     from intake import verdicts
     from intake.config_faults import nearest
     from intake.desk import load_desks

@@ -23,6 +23,12 @@ def test_help_lists_every_command() -> None:
     assert [name for name in COMMANDS if name not in listed] == []
 
 
+def test_what_a_command_does_fits_beside_its_name() -> None:
+    for group in ([], ["directory"], ["quarantine"], ["outbox"], ["db"]):
+        shown = CliRunner().invoke(cli.app, [*group, "--help"], env={"COLUMNS": "80"}).stdout
+        assert "..." not in shown.partition("Commands:")[2]
+
+
 def test_without_a_command_the_help_is_shown() -> None:
     ended = intake()
     assert (ended.status, ended.err) == (0, "")
@@ -53,6 +59,34 @@ def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], words: str) 
     assert ended.err.count("\n") == 1
     assert words in ended.err
     assert ended.out == ""
+
+
+def test_wrong_usage_points_at_the_help_of_that_command() -> None:
+    ended = intake("tickets", "--limit", "many")
+    assert ended.err.endswith("as an integer. See `intake tickets --help`.\n")
+    assert intake("tickets", "--status", "opne").err.endswith('did you mean "open"? See `intake tickets --help`.\n')
+
+
+def test_a_terminal_of_few_letters_is_shown_the_others_by_number(tmp_path: Path) -> None:
+    house(tmp_path)
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(mail.read_bytes().replace(b"very slow", "très lent".encode()))
+    script = Path(sys.executable).with_name("intake")
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run([script, "parse", mail], capture_output=True, env=environ, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert rb"tr\xe8s lent" in ended.stdout
+
+
+def test_a_full_disk_under_the_output_is_no_fault_of_ours(tmp_path: Path) -> None:
+    house(tmp_path)
+    script = Path(sys.executable).with_name("intake")
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [script, "parse", tmp_path / "mail.eml"], stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(b"intake: the disk is full; free some space\n")
 
 
 def test_a_fault_of_our_own_is_one_line_and_a_traceback_only_with_debug(monkeypatch: pytest.MonkeyPatch) -> None:
