@@ -1,5 +1,6 @@
 """Tells how to look into the demo with a normal mail client and with Intake's own commands."""
 
+import shlex
 import sys
 from pathlib import Path
 from shutil import which
@@ -19,7 +20,7 @@ def how_to_go_on(show: Show, host: MailHost, installation: Installation, known: 
         show.say(f"    {address:<32}{about}")
     show.say("\nIn neomutt or mutt:", "bold")
     for address in (customer, support, staff):
-        show.say(f"  neomutt -F {installation.muttrc(address)}")
+        show.say(f"  {shlex.join(['neomutt', '-F', str(installation.muttrc(address))])}")
     show.say("\nIn Thunderbird (Account Settings, Add Mail Account, Configure manually):", "bold")
     show.say(f"  name and address {customer}, password {PASSWORD}")
     show.say(f"  incoming IMAP, {HOST}, port {host.imap_port}, connection security None,")
@@ -27,7 +28,7 @@ def how_to_go_on(show: Show, host: MailHost, installation: Installation, known: 
     show.say(f"  outgoing SMTP, {HOST}, port {host.smtp_port}, security None, no authentication")
     show.say("\nIn another terminal, Intake's own commands:", "bold")
     for command in ("tickets", "status"):
-        show.say(f"  {_intake()} {command} --config {installation.config}")
+        show.say(f"  {shlex.join([_intake(), command, '--config', str(installation.config)])}")
     show.say("\nWhat comes in is shown here. Ctrl-C ends the demo and leaves nothing behind.\n", "bold")
 
 

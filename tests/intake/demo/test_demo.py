@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -126,14 +127,16 @@ def test_it_leaves_nothing_behind(said: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_stays_up_for_a_mail_client_until_it_is_told_to_end(tmp_path: Path, end: signal.Signals) -> None:
-    with _started(tmp_path) as process:
+    folder = tmp_path / "a folder with a space"
+    folder.mkdir()
+    with _started(folder) as process:
         told = _until(process, "Ctrl-C")
         imap, smtp = (int(port) for port in re.findall(r"(?:IMAP|SMTP) on port (\d+)", told)[:2])
         assert f"IMAP  {HOST} port {imap}" in told
-        for muttrc in re.findall(r"neomutt -F (\S+)", told):
-            assert str(smtp) in Path(muttrc).read_text()
-        command, config = re.findall(r"^  (\S+) status --config (\S+)$", told, re.MULTILINE)[0]
-        status = subprocess.run([command, "status", "--config", config], cwd=tmp_path, capture_output=True, check=False)
+        for neomutt in re.findall(r"neomutt -F .+", told):
+            assert str(smtp) in Path(shlex.split(neomutt)[2]).read_text()
+        (command,) = re.findall(r"^  (.+ status --config .+)$", told, re.MULTILINE)
+        status = subprocess.run(shlex.split(command), cwd=folder, capture_output=True, check=False)
         assert status.returncode == 0, status
         host = MailHost([], "demo")  # where to find the one that runs
         host.imap_port, host.smtp_port = imap, smtp
@@ -142,7 +145,7 @@ def test_it_stays_up_for_a_mail_client_until_it_is_told_to_end(tmp_path: Path, e
         assert "ines.holt@" in _until(process, "Is this on?")
         process.send_signal(end)
         assert process.wait() == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((HOST, imap), timeout=5).close()
 
