@@ -6,7 +6,6 @@ shows; it never ends the thread. What is done with an open mailbox is `take_in`'
 """
 
 import contextlib
-import select
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import structlog
 from intake.backoff import RECONNECT
 from intake.desk import Desk
 from intake.imap import Imap
+from intake.imap_idle import readable
 from intake.pipeline import Ended
 from intake.pulse import Pulse
 from intake.settings import DaemonSettings
@@ -89,9 +89,10 @@ class Receiver(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._open()
-                failures = 0
                 while not self._stopping.is_set():
-                    self._look_and_wait()
+                    self._look()
+                    failures = 0
+                    self._wait()
             except TryLater as trouble:
                 failures += 1
                 self._trouble(str(trouble), failures)
@@ -122,10 +123,12 @@ class Receiver(threading.Thread):
         self._note(True, "connected")
         self.opened.set()
 
-    def _look_and_wait(self) -> None:
+    def _look(self) -> None:
         self._take_in.drain(self._imap)
         self._take_in.file(self._imap)
         self._note(True, "waiting for mail")
+
+    def _wait(self) -> None:
         again = self._take_in.next_attempt()
         seconds = IDLE_SECONDS if again is None else min(IDLE_SECONDS, again)
         self._around.pulse.expect(self.part, seconds + 2 * self._imap.command_seconds)
@@ -139,7 +142,7 @@ class Receiver(threading.Thread):
             self._note(False, why)
             seconds = RECONNECT.after(failures)
             self._around.pulse.expect(self.part, seconds)
-            select.select([self._wake_reader], [], [], seconds)
+            readable([self._wake_reader], seconds)
             self._drain_wake()
 
     def _note(self, well: bool, detail: str) -> None:

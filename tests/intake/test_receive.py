@@ -1,0 +1,58 @@
+"""A mailbox's thread against a scripted server: how it meets trouble, and how it ends."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import structlog
+
+from intake import receive
+from intake.backoff import Backoff
+from intake.desk import Desk
+from intake.pulse import Pulse
+from intake.receive import Receiver, Surroundings
+from intake.settings import DaemonSettings
+from intake.take_in import Backlog
+from intake.understand import Understanding
+from storage import conditions
+from storage.database import Database
+from tests.servers.fake_imap import FakeImap
+
+
+@pytest.fixture
+def around(database: Database) -> Iterator[Surroundings]:
+    pool = Understanding({}, workers=0)
+    yield Surroundings(DaemonSettings(), database, pool, Pulse(), lambda: datetime.now(UTC), lambda _: None)
+    pool.close()
+
+
+def receiver(desk: Desk, around: Surroundings, server: FakeImap) -> Receiver:
+    imap = desk.mailbox.imap.model_copy(update={"port": server.port, "security": "none"})
+    mailbox = desk.mailbox.model_copy(update={"imap": imap})
+    object.__setattr__(desk, "mailbox", mailbox)
+    return Receiver(lambda: desk, around, Backlog(take=True))
+
+
+def test_a_mailbox_that_opens_but_cannot_be_read_is_left_alone_for_longer_each_time(
+    desk: Desk, around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+
+    class Counted(Backoff):
+        def after(self, failures: int) -> float:
+            waits.append(failures)
+            if len(waits) == 4:
+                thread.stop()
+            return 0.01
+
+    monkeypatch.setattr(receive, "RECONNECT", Counted(1, 1))
+    searches = [b"* SEARCH\r\n{tag} OK done\r\n", b"{tag} NO [SERVERBUG] no index\r\n"]
+    with FakeImap({"UID SEARCH": searches}) as server, structlog.testing.capture_logs():
+        thread = receiver(desk, around, server)
+        thread.start()
+        thread.join(20)
+    assert waits == [1, 2, 3, 4]
+    with around.database.snapshot() as tx:
+        (told,) = conditions.current(tx)
+    assert (told.part, told.well) == ("imap support", False)
+    assert "no index" in told.detail
