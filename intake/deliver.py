@@ -141,12 +141,14 @@ class Deliverer:
             try:
                 if self._must_wait():
                     # Another connection has just found the server gone: no need to ask again for each letter.
-                    await asyncio.to_thread(self._give_back, [letter.letter_id])
+                    await self._settle(letter, self._not_reached(letter, self._trouble))
                     continue
                 self._sharing.progress(self.part, ATTEMPT_SECONDS)
                 result = await wire.deliver(letter.sender, letter.recipients, letter.raw)
                 await self._heed(result)
-                await self._settle(letter, self._judge(letter, result))
+                delivery = self._judge(letter, result)
+                await self._settle(letter, delivery)
+                self._tell(letter, delivery)
             except Exception:
                 # Our bug: this letter stays claimed, and the next start takes care of it; the others go on.
                 log.exception("bug_in_deliverer", part=self.part, message_id=letter.message_id)
@@ -166,7 +168,7 @@ class Deliverer:
             case Refused():
                 return Delivery(letter.letter_id, LetterState.REFUSED, result.reason)
             case Later(reached=False):
-                return Delivery(letter.letter_id, LetterState.WAITING, result.reason, counts=False, next_try_at=now)
+                return self._not_reached(letter, result.reason)
             case Later() | Ambiguous():
                 ambiguous = isinstance(result, Ambiguous)
                 if now - letter.created_at > GIVE_UP:
@@ -178,6 +180,22 @@ class Deliverer:
             case _:
                 assert_never(result)
 
+    def _not_reached(self, letter: Claimed, why: str) -> Delivery:
+        """No attempt on this letter: it waits for the mailbox."""
+        now = self._sharing.now()
+        return Delivery(letter.letter_id, LetterState.WAITING, why, counts=False, next_try_at=now)
+
+    def _tell(self, letter: Claimed, delivery: Delivery) -> None:
+        """For the log; of a server that cannot be reached it has heard already."""
+        about = {"kind": letter.kind, "to": ", ".join(letter.recipients), "message_id": letter.message_id}
+        match delivery.state:
+            case LetterState.SENT:
+                log.info("letter_sent", part=self.part, **about)
+            case LetterState.REFUSED:
+                log.warning("letter_refused", part=self.part, why=delivery.error, **about)
+            case _ if delivery.counts:
+                log.warning("letter_put_off", part=self.part, why=delivery.error, until=delivery.next_try_at, **about)
+
     async def _heed(self, result: DeliveryResult) -> None:
         """What an attempt means for the mailbox: a server that cannot be reached puts off all its letters."""
         if isinstance(result, Later) and not result.reached:
@@ -188,9 +206,13 @@ class Deliverer:
             self._not_before = self._sharing.now() + timedelta(seconds=wait)
             log.warning("smtp_trouble", part=self.part, why=result.reason, failures=self._failures)
             await self._note(False, result.reason)
-        elif self._failures or not self._well:
-            self._failures, self._trouble, self._not_before, self._well = 0, "", None, True
+            return
+        failed, self._failures, self._trouble, self._not_before = self._failures, 0, "", None
+        if isinstance(result, Delivered) and (failed or not self._well):
+            self._well = True
             await self._note(True, "letters are taken")
+        elif failed and not isinstance(result, Delivered):
+            await self._note(False, result.reason)
 
     def _delivered(self, letter: Claimed, result: Delivered, now: datetime) -> Delivery:
         """Sent; or, where the server put off some of its recipients, waiting for those alone."""
@@ -205,10 +227,18 @@ class Deliverer:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ended.append((letter, delivery, done))
         async with self._settling:
-            if done.done():
-                return
-            ended, self._ended = self._ended, []
+            if not done.done():
+                ended, self._ended = self._ended, []
+                await self._commit_for_all(ended)
+        await done
+
+    async def _commit_for_all(self, ended: Sequence[tuple[Claimed, Delivery, asyncio.Future[None]]]) -> None:
+        try:
             await self._commit([(letter, delivery) for letter, delivery, _ in ended])
+        except Exception as bug:  # noqa: BLE001 - each of them is told, and logs it for its own letter
+            for _, _, waiting in ended:
+                waiting.set_exception(bug)
+        else:
             for _, _, waiting in ended:
                 waiting.set_result(None)
 

@@ -1,0 +1,133 @@
+"""The outgoing side against a recording server and a real store."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import structlog
+from pydantic import SecretStr
+
+from intake import deliver
+from intake.deliver import Deliverer, Sending
+from intake.desk import Desk
+from intake.settings import SmtpSettings
+from rules.facts import TryLater
+from storage import conditions, outbox, schema, tables
+from storage.database import Database, Transaction
+from storage.outbox import Claimed, Delivery
+from tests.servers.sink import Rule, Sink
+from tests.storage.samples import letter
+
+START = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
+
+
+class Moody(Database):
+    """A store that refuses the next few transactions when told to, as one that another process holds."""
+
+    refusals = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        if self.refusals:
+            self.refusals -= 1
+            raise TryLater("the store is locked")
+        with super().transaction() as tx:
+            yield tx
+
+
+@dataclass
+class Office:
+    store: Moody
+    desk: Desk
+    settled: Callable[[Transaction, Sequence[tuple[Claimed, Delivery]], datetime], None] = lambda *_: None
+
+    def deliverer(self, port: int, connections: int = 1) -> Deliverer:
+        smtp = SmtpSettings(
+            host="127.0.0.1", port=port, security="none", connections=connections, password=SecretStr("")
+        )
+        mailbox = self.desk.mailbox.model_copy(update={"smtp": smtp})
+        sharing = Sending(self.store, "test", lambda: START, lambda *_: None, self.settled)
+        return Deliverer(mailbox, sharing)
+
+    def post(self, count: int) -> None:
+        with self.store.transaction() as tx:
+            outbox.post(tx, [letter(number) for number in range(count)], START)
+
+    def states(self) -> list[str]:
+        with self.store.snapshot() as tx:
+            return [row.state for row in tx.execute(tables.outbox.select())]
+
+    def well(self) -> list[bool]:
+        with self.store.snapshot() as tx:
+            return [one.well for one in conditions.current(tx)]
+
+
+@pytest.fixture
+def office(tmp_path: Path, desk: Desk) -> Iterator[Office]:
+    store = Moody(f"sqlite:///{tmp_path}/moody.db")
+    schema.upgrade(store)
+    yield Office(store, desk)
+    store.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not holds():  # noqa: ASYNC110 - a store tells nobody
+            await asyncio.sleep(0.01)
+
+
+def closed_port() -> int:
+    with Sink() as sink:
+        return sink.port
+
+
+def test_no_letter_stays_claimed_though_the_store_fails_while_the_server_is_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "STORE_SECONDS", 0.01)
+
+    def fail_next(*_: object) -> None:
+        office.store.refusals = 3
+
+    async def work() -> None:
+        office.settled = fail_next
+        deliverer = office.deliverer(closed_port())
+        office.post(4)
+        running = asyncio.create_task(deliverer.run())
+        await until(lambda: office.well() == [False] and not office.store.refusals)
+        await until(lambda: set(office.states()) == {"waiting"})
+        deliverer.stop()
+        await running
+
+    asyncio.run(work())
+    assert office.states() == ["waiting"] * 4
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+def test_a_server_that_takes_no_letter_is_not_said_to_take_letters(office: Office, stage: str) -> None:
+    async def work() -> None:
+        with Sink() as sink:
+            sink.rules.append(Rule(stage, "451 4.3.0 not now"))  # type: ignore[arg-type]
+            office.post(1)
+            await office.deliverer(sink.port).once()
+
+    asyncio.run(work())
+    assert office.states() == ["waiting"]
+    assert office.well() == []
+
+
+def test_what_becomes_of_each_letter_stands_in_the_log(office: Office) -> None:
+    async def work() -> None:
+        with Sink() as sink:
+            sink.rules.append(Rule("rcpt", "550 5.1.1 no such user", times=1))
+            office.post(2)
+            await office.deliverer(sink.port).once()
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(work())
+    told = {line["message_id"]: (line["event"], line["log_level"]) for line in lines}
+    assert told == {"<0@example.com>": ("letter_refused", "warning"), "<1@example.com>": ("letter_sent", "info")}
