@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -76,6 +77,7 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._ready = False
+        self._stuck: list[str] = []
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -114,7 +116,8 @@ class Daemon:
         await asyncio.to_thread(self._release_claims)
         parts = [asyncio.to_thread(receiver.once) for receiver in self._receivers]
         troubles = await asyncio.gather(*parts, return_exceptions=True)
-        await asyncio.to_thread(sweep, self._database, self._desks, self._now())
+        sweeping = asyncio.to_thread(sweep, self._database, self._desks, self._now())
+        troubles += [one for one in await asyncio.gather(sweeping, return_exceptions=True) if not isinstance(one, int)]
         troubles += await asyncio.gather(*(one.once() for one in self._deliverers), return_exceptions=True)
         self._understanding.close()
         complaints = tuple(_complaint(trouble) for trouble in troubles if trouble is not None)
@@ -156,10 +159,16 @@ class Daemon:
             seconds = desk.mailbox.imap.poll_seconds
             self._scheduler.add_job(receiver.wake, "interval", seconds=seconds, jitter=max(1, seconds // 10))
         self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, next_run_time=self._now())
-        self._scheduler.add_job(self._wake_deliverers, "interval", seconds=RETRY_SECONDS)
+        self._scheduler.add_job(self._retry, "interval", seconds=RETRY_SECONDS)
         self._scheduler.add_job(self._report, "interval", seconds=REPORT_SECONDS, next_run_time=self._now())
         self._scheduler.add_job(self._look_after, "interval", seconds=_watch_seconds())
         self._scheduler.start()
+
+    # The scheduler runs a coroutine in the loop and anything else in a thread, where no event may be set.
+
+    async def _retry(self) -> None:
+        """Letters whose next attempt is due."""
+        self._wake_deliverers()
 
     async def _sweep(self) -> None:
         try:
@@ -176,8 +185,11 @@ class Daemon:
             log.warning("store_trouble", part=DAEMON, why=str(trouble))
 
     def _note_alive(self) -> None:
-        if not self._stop.is_set():
-            self._note(True, f"running as process {os.getpid()}")
+        if self._stop.is_set():
+            return
+        stuck = self._pulse.overdue()
+        remedy = f"no progress of {', '.join(stuck)}: restart the daemon, and report it with its log"
+        self._note(not stuck, remedy if stuck else f"running as process {os.getpid()}")
 
     async def _report_end(self) -> None:
         """For `status`: nobody takes mail in any more. A daemon that is killed is missed only after a while."""
@@ -191,7 +203,7 @@ class Daemon:
         with self._database.transaction() as tx:
             conditions.note(tx, DAEMON, well, detail, self._now())
 
-    def _look_after(self) -> None:
+    async def _look_after(self) -> None:
         """READY once every mailbox is open; the watchdog is fed while every part makes progress."""
         refused = [one.refused for one in self._receivers if one.refused]
         if refused:
@@ -200,9 +212,11 @@ class Daemon:
             self._ready = True
             notify.ready(self._status_line())
             log.info("ready", mailboxes=", ".join(self._desks))
-        if overdue := self._pulse.overdue():
-            log.error("stuck", parts=", ".join(overdue))
-        else:
+        overdue = self._pulse.overdue()
+        if overdue != self._stuck:
+            self._stuck = overdue
+            log.error("stuck", parts=", ".join(overdue)) if overdue else log.info("stuck_no_more")
+        if not overdue:
             notify.watchdog()
 
     def _status_line(self) -> str:
@@ -212,15 +226,22 @@ class Daemon:
         """SIGHUP: policies, templates, staff. What is bad is said, and the last good ones stay."""
         if self._reread is None:
             return
-        notify.reloading()
+        if self._ready:
+            notify.reloading()
         try:
             desks = load_desks(self._reread())
-        except ConfigFaults as faults:
-            for fault in faults.faults:
-                log.warning("reload_refused", fault=str(fault))
-        else:
+            faults = [str(fault) for desk in desks for fault in desk.renderer.check()]
+        except ConfigFaults as found:
+            faults = [str(fault) for fault in found.faults]
+        except Exception:
+            log.exception("bug_in_reload")
+            faults = ["an error of Intake's own: see the log"]
+        for fault in faults:
+            log.warning("reload_refused", fault=fault)
+        if not faults:
             self._take_over({desk.name: desk for desk in desks})
-        notify.ready(self._status_line())
+        if self._ready:
+            notify.ready(self._status_line())
 
     def _take_over(self, desks: dict[str, Desk]) -> None:
         if any(_wires(desks.get(name)) != _wires(desk) for name, desk in self._desks.items()) or len(desks) != len(
@@ -243,10 +264,13 @@ class Daemon:
         for deliverer in self._deliverers:
             deliverer.stop()
         patience = self._settings.daemon.stop_seconds
-        joining = [asyncio.create_task(asyncio.to_thread(one.join, patience)) for one in self._receivers]
+        # Threads of their own: the loop's few are for the store, in which deliverers note how their letters ended.
+        joiners = ThreadPoolExecutor(len(self._receivers), "join")
+        joining = [self._loop.run_in_executor(joiners, one.join, patience) for one in self._receivers]
         _, late = await asyncio.wait([*delivering, *joining], timeout=patience)
         for task in late:
             task.cancel()  # what it was at is sent again at the next start, under the same Message-ID
+        joiners.shutdown(wait=False)
         self._understanding.close()
         await self._report_end()
         log.info("stopped", cut_short=len(late))

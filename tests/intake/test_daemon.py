@@ -143,6 +143,21 @@ class TestReload:
             until(lambda: answered(sink) == 1)
         assert intake.ends() == {"ticket": 1}
 
+    def test_a_bad_template_is_told_and_the_last_good_one_stays(self, intake: Installation, sink: Sink) -> None:
+        letters = intake.home / "letters" / "en"
+        letters.mkdir(parents=True)
+        (letters / "acknowledgement.txt").write_text("Subject: Ours\n\nOur own words about {{ reference }}.\n")
+        policy = intake.config.read_text()
+        intake.config.write_text(policy.replace("[mailbox.imap]", 'templates = "letters"\n[mailbox.imap]'))
+        with intake.running() as daemon:
+            (letters / "acknowledgement.txt").write_text("Subject: Ours\n\nOur own words about {{ refrence }}.\n")
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_log("reload_refused")
+            assert "refrence" in daemon.said()
+            send(intake)
+            until(lambda: answered(sink) == 1)
+        assert any(b"Our own words about EX-1" in one.raw for one in sink.accepted)
+
     def own_policy(self, intake: Installation) -> Path:
         """A copy of the shipped policy that the installation uses, under the shipped one's name."""
         from intake.shipped import policy_file
