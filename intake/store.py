@@ -28,7 +28,7 @@ def opened(url: str) -> Iterator[Database]:
 def usable(url: str) -> Iterator[Database]:
     """The database with the schema of this version. Raises TryLater where it has another, or is not there."""
     with opened(url) as database:
-        if database.is_sqlite and database.url.database and not Path(database.place).is_file():
+        if database.is_sqlite and database.url.database and not _is_there(Path(database.place)):
             # Opening it would make an empty one, and hide a mistyped name.
             remedy = "`intake db upgrade` makes it, or correct [storage] url"
             raise TryLater(f"there is no database {database.place} yet; {remedy}")
@@ -38,6 +38,14 @@ def usable(url: str) -> Iterator[Database]:
         if why := unusable(database, state):
             raise TryLater(why)
         yield database
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        remedy = "run this as root or as the user that runs intake, or correct [storage] url"
+        raise TryLater(f"the database {file} cannot be read ({error.strerror}); {remedy}") from error
 
 
 def unusable(database: Database, state: SchemaState) -> str:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Self
 
+from rules.facts import TryLater
 from storage.database import Database
 
 
@@ -19,10 +20,18 @@ class Ownership:
 
     @classmethod
     def take(cls, database: Database) -> Self | int | None:
-        """The lock; the process id of the daemon that has it; or None where the store needs no lock."""
+        """The lock; the process id of the daemon that has it; or None where the store needs no lock.
+
+        Raises TryLater where the file of the lock cannot be made.
+        """
         if not database.is_sqlite or not database.url.database:
             return None
-        handle = os.open(Path(database.place + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = Path(database.place + ".lock")
+        try:
+            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            remedy = "check that its directory exists and may be written"
+            raise TryLater(f"{file} cannot be opened ({error.strerror}): {remedy}") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

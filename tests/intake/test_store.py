@@ -27,6 +27,11 @@ def test_a_database_that_is_not_there_is_not_made(url: str, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_database_that_this_user_may_not_look_at_is_said(tmp_path: Path) -> None:
+    """Anyone who is not root met a traceback's name; a name that is too long fails for root as well."""
+    assert "cannot be read (File name too long); run this as root" in refusal(f"sqlite:///{tmp_path}/{'x' * 300}")
+
+
 def test_only_the_schema_of_this_version_will_do(url: str) -> None:
     with opened(url) as database:
         with database.transaction() as tx:

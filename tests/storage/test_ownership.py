@@ -1,7 +1,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from rules.facts import TryLater
 from storage.database import Database
 from storage.ownership import Ownership
 
@@ -42,3 +46,8 @@ def test_a_store_in_memory_needs_none() -> None:
     store = Database("sqlite://")
     assert Ownership.take(store) is None
     store.close()
+
+
+def test_a_lock_that_cannot_be_made_asks_for_its_directory(tmp_path: Path) -> None:
+    with pytest.raises(TryLater, match=r"intake\.db\.lock cannot be opened \(No such file or directory\): check that"):
+        Ownership.take(Database(f"sqlite:///{tmp_path}/none/intake.db"))
