@@ -78,6 +78,8 @@ class TakeIn:
     """UIDs that the folder showed and that have no end yet."""
     _struck: dict[int, float] = field(default_factory=dict)
     """UIDs whose reading or recording failed, and when (in monotonic seconds) each is tried again."""
+    _filing_failures: int = 0
+    """In a row."""
     _missed: set[int] = field(default_factory=set)
     """UIDs that the last search showed and whose mail was not there when asked for."""
 
@@ -134,10 +136,13 @@ class TakeIn:
             self.file(imap)
 
     def next_attempt(self) -> float | None:
-        """Seconds until a mail that failed is to be tried again, 0 for at once; None when none is."""
-        if not self._struck:
-            return None
-        return max(0.0, min(self._struck.values()) - time.monotonic())
+        """Seconds until a mail that failed, or would not leave the folder, is tried again; None when none is."""
+        with self.database.snapshot() as tx:
+            filing = ledger.next_filing(tx, self.desk().name, self.checkpoint.uidvalidity)
+        waits = [at - time.monotonic() for at in self._struck.values()]
+        if filing is not None:
+            waits.append((filing - self.now()).total_seconds())
+        return max(0.0, min(waits)) if waits else None
 
     def file(self, imap: Imap) -> None:
         """Move what is recorded out of the folder. What cannot be moved now is tried again later."""
@@ -258,13 +263,15 @@ class TakeIn:
         try:
             imap.file(uids, folder, keyword)  # what is absent was taken away by a person, and is filed all the same
         except TryLater as trouble:
-            log.warning("filing_failed", mailbox=name, mails=len(uids), why=str(trouble))
-            with self.database.transaction() as tx:
-                again = self.now() + timedelta(seconds=FILING.after(1))
-                ledger.filing_failed(tx, name, validity, uids, again)
             if not imap.connected:
                 raise
+            self._filing_failures += 1
+            log.warning("filing_failed", mailbox=name, mails=len(uids), why=str(trouble))
+            with self.database.transaction() as tx:
+                again = self.now() + timedelta(seconds=FILING.after(self._filing_failures))
+                ledger.filing_failed(tx, name, validity, uids, again)
         else:
+            self._filing_failures = 0
             with self.database.transaction() as tx:
                 ledger.filed(tx, name, validity, uids, self.now())
 

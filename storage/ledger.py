@@ -152,6 +152,15 @@ def to_file(tx: Transaction, mailbox: str, uidvalidity: int, now: datetime, limi
     return [Sighting(row.uid, End(row.end), row.mail_id) for row in rows]
 
 
+def next_filing(tx: Transaction, mailbox: str, uidvalidity: int) -> datetime | None:
+    """When the next recorded mail may be moved out of the folder; None when none stands there."""
+    soonest = sa.select(sa.func.min(sighting.c.file_after)).where(
+        _at(mailbox, uidvalidity), sighting.c.filed_at.is_(None)
+    )
+    found: datetime | None = tx.execute(soonest).scalar_one()
+    return found
+
+
 def filed(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int], at: datetime) -> None:
     """These have left the folder, by us or by a person."""
     tx.execute(sa.update(sighting).where(_at(mailbox, uidvalidity), sighting.c.uid.in_(uids)).values(filed_at=at))

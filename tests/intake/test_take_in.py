@@ -13,10 +13,11 @@ from intake.imap import Imap
 from intake.settings import DaemonSettings, ImapSettings
 from intake.take_in import Backlog, TakeIn
 from intake.understand import Understanding
-from rules.facts import End
-from storage import figures, tables
+from rules.facts import End, TryLater
+from storage import figures, ledger, tables
 from storage.database import Database
-from tests.servers.fake_imap import Answer, FakeImap
+from storage.ledger import Sighting
+from tests.servers.fake_imap import CLOSE, Answer, FakeImap
 
 NOW = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
 DONE = b"{tag} OK done\r\n"
@@ -159,6 +160,35 @@ def test_a_uidvalidity_that_comes_back_opens_the_mailbox_all_the_same(taker: Tak
         for _ in range(3):
             taker.open(server, from_now=True)
     assert taker.ends() == [(5, End.BEFORE_START), (5, End.BEFORE_START)]
+
+
+MOVED: list[Answer] = [b"{tag} NO [OVERQUOTA] no room\r\n", DONE]
+
+
+def recorded(taker: Taker, *uids: int) -> None:
+    with taker.database.transaction() as tx:
+        ledger.sight(tx, "support", 7, [Sighting(uid, End.IGNORED) for uid in uids], NOW)
+
+
+def test_mail_that_would_not_leave_the_folder_is_tried_again_without_waiting_for_a_poll(taker: Taker) -> None:
+    with FakeImap({"UID SEARCH": [NOBODY, shows(5)], "UID MOVE": MOVED, "SELECT": [selected(7)]}) as server:
+        imap = taker.open(server)
+        recorded(taker, 5)
+        taker.take_in.file(imap)
+        again = taker.take_in.next_attempt()
+        assert again is not None
+        assert 3 < again < 7
+
+
+def test_a_connection_that_ends_while_mail_is_filed_does_not_put_the_filing_off(taker: Taker) -> None:
+    script = {"UID SEARCH": [NOBODY, shows(5)], "UID MOVE": [[CLOSE], DONE], "SELECT": [selected(7)]}
+    with FakeImap(script) as server:
+        recorded(taker, 5)
+        with pytest.raises(TryLater):
+            taker.take_in.file(taker.open(server))
+        taker.take_in.file(taker.open(server))
+        with taker.database.snapshot() as tx:
+            assert ledger.next_filing(tx, "support", 7) is None
 
 
 def test_what_failed_under_another_uidvalidity_is_no_trouble(taker: Taker) -> None:
