@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from intake.directory_files import DirectoryFile
     from storage.directory import Change
 
-app = typer.Typer(help="Contracts and their contacts.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Contracts and their contacts.", rich_markup_mode=None)
 
 MOST_VANISHING = 0.2
 """Share of the contacts that an import may drop without --force: a truncated export must not lock customers out."""
 SHOWN = 10
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `import` a command of its own while it is the only one."""
+@app.callback(invoke_without_command=True)
+def _group(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        say(context.get_help())
 
 
 @app.command("import")

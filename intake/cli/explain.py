@@ -29,6 +29,8 @@ def _instant(text: str) -> datetime:
         raise typer.BadParameter(f"{text!r} is no time; write it as 2026-03-11T10:00:00+01:00") from None
     if when.tzinfo is None:
         raise typer.BadParameter(f"{text!r} lacks its offset; add Z or +01:00")
+    if not 1970 <= when.year < 2200:
+        raise typer.BadParameter(f"{text!r} is no time when mail arrives; correct the year")
     return when.astimezone(UTC)
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+LARGEST_NUMBER = 999_999_999
+"""Of a letter or a mail; a store could not even look for a number of twenty digits."""
 GIVEN: ContextVar[Path | None] = ContextVar("config", default=None)
 """The --config that stands before the command or its group."""
 
@@ -25,4 +27,4 @@ MailboxName = Annotated[
 Messages = Annotated[
     list[str], typer.Argument(metavar="MESSAGE.eml…", help="Files with one mail each; - is standard input.")
 ]
-Limit = Annotated[int, typer.Option(metavar="N", min=1, help="At most so many, the newest first.")]
+Limit = Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="At most so many, the newest first.")]

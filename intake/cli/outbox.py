@@ -7,13 +7,15 @@ from typing import Annotated
 import typer
 
 from intake.cli.opening import open_database, read_settings
-from intake.cli.options import GIVEN, Config, Json, Limit
+from intake.cli.options import GIVEN, LARGEST_NUMBER, Config, Json, Limit
 from intake.cli.output import Refused, json_line, local, say, table, tell
 from intake.printable import printable
 
 app = typer.Typer(help="Letters that wait, were refused for good, or were withheld.", rich_markup_mode=None)
 
-Letter = Annotated[int, typer.Argument(metavar="LETTER", help="Its number in `intake outbox list`.")]
+Letter = Annotated[
+    int, typer.Argument(metavar="LETTER", max=LARGEST_NUMBER, help="Its number in `intake outbox list`.")
+]
 
 
 @app.callback(invoke_without_command=True)

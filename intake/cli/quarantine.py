@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 
 from intake.cli.opening import open_database, read_settings
-from intake.cli.options import GIVEN, Config, Json, Limit
+from intake.cli.options import GIVEN, LARGEST_NUMBER, Config, Json, Limit
 from intake.cli.output import Refused, json_line, say, table, tell
 from intake.cli.verdicts import account
 from intake.printable import printable
 
 app = typer.Typer(help="Mail that could not be read.", rich_markup_mode=None)
 
-Number = Annotated[int, typer.Argument(metavar="MAIL", help="Its number in `intake quarantine list`.")]
+Number = Annotated[
+    int, typer.Argument(metavar="MAIL", max=LARGEST_NUMBER, help="Its number in `intake quarantine list`.")
+]
 
 
 @app.callback(invoke_without_command=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.figures import Figures
 
-db = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+db = typer.Typer(help="The database.", rich_markup_mode=None)
 
 DEMO_NEEDS = ("aiosmtpd", "pymap")
 
@@ -138,9 +138,10 @@ def _oldest(when: datetime | None) -> str:
     return f", the oldest of {local(when)}" if when else ""
 
 
-@db.callback()
-def _group() -> None:
-    """Keeps `upgrade` a command of its own while it is the only one."""
+@db.callback(invoke_without_command=True)
+def _group(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        say(context.get_help())
 
 
 @db.command()

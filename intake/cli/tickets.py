@@ -27,7 +27,7 @@ def tickets(
     outcome: Annotated[list[str] | None, typer.Option(help="accepted, declined, routed, held")] = None,
     contract: Annotated[str | None, typer.Option(help="Only of this contract.")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="Only of this address.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Only of the last days.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="Only of the last days.")] = None,
     mailbox: MailboxName = None,
     limit: Limit = 50,
     config: Config = None,

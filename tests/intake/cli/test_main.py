@@ -35,6 +35,13 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert "Commands:" in ended.out
 
 
+@pytest.mark.parametrize("group", ["db", "directory"])
+def test_a_group_without_a_command_shows_its_help(group: str) -> None:
+    ended = intake(group)
+    assert (ended.status, ended.err) == (0, "")
+    assert "Commands:\n" in ended.out
+
+
 def test_the_version_is_printed() -> None:
     ended = intake("--version")
     assert ended.status == 0
@@ -49,6 +56,11 @@ def test_the_version_is_printed() -> None:
         (["parse", "--no-such", "x"], "--no-such"),
         (["explain", "x", "--at", "2026-01-01"], "offset"),
         (["explain", "x", "--at", "soon"], "no time"),
+        (["explain", "x", "--at", "9999-12-31T23:59:59Z"], "correct the year"),
+        (["tickets", "--days", "99999999"], "36500"),
+        (["tickets", "--limit", "9" * 20], "1000000"),
+        (["outbox", "show", "9" * 20], "LETTER"),
+        (["quarantine", "show", "9" * 20], "MAIL"),
         (["explain", "x", "--hours-spent", "-1"], "no number"),
         (["explain", "x", "--incidents", "many"], "integer"),
     ],
