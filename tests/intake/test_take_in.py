@@ -181,7 +181,11 @@ def test_mail_that_would_not_leave_the_folder_is_tried_again_without_waiting_for
 
 
 def test_a_connection_that_ends_while_mail_is_filed_does_not_put_the_filing_off(taker: Taker) -> None:
-    script = {"UID SEARCH": [NOBODY, shows(5)], "UID MOVE": [[CLOSE], DONE], "SELECT": [selected(7)]}
+    script: dict[str, list[Answer]] = {
+        "UID SEARCH": [NOBODY, shows(5)],
+        "UID MOVE": [[CLOSE], DONE],
+        "SELECT": [selected(7)],
+    }
     with FakeImap(script) as server:
         recorded(taker, 5)
         with pytest.raises(TryLater):
