@@ -21,6 +21,7 @@ class Patience:
     failing_mail: timedelta = timedelta(minutes=15)
     letter: timedelta = timedelta(hours=1)
     held: timedelta = timedelta(hours=24)
+    filing: timedelta = timedelta(hours=1)
 
 
 DAEMON = "daemon"
@@ -36,7 +37,7 @@ def problems(
     """`mailboxes` are those of the configuration."""
     return [
         *_daemon(conditions, now, patience),
-        *_parts(conditions),
+        *_parts(conditions, mailboxes),
         *_mail(figures, mailboxes, now, patience),
         *_letters(figures, now, patience),
         *_promises(figures),
@@ -51,8 +52,11 @@ def _daemon(conditions: Sequence[Condition], now: datetime, patience: Patience) 
         yield f"the daemon has not been heard of for {span(now - told.at)}; see `systemctl status intake`"
 
 
-def _parts(conditions: Sequence[Condition]) -> Iterator[str]:
+def _parts(conditions: Sequence[Condition], mailboxes: Collection[str]) -> Iterator[str]:
     for condition in conditions:
+        kind, _, name = condition.part.partition(" ")
+        if kind in ("imap", "smtp") and name not in mailboxes:
+            continue  # of a mailbox that is configured no more
         if not condition.well:
             yield f"{condition.part}: {condition.detail}"
 
@@ -61,7 +65,10 @@ def _mail(figures: Figures, mailboxes: Collection[str], now: datetime, patience:
     known = {one.name for one in figures.mailboxes}
     for name in sorted(set(mailboxes) - known):
         yield f"mailbox {name} has never been read; is the daemon running with this configuration?"
-    for one in figures.mailboxes:
+    for one in (one for one in figures.mailboxes if one.name in mailboxes):
+        if one.oldest_unfiled_at and now - one.oldest_unfiled_at > patience.filing:
+            since = span(now - one.oldest_unfiled_at)
+            yield f"mailbox {one.name}: {one.unfiled} recorded mail(s) cannot be moved for {since}; see the log"
         if one.oldest_struck_at and now - one.oldest_struck_at > patience.failing_mail:
             since = span(now - one.oldest_struck_at)
             yield f"mailbox {one.name}: {one.struck} mail(s) without an end for {since}; see the log for the reason"

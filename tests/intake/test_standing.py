@@ -36,6 +36,10 @@ PAUSED = replace(WELL, mailboxes=(replace(BOX, paused_at=OLD),), oldest_waiting_
         (replace(WELL, oldest_waiting_at=OLD), "see `intake outbox list`"),
         (PAUSED, "`intake resume` lets go (support)"),
         (replace(WELL, mailboxes=(replace(BOX, struck=1, oldest_struck_at=OLD),)), "without an end for 3 d 0 h"),
+        (
+            replace(WELL, mailboxes=(replace(BOX, unfiled=4, oldest_unfiled_at=OLD),)),
+            "4 recorded mail(s) cannot be moved",
+        ),
         (replace(WELL, mailboxes=()), "has never been read"),
     ],
 )
@@ -56,6 +60,12 @@ def test_the_same_things_are_no_problem_while_they_are_young() -> None:
 
 def test_a_part_that_is_not_well_is_a_problem_in_its_own_words() -> None:
     assert told(WELL, Condition("imap support", False, NOW, NOW, "wrong password")) == ["imap support: wrong password"]
+
+
+def test_what_is_left_of_a_mailbox_that_is_configured_no_more_is_no_problem() -> None:
+    gone = replace(BOX, name="gone", struck=1, oldest_struck_at=OLD, unfiled=1, oldest_unfiled_at=OLD)
+    down = [Condition(part, False, OLD, OLD, "no answer") for part in ("imap gone", "smtp gone")]
+    assert told(replace(WELL, mailboxes=(BOX, gone)), *down) == []
 
 
 def test_a_daemon_that_is_silent_or_was_never_there_is_a_problem() -> None:
