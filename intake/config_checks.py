@@ -50,6 +50,10 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
         yield Finding("storage.url", "names no database that this version knows", remedy)
     yield from _twins(settings)
     for at, mailbox in enumerate(settings.mailbox):
+        for name in ("processed_folder", "quarantine_folder"):
+            if getattr(mailbox.imap, name).casefold() == mailbox.imap.folder.casefold():
+                remedy = 'name another folder, or "" to leave mail where it is'
+                yield Finding(f"mailbox[{at}].imap.{name}", "is the folder that new mail arrives in", remedy)
         for side, login in _logins(mailbox):
             yield from _login(f"mailbox[{at}].{side}", login)
     for at, member in enumerate(settings.staff):

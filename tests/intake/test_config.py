@@ -200,6 +200,13 @@ def test_a_file_that_is_not_there_names_the_way_to_one(tmp_path: Path) -> None:
     assert "intake init" in fault.remedy
 
 
+@pytest.mark.parametrize("name", ["processed_folder", "quarantine_folder"])
+def test_mail_may_not_be_filed_where_it_arrives(tmp_path: Path, name: str) -> None:
+    """Each move would make it a new mail there, without end."""
+    text = MINIMAL.replace("[mailbox.imap]", f'[mailbox.imap]\n{name} = "inbox"')
+    assert [fault.key for fault in faults_of(written(tmp_path, text))] == [f"mailbox[0].imap.{name}"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
