@@ -22,6 +22,8 @@ class Patience:
     letter: timedelta = timedelta(hours=1)
     held: timedelta = timedelta(hours=24)
     filing: timedelta = timedelta(hours=1)
+    refused_notice: timedelta = timedelta(hours=24)
+    """How long it stays a problem that staff could not be told of something."""
 
 
 DAEMON = "daemon"
@@ -83,6 +85,9 @@ def _letters(figures: Figures, now: datetime, patience: Patience) -> Iterator[st
         paused = [one.name for one in figures.mailboxes if one.paused_at]
         remedy = f"`intake resume` lets go ({', '.join(paused)})" if paused else "see `intake outbox list`"
         yield f"letters wait to be sent, the oldest for {since}; {remedy}"
+    if figures.refused_notice_at and now - figures.refused_notice_at < patience.refused_notice:
+        since = span(now - figures.refused_notice_at)
+        yield f"the mail server refused a notice to staff {since} ago; see `intake outbox list`"
 
 
 def _promises(figures: Figures) -> Iterator[str]:

@@ -46,6 +46,8 @@ class Figures:
     next_due_at: datetime | None
     overdue: int
     """Promises that were not kept and still wait for their answer."""
+    refused_notice_at: datetime | None = None
+    """When a letter to staff was last refused for good: nobody can be told of that by letter."""
 
 
 def figures(tx: Transaction) -> Figures:
@@ -61,6 +63,9 @@ def figures(tx: Transaction) -> Figures:
         sa.select(sa.func.count(), sa.func.min(clock.c.due_at)).where(unmet, clock.c.breached_at.is_(None))
     ).one()
     overdue = sa.select(sa.func.count()).where(unmet, clock.c.breached_at.is_not(None))
+    refused = sa.select(sa.func.max(outbox.c.next_try_at)).where(
+        outbox.c.state == LetterState.REFUSED.value, outbox.c.kind == "notice"
+    )
     quarantine = sa.select(sa.func.count()).where(mail.c.end == End.QUARANTINED.value)
     return Figures(
         mailboxes=tuple(_mailboxes(tx)),
@@ -72,6 +77,7 @@ def figures(tx: Transaction) -> Figures:
         clocks_running=running[0],
         next_due_at=running[1],
         overdue=tx.execute(overdue).scalar_one(),
+        refused_notice_at=tx.execute(refused).scalar_one(),
     )
 
 

@@ -40,6 +40,7 @@ PAUSED = replace(WELL, mailboxes=(replace(BOX, paused_at=OLD),), oldest_waiting_
             replace(WELL, mailboxes=(replace(BOX, unfiled=4, oldest_unfiled_at=OLD),)),
             "4 recorded mail(s) cannot be moved",
         ),
+        (replace(WELL, refused_notice_at=NOW - AGO), "refused a notice to staff 1 min ago"),
         (replace(WELL, mailboxes=()), "has never been read"),
     ],
 )
@@ -60,6 +61,10 @@ def test_the_same_things_are_no_problem_while_they_are_young() -> None:
 
 def test_a_part_that_is_not_well_is_a_problem_in_its_own_words() -> None:
     assert told(WELL, Condition("imap support", False, NOW, NOW, "wrong password")) == ["imap support: wrong password"]
+
+
+def test_a_notice_that_was_refused_long_ago_is_no_problem() -> None:
+    assert told(replace(WELL, refused_notice_at=OLD)) == []
 
 
 def test_what_is_left_of_a_mailbox_that_is_configured_no_more_is_no_problem() -> None:
