@@ -26,7 +26,7 @@ from intake.pipeline import Ended
 from intake.pulse import Pulse
 from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
-from intake.settings import Settings
+from intake.settings import MailboxSettings, Settings
 from intake.standing import DAEMON
 from intake.take_in import Backlog, OldMailWaits
 from intake.understand import Understanding
@@ -92,7 +92,7 @@ class Daemon:
         sending = Sending(
             database, f"{socket.gethostname()} {os.getpid()}", now, self._pulse.expect, self._note_deliveries
         )
-        self._deliverers = [Deliverer(desk.mailbox, sending) for desk in desks]
+        self._deliverers = [Deliverer(partial(self._mailbox, name), sending) for name in self._desks]
 
     async def run(self) -> Finish:
         """Until SIGTERM or SIGINT. 2 when a mailbox's first run needs a word from the admin."""
@@ -126,6 +126,9 @@ class Daemon:
 
     def _desk(self, name: str) -> Desk:
         return self._desks[name]
+
+    def _mailbox(self, name: str) -> MailboxSettings:
+        return self._desks[name].mailbox
 
     def _recorded(self, ended: Sequence[Ended]) -> None:
         """From a receiver's thread, after the commit."""
@@ -223,7 +226,7 @@ class Daemon:
         return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"
 
     def _reload(self) -> None:
-        """SIGHUP: policies, templates, staff. What is bad is said, and the last good ones stay."""
+        """SIGHUP: policies, templates, staff, passwords. What is bad is said, and the last good ones stay."""
         if self._reread is None:
             return
         if self._ready:
@@ -244,15 +247,17 @@ class Daemon:
             notify.ready(self._status_line())
 
     def _take_over(self, desks: dict[str, Desk]) -> None:
-        if any(_wires(desks.get(name)) != _wires(desk) for name, desk in self._desks.items()) or len(desks) != len(
-            self._desks
-        ):
-            log.warning("restart_needed", why="mailboxes, servers or passwords changed; restart to use them")
+        if {name: _place(desk) for name, desk in desks.items()} != {n: _place(desk) for n, desk in self._desks.items()}:
+            log.warning("restart_needed", why="a mailbox was added, removed or moved; restart to use it")
             return
         old = list(self._desks.values())
         self._desks = {name: desks[name] for name in self._desks}
         # Mails that are in hand end under the policy they were begun under.
         self._understanding.reload(_by_version([*old, *self._desks.values()]))
+        for receiver in self._receivers:
+            receiver.wake()
+        for deliverer in self._deliverers:
+            deliverer.hurry()
         log.info("reloaded", policies=", ".join(f"{d.policy.name} {d.policy.version[:15]}" for d in desks.values()))
 
     async def _take_down(self, delivering: Sequence["asyncio.Task[None]"]) -> None:
@@ -284,8 +289,10 @@ def _by_version(desks: Sequence[Desk]) -> dict[str, Policy]:
     return {desk.policy.version: desk.policy for desk in desks}
 
 
-def _wires(desk: Desk | None) -> object:
-    return desk and (desk.mailbox.imap, desk.mailbox.smtp, desk.mailbox.address)
+def _place(desk: Desk) -> tuple[str, str, str]:
+    """Where a mailbox is: another place has other UIDs, and is begun with by a start, not by a reload."""
+    imap = desk.mailbox.imap
+    return imap.host, imap.username, imap.folder
 
 
 def _watch_seconds() -> float:

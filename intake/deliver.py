@@ -52,11 +52,13 @@ class Sending:
 class Deliverer:
     """The outgoing side of one mailbox. Lives in one event loop; the store is asked in threads."""
 
-    def __init__(self, mailbox: MailboxSettings, sharing: Sending) -> None:
-        self.part = f"smtp {mailbox.name}"
-        self._name = mailbox.name
+    def __init__(self, mailbox: Callable[[], MailboxSettings], sharing: Sending) -> None:
+        """`mailbox` is asked before each letter, so that a reload's password or server takes hold."""
+        self._mailbox = mailbox
+        self._name = mailbox().name
+        self.part = f"smtp {self._name}"
         self._sharing = sharing
-        self._wires = [Smtp(mailbox.smtp) for _ in range(mailbox.smtp.connections)]
+        self._wires = [Smtp(mailbox().smtp) for _ in range(mailbox().smtp.connections)]
         self._wake = asyncio.Event()
         self._stopping = False
         self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
@@ -72,9 +74,14 @@ class Deliverer:
         """There is something to deliver. From the loop's own thread."""
         self._wake.set()
 
+    def hurry(self) -> None:
+        """Try a server that could not be reached again at once: its settings are others now."""
+        self._not_before = None
+        self._wake.set()
+
     async def run(self) -> None:
         """Deliver until `stop`. What is in hand then is finished; what was only claimed is given back."""
-        senders = [asyncio.create_task(self._send_one_after_another(wire)) for wire in self._wires]
+        senders = [asyncio.create_task(self._send_one_after_another(number)) for number in range(len(self._wires))]
         try:
             while not self._stopping:
                 try:
@@ -92,7 +99,7 @@ class Deliverer:
 
     async def once(self) -> None:
         """Deliver what is due now, each letter once. Raises TryLater when the server cannot be reached."""
-        senders = [asyncio.create_task(self._send_one_after_another(wire)) for wire in self._wires]
+        senders = [asyncio.create_task(self._send_one_after_another(number)) for number in range(len(self._wires))]
         try:
             while await self._claim_some() or self._busy():
                 await self._wake.wait()
@@ -134,7 +141,15 @@ class Deliverer:
             await asyncio.wait_for(self._wake.wait(), REST if self._not_before is None else 1.0)
         self._wake.clear()
 
-    async def _send_one_after_another(self, wire: Smtp) -> None:
+    async def _wire(self, number: int) -> Smtp:
+        """The connection of this number, as it is configured now."""
+        wire, settings = self._wires[number], self._mailbox().smtp
+        if wire.settings != settings:
+            await wire.close()
+            wire = self._wires[number] = Smtp(settings)
+        return wire
+
+    async def _send_one_after_another(self, number: int) -> None:
         while True:
             letter = await self._claimed.get()
             self._in_flight += 1
@@ -144,6 +159,7 @@ class Deliverer:
                     await self._settle(letter, self._not_reached(letter, self._trouble))
                     continue
                 self._sharing.progress(self.part, ATTEMPT_SECONDS)
+                wire = await self._wire(number)
                 result = await wire.deliver(letter.sender, letter.recipients, letter.raw)
                 await self._heed(result)
                 delivery = self._judge(letter, result)

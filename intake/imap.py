@@ -48,7 +48,7 @@ class Imap:
     def __init__(self, settings: ImapSettings, *, connect_seconds: float = 15, read_seconds: float = 30) -> None:
         """`read_seconds`: how long the server may be silent. A whole command may take four times that, and a body
         longer still."""
-        self._settings = settings
+        self.settings = settings
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self.command_seconds = 4 * read_seconds
         self._wire: Wire | None = None
@@ -63,13 +63,13 @@ class Imap:
     def connect(self) -> Opened:
         """Logs in, makes the folders that are missing and selects the mailbox's. Raises TryLater or Misconfigured."""
         self._drop()
-        self._wire = Wire(self._settings, self._connect_seconds, self._read_seconds)
+        self._wire = Wire(self.settings, self._connect_seconds, self._read_seconds)
         try:
             with self._talking("log in") as client:
-                log_in(client, self._settings, self._wire.place)
+                log_in(client, self.settings, self._wire.place)
             with self._talking("prepare the folders") as client:
                 self._idles = client.has_capability("IDLE")
-                for folder in {self._settings.processed_folder, self._settings.quarantine_folder} - {""}:
+                for folder in {self.settings.processed_folder, self.settings.quarantine_folder} - {""}:
                     self._folders[folder] = imap_folders.find_or_make(client, folder, self._wire.place)
             self._opened = self._select()
         except BaseException:
@@ -195,7 +195,7 @@ class Imap:
         self._drop()
 
     def _select(self) -> Opened:
-        folder = self._settings.folder
+        folder = self.settings.folder
         with self._talking(f"open the folder {folder}") as client:
             name = imap_folders.find(client, folder)
             if not name:
@@ -203,7 +203,7 @@ class Imap:
             try:
                 answer = client.select_folder(name)
             except imaplib.IMAP4.readonly as error:
-                remedy = f"let {self._settings.username} write there, or name another folder in {TABLE}"
+                remedy = f"let {self.settings.username} write there, or name another folder in {TABLE}"
                 raise Misconfigured(f"{self._place}: the folder {folder!r} is read-only; {remedy}") from error
             imap_idle.told_already(client)  # how many there are is no news yet
             return self._checked(answer, frozenset(name.decode("ascii", "replace") for name in client.capabilities()))
@@ -220,7 +220,7 @@ class Imap:
             raise Misconfigured(f"{self._place}: the server keeps no UIDs for this folder; Intake needs them")
         permanent = answer.get(b"PERMANENTFLAGS", ())
         keywords = b"\\*" in permanent or {DONE.encode(), FAILED.encode()} <= set(permanent)
-        if not keywords and "" in (self._settings.processed_folder, self._settings.quarantine_folder):
+        if not keywords and "" in (self.settings.processed_folder, self.settings.quarantine_folder):
             remedy = f"set processed_folder and quarantine_folder in {TABLE}"
             raise Misconfigured(f"{self._place}: the server keeps no keywords to mark mail with; {remedy}")
         uidnext = int(answer.get(b"UIDNEXT", 0)) or WINDOW
@@ -228,7 +228,7 @@ class Imap:
 
     @property
     def _place(self) -> str:
-        return f"IMAP {self._settings.host}:{self._settings.port}"
+        return f"IMAP {self.settings.host}:{self.settings.port}"
 
     def _known(self) -> Opened:
         if self._opened is None or not self.connected:

@@ -58,6 +58,7 @@ class Receiver(threading.Thread):
         """Why the first run needs a word from the admin; the thread has ended then."""
         self._around = around
         self._backlog = backlog
+        self._desk = desk
         self._imap = Imap(mailbox.imap, read_seconds=around.settings.network_seconds)
         self._stopping = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -89,7 +90,7 @@ class Receiver(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._open()
-                while not self._stopping.is_set():
+                while not self._stopping.is_set() and self._is_as_configured():
                     self._look()
                     failures = 0
                     self._wait()
@@ -112,7 +113,14 @@ class Receiver(threading.Thread):
         finally:
             self._close()
 
+    def _is_as_configured(self) -> bool:
+        """False once a reload brought another password or server: the mailbox is to be opened anew."""
+        return self._imap.settings == self._desk().mailbox.imap
+
     def _open(self) -> None:
+        if not self._is_as_configured():
+            self._imap.close()
+            self._imap = Imap(self._desk().mailbox.imap, read_seconds=self._around.settings.network_seconds)
         # Connecting is up to three commands (log in, folders, open), and the place to go on from may take a search.
         self._around.pulse.expect(self.part, CONNECT_SECONDS + 4 * self._imap.command_seconds)
         opened = self._imap.connect()

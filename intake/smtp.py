@@ -72,7 +72,7 @@ class Smtp:
 
         RFC 5321 section 4.5.3.2.6 asks for ten minutes: who gives up sooner sends twice.
         """
-        self._settings = settings
+        self.settings = settings
         self._content_seconds = content_seconds
         self._wire = Wire(settings, seconds)
         self._busy = asyncio.Lock()

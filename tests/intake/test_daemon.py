@@ -167,6 +167,18 @@ class TestReload:
         intake.config.write_text(intake.config.read_text().replace('policy = "irex"', 'policy = "./irex.toml"'))
         return own
 
+    def test_a_corrected_password_is_taken_without_a_restart(self, intake: Installation, sink: Sink) -> None:
+        password = intake.home / "password"
+        right = password.read_text()
+        password.write_text("wrong")
+        with intake.started() as daemon:
+            daemon.wait_log("mailbox_trouble")
+            password.write_text(right)
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_ready()
+            send(intake)
+            until(lambda: answered(sink) == 1)
+
 
 class TestTrouble:
     def test_a_mailbox_that_opens_again_needs_no_restart(self, intake: Installation, sink: Sink) -> None:

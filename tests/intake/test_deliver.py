@@ -51,7 +51,7 @@ class Office:
         )
         mailbox = self.desk.mailbox.model_copy(update={"smtp": smtp})
         sharing = Sending(self.store, "test", lambda: START, lambda *_: None, self.settled)
-        return Deliverer(mailbox, sharing)
+        return Deliverer(lambda: mailbox, sharing)
 
     def post(self, count: int) -> None:
         with self.store.transaction() as tx:
