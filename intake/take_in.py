@@ -5,10 +5,12 @@ fetching, one transaction a batch, filing only after its commit. Each step may f
 again from the store; nothing is remembered here that would be missed.
 """
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -247,8 +249,7 @@ class TakeIn:
         return min(left) - 1 if left else max(self._pending | done, default=self.checkpoint.last_uid)
 
     def _arrival(self, mail: "_InHand") -> Arrival:
-        self.progress(self.settings.understand_seconds)
-        read = mail.reading.result()
+        read = self._answer(mail.reading)
         if mail.size.size > self.settings.max_mail_bytes:
             whose = ""
             if isinstance(read, Understood):
@@ -256,6 +257,13 @@ class TakeIn:
             limit = f"{mail.size.size:,} bytes, more than max_mail_bytes ({self.settings.max_mail_bytes:,})"
             read = NotUnderstood(limit + whose, final=True)
         return Arrival(mail.uid, mail.size.internaldate, mail.size.size, mail.raw, read)
+
+    def _answer(self, reading: Reading) -> Understood | NotUnderstood:
+        """Mail may stand in line behind another mailbox's, each with its own time: waiting is no standing still."""
+        while True:
+            self.progress(self.settings.understand_seconds)
+            with contextlib.suppress(NotYet):
+                return reading.result(self.settings.understand_seconds)
 
     def _file(self, imap: Imap, uids: Sequence[int], folder: str, keyword: str) -> None:
         self.progress(imap.command_seconds)

@@ -26,7 +26,7 @@ class Host:
             self.dovecot = Dovecot(self.home / "dovecot", authority, hibernate=hibernate)
             self.postfix = Postfix(self.home / "postfix", self.dovecot)
             self.commands: dict[str, Callable[..., object]] = {
-                "start_dovecot": self.dovecot.start,
+                "start_dovecot": self.start_dovecot,
                 "stop_dovecot": self.dovecot.stop,
                 "kill_imap_sessions": self.dovecot.kill_sessions,
                 "new_uidvalidity": self.dovecot.new_uidvalidity,
@@ -39,6 +39,13 @@ class Host:
         except BaseException:
             self.stop()
             raise
+
+    def start_dovecot(self) -> None:
+        self.dovecot.start()
+        if self.postfix.program:
+            # An smtpd that met no log-in service died, and Postfix's master waits a minute before it starts another.
+            self.postfix.stop()
+            self.postfix.start()
 
     def stop(self) -> None:
         for server in (getattr(self, "postfix", None), getattr(self, "dovecot", None)):
