@@ -4,7 +4,8 @@ from datetime import datetime
 
 from intake.desk import Desk
 from intake.threads import pointed_at
-from rules.facts import Circumstances, Mail, Membership, mailbox_key
+from rules import quota
+from rules.facts import Circumstances, Mail, Membership, Usage, mailbox_key
 from storage import tickets
 from storage.database import Transaction
 from storage.tickets import Ticket
@@ -31,9 +32,19 @@ def gather(
     around = Circumstances(
         at=arrived_at,
         memberships=memberships,
+        usage=_usage(tx, desk, arrived_at, memberships),
         ticket=view,
         staff=desk.is_staff(sender),
         own=mailbox_key(sender) in desk.own_mailboxes,
         authentication_expected=bool(desk.mailbox.authserv_id),
     )
     return around, ticket
+
+
+def _usage(tx: Transaction, desk: Desk, arrived_at: datetime, memberships: tuple[Membership, ...]) -> dict[str, Usage]:
+    """What each contract has used so far, where the policy counts it."""
+    if not quota.counts(desk.policy):
+        return {}
+    month = quota.month(arrived_at, desk.policy.zone)
+    contracts = {membership.contract.contract for membership in memberships}
+    return {contract: Usage(incidents=tickets.incidents(tx, contract, *month)) for contract in contracts}

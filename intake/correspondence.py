@@ -15,6 +15,7 @@ import structlog
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
+from rules import quota
 from rules.facts import Address, Decision, LetterHistory, Mail, Outcome
 from rules.letters import Withheld, is_stranger, withheld
 from rules.policy import Policy
@@ -118,7 +119,7 @@ def _compose(
         mailbox=Address(mailbox.address, mailbox.display_name),
         letter=template,
         language=language,
-        wording=_wording(occasion.desk.policy, occasion.decision, language),
+        wording=_wording(occasion.desk.policy, occasion.decision, language, occasion.arrived_at),
         at=now,
         arrival=occasion.arrived_at,
         message_id=f"<{occasion.ticket.reference}.{secrets.token_hex(12)}@{domain}>",
@@ -133,13 +134,16 @@ def _compose(
     return letter
 
 
-def _wording(policy: Policy, decision: Decision, language: str) -> PolicyWording:
+def _wording(policy: Policy, decision: Decision, language: str, arrived_at: datetime) -> PolicyWording:
     version = policy.gates.version
     return PolicyWording(
         zone=policy.zone,
         hours=policy.opening_hours(plan=decision.plan, severity=decision.severity),
         severities={level: policy.severity_name(level, language) for level in policy.severity.levels},
         languages=policy.languages,
+        trainings=decision.trainings,
+        quota=quota.allowed(policy, decision.plan) or 0,
+        quota_resets=quota.month(arrived_at, policy.zone)[1].astimezone(policy.zone).date(),
         versions=(version.latest, *(one for one in version.supported if one != version.latest)) if version else (),
     )
 

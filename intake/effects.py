@@ -25,6 +25,12 @@ FIRST_STATUS: dict[Outcome, Status] = {
 }
 
 
+WITH_PARTY: dict[str, Status] = {
+    "distributor": Status.WITH_DISTRIBUTOR,
+    "support_partner": Status.WITH_PARTNER,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A mail that has been decided and recorded."""
@@ -53,12 +59,18 @@ def open_ticket(
         contact=mail.sender.key if mail.sender else "",
         contact_name=decision.contact or (mail.sender.name if mail.sender else ""),
         subject=mail.subject,
-        status=FIRST_STATUS[decision.outcome].value,
+        status=first_status(decision).value,
         opened_at=arrived_at,
     )
     ticket = tickets.open_ticket(tx, new, now)
     promise(tx, ticket, decision)
     return ticket
+
+
+def first_status(decision: Decision) -> Status:
+    """The status of a ticket as it is opened; a mail that is forwarded is with whom it went to."""
+    assert decision.outcome is not None
+    return WITH_PARTY.get(decision.party, FIRST_STATUS[decision.outcome])
 
 
 def promise(tx: Transaction, ticket: Ticket, decision: Decision) -> None:

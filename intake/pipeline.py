@@ -16,6 +16,7 @@ from intake import effects
 from intake.circumstances import gather
 from intake.desk import Desk
 from intake.understand import NotUnderstood, Understood
+from rules import quota
 from rules.decide import decide
 from rules.facts import Decision, End, MailKind, Membership, Outcome, TryLater
 from storage import checkpoints, directory, ledger, policies
@@ -91,6 +92,10 @@ def record_batch(
     """
     with database.transaction() as tx:
         policies.keep(tx, desk.policy.version, desk.policy.name, desk.policy_text, now)
+        memberships = directory.memberships(tx, desk.policy.name, _senders(arrivals))
+        if quota.counts(desk.policy):
+            # another mailbox may be counting the same contract's incidents at this moment
+            directory.lock(tx, {one.contract.contract for known in memberships.values() for one in known})
         batch = _Batch(
             database,
             tx,
@@ -98,7 +103,7 @@ def record_batch(
             uidvalidity,
             now,
             known=ledger.known(tx, desk.name, [identity(desk, uidvalidity, arrival) for arrival in arrivals]),
-            memberships=directory.memberships(tx, desk.policy.name, _senders(arrivals)),
+            memberships=memberships,
         )
         ended = [_record(batch, arrival) for arrival in arrivals]
         checkpoints.advance(tx, desk.name, uidvalidity, reached(ended))

@@ -80,7 +80,11 @@ class DirectoryPolicies(Mapping[str, DirectoryRules]):
 
 
 def directory_rules(policy: Policy) -> DirectoryRules:
-    return DirectoryRules(plans=frozenset(policy.plans))
+    return DirectoryRules(
+        plans=frozenset(policy.plans),
+        most_contacts=policy.contacts_per_contract,
+        needs_account_manager=policy.needs_account_manager,
+    )
 
 
 def _directory() -> Path:

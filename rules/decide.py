@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from rules import promises, senders, severity, wishes
+from rules import promises, reminders, senders, severity, topics, wishes
+from rules.case import Case, Route
 from rules.conversation import belongs, is_party
 from rules.facts import (
     Authentication,
@@ -24,7 +25,8 @@ from rules.facts import (
     Tongue,
     Verdict,
 )
-from rules.gates import Case, passage
+from rules.gates import Passage, passage
+from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
 from rules.policy_tables import Plan, PromiseTable
 
@@ -43,7 +45,8 @@ def decide(mail: Mail, reading: Reading, circumstances: Circumstances, policy: P
         return replace(blank, why=f"The sender is on {circumstances.ticket.reference}, which this mail answers.")
     judged = severity.judge(reading, policy)
     wanted = wishes.expressed(reading, policy, blank.plan or "")
-    case = Case(mail, reading, circumstances, policy, membership, judged.severity, wanted)
+    about = topics.of(reading, judged.values, policy, blank.plan or "")
+    case = Case(mail, reading, circumstances, policy, membership, judged.severity, wanted, judged.values, about)
     decision = _request(replace(blank, severity_why=judged.evidence), case, judged)
     return replace(decision, template=None) if kind is MailKind.BULK else decision
 
@@ -69,22 +72,24 @@ IGNORED = {
 
 
 def _request(blank: Decision, case: Case, judged: severity.Judgement) -> Decision:
-    results, held = passage(case)
-    failed = tuple(result.gate for result in results if result.verdict is Verdict.FAIL)
-    flags = _flags(results, case)
-    blank = replace(blank, gates=results, flags=flags)
+    passed = passage(case)
+    flags = _flags(passed.results, case)
+    topic = passed.route.topic if passed.route else case.topic.name if case.topic else None
+    blank = replace(blank, gates=passed.results, flags=flags, topic=topic)
     if case.membership is None and blank.kind is MailKind.BULK:
         why = "A list or a bulk mailer wrote, and it is on no contract; such mail is left unanswered."
-        return replace(blank, outcome=Outcome.IGNORED, severity_why=(), why=why)
-    if held:
-        return _held(blank, case, judged, failed, _first_failure(results))
-    if failed:
-        return _declined(blank, results, failed)
+        return replace(blank, outcome=Outcome.IGNORED, severity_why=(), topic=None, why=why)
+    if passed.held:
+        return _held(blank, case, judged, passed, passed.why)
+    if passed.failed:
+        return _declined(blank, passed)
     plan = case.policy.plans.get(blank.plan or "")
     if plan is None:
         # the directory was imported under another version of the policy
         why = f"the plan {blank.plan!r} of {blank.contract} is not in this policy."
-        return _held(replace(blank, flags=(*flags, "unknown_plan")), case, judged, failed, why)
+        return _held(replace(blank, flags=(*flags, "unknown_plan")), case, judged, passed, why)
+    if passed.route:
+        return _routed(blank, passed.route, passed.results)
     return _accepted(blank, case, judged, plan)
 
 
@@ -98,40 +103,53 @@ def _accepted(blank: Decision, case: Case, judged: severity.Judgement, plan: Pla
         severity=judged.severity,
         first_response_due=_due(plan.first_response, judged.severity, case),
         resolution_due=_due(plan.resolution, judged.severity, case),
+        reminders=reminders.planned(case.policy, case.member.contract, judged.severity, case.circumstances.at),
         flags=blank.flags + tuple(notice.flag for notice in notices),
         also_notice=tuple(notice.queue for notice in notices),
         why=judged.why,
     )
 
 
-def _held(blank: Decision, case: Case, judged: severity.Judgement, failed: tuple[Gate, ...], why: str) -> Decision:
+def _routed(blank: Decision, route: Route, results: tuple[GateResult, ...]) -> Decision:
+    sending = Gate(route.topic) if route.topic in KEYWORD_GATES else Gate.TOPIC
+    return replace(
+        blank,
+        outcome=Outcome.ROUTED,
+        template=route.letter,
+        queue=route.queue,
+        forward_to=route.forward_to or None,
+        party=route.party,
+        severity_why=(),
+        why=next(result.why for result in results if result.gate is sending),
+    )
+
+
+def _held(blank: Decision, case: Case, judged: severity.Judgement, passed: Passage, why: str) -> Decision:
     plan = case.policy.plans.get(blank.plan or "")
     # nobody vouches for this stranger's address, so a letter might reach somebody who never wrote
     stranger = case.membership is None
+    queue = passed.route.queue if passed.route else plan.queue if plan else case.policy.queue
     return replace(
         blank,
         outcome=Outcome.HELD,
-        failed=failed,
+        failed=passed.failed,
         template=None if stranger else "held",
-        queue=plan.queue if plan else case.policy.queue,
+        queue=queue,
         severity=judged.severity,
         why=f"A person should decide: {why}",
     )
 
 
-def _declined(blank: Decision, results: tuple[GateResult, ...], failed: tuple[Gate, ...]) -> Decision:
+def _declined(blank: Decision, passed: Passage) -> Decision:
     return replace(
         blank,
         outcome=Outcome.DECLINED,
-        failed=failed,
-        template=f"declined_{failed[0]}",
+        failed=passed.failed,
+        template=f"declined_{passed.failed[0]}",
         severity_why=(),
-        why=_first_failure(results),
+        trainings=passed.trainings,
+        why=passed.why,
     )
-
-
-def _first_failure(results: tuple[GateResult, ...]) -> str:
-    return next(result.why for result in results if result.verdict is Verdict.FAIL)
 
 
 def _flags(results: tuple[GateResult, ...], case: Case) -> tuple[str, ...]:

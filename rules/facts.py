@@ -350,6 +350,10 @@ class Decision:
     """What decided the outcome as a whole: one sentence for staff."""
     also_notice: tuple[str, ...] = ()
     """Queues that are told of the ticket beside its own."""
+    party: str = ""
+    """What the one it was forwarded to is to the contract: "distributor" or "support_partner"."""
+    trainings: tuple[str, ...] = ()
+    """The classes any of which would have opened the training gate."""
 
 
 class Heard(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from rules import promises, severity
+from rules import promises, reminders, severity
 from rules.facts import Decision, Gate, Membership, Outcome, Reading
 from rules.policy_model import Policy
 from rules.policy_tables import PromiseTable
@@ -52,11 +52,13 @@ def accept(
         failed=(),
         flags=tuple(dict.fromkeys(flags)),
         template="acknowledgement",
-        queue=plan.queue if plan else policy.queue,
+        # what another desk was to answer stays with it
+        queue=before.queue if before.topic and before.queue else plan.queue if plan else policy.queue,
         severity=chosen,
         severity_why=judged.evidence,
         first_response_due=due(plan.first_response) if plan else None,
         resolution_due=due(plan.resolution) if plan else None,
+        reminders=reminders.planned(policy, contract, chosen, arrived_at) if contract else (),
         policy=policy.name,
         policy_version=policy.version,
         also_notice=tuple(notice.queue for notice in notices),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 
-from rules.words import fold, split
+from rules.words import bare, fold, split
 
 MOST_VARIANTS = 400
 
@@ -116,9 +116,9 @@ def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ..
 def _entries(word: str) -> list[Entry]:
     if word in ("~", "#", "#.#"):
         return [frozenset((word,))]
-    bare = word.removesuffix("*")
-    parts = split(fold(bare))
-    if bare != fold(bare) or any(sign in bare for sign in '.,;:!?"()[]{}|#~*^'):
+    core = word.removesuffix("*")
+    parts = split(fold(core))
+    if bare(core) != fold(core) or any(sign in core for sign in '.,;:!?"()[]{}|#~*^'):
         said = " ".join(parts)
         raise BadPhrase(
             f"{word!r} can never match: mails are read in lower case and without punctuation; write {said!r}"

@@ -63,6 +63,10 @@ def matters_heard(policy: "Policy") -> Iterator[tuple[str, tuple[str, ...]]]:
     for gate in KEYWORD_GATES:
         if keyword := policy.gates.keyword(gate):
             yield gate.value, keyword.matters or (gate.value,)
+    for number, line in enumerate(policy.gates.topic.lines if policy.gates.topic else ()):
+        yield f"topic.{number}", line.matters
+    for name, subject in (policy.gates.training.subjects if policy.gates.training else {}).items():
+        yield f"training.{name}", subject.matters or (name,)
 
 
 @lru_cache(maxsize=64)

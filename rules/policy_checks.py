@@ -1,42 +1,62 @@
-"""The checks of a policy file across its tables: is every name defined, can every phrase match, are hours apart.
+"""The checks of a policy file across its tables: is every name defined, does every letter exist, are hours apart.
 
-Each check is a small function from a policy to its faults; `CHECKS` is the list of them. The typed model has already
-accepted every value by itself.
+Each check is a small function from a policy to its faults; `CHECKS` is the list of them, with what the policy's words
+need in `policy_phrase_checks`. The typed model has already accepted every value by itself.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from itertools import product
 
 from rules import calendar
-from rules.patterns import BRIDGE, BadPhrase, Entry, variants
-from rules.policy_book import listed_phrases, matters_heard
-from rules.policy_faults import Fault, Lines, Path, nearest
-from rules.policy_gates import KEYWORD_GATES
-from rules.policy_model import Policy
+from rules.facts import Gate
+from rules.gates_on_words import PARTIES
+from rules.policy_faults import Fault, Lines, Path, key_of, nearest, undefined
+from rules.policy_gates import KEYWORD_GATES, Subject, TopicLine
+from rules.policy_model import ACCOUNT_MANAGER, Policy
+from rules.policy_phrase_checks import PHRASE_CHECKS
 from rules.policy_tables import SeverityRule
 from rules.promises import BadTarget
 
 UNSAID = "unsaid"
-FEW_WORDINGS = 200
-"""Phrases with more concrete wordings than this are compared as patterns only."""
 
 
 def faults_across(policy: Policy, letters: Collection[str], lines: Lines) -> list[Fault]:
     """Every fault between the tables of a policy."""
-    faults = [fault for check in CHECKS for fault in check(policy, lines)]
+    faults = [fault for check in (*CHECKS, *PHRASE_CHECKS) for fault in check(policy, lines)]
     return [*faults, *letters_exist(policy, letters, lines)]
 
 
 def letters_of(policy: Policy) -> dict[str, str]:
     """The letters that this policy can send, each with the key that asks for it."""
     wanted = {"acknowledgement": "plans", "held": "gates"}
-    return wanted | {f"declined_{gate}": f"gates.{gate}" for gate in policy.gates.used()}
+    wanted |= {f"declined_{gate}": f"gates.{gate}" for gate in policy.gates.used() if not _sends(policy, gate)}
+    for path, to, topic in _routes(policy):
+        wanted.setdefault(f"routed_{topic if to in PARTIES else to}", key_of(path))
+        if to == ACCOUNT_MANAGER:
+            wanted.setdefault(f"routed_{policy.queue}", key_of(path))
+    return wanted
+
+
+def _sends(policy: Policy, gate: Gate) -> bool:
+    """Whether a gate sends mail elsewhere, so that it never declines."""
+    keyword = policy.gates.keyword(gate)
+    return gate in (Gate.TOPIC, Gate.EXPERT_HOURS) or bool(keyword and keyword.to)
+
+
+def _routes(policy: Policy) -> Iterator[tuple[Path, str, str]]:
+    """Each key that names where mail goes instead of to support, with what it names, and the topic."""
+    for gate in KEYWORD_GATES:
+        keyword = policy.gates.keyword(gate)
+        if keyword and keyword.to:
+            yield ("gates", gate.value, "to"), keyword.to, gate.value
+    for at, line in enumerate(policy.gates.topic.lines if policy.gates.topic else ()):
+        if line.to:
+            yield ("gates", "topic", "lines", at, "to"), line.to, line.topic
 
 
 def letters_exist(policy: Policy, letters: Collection[str], lines: Lines) -> Iterator[Fault]:
     for letter, key in letters_of(policy).items():
         if letter not in letters:
-            path = tuple(key.split("."))
+            path = tuple(int(part) if part.isdigit() else part for part in key.split("."))
             yield Fault(key, lines.of(path), f"its letter {letter!r} does not exist", f"add a template {letter}")
 
 
@@ -59,7 +79,7 @@ def calendars_open(policy: Policy, lines: Lines) -> Iterator[Fault]:
             )
         for other in hours.join:
             if other not in policy.calendars:
-                yield _undefined(f"{key}.join", (*path, "join"), "calendar", other, policy.calendars, lines)
+                yield undefined(f"{key}.join", (*path, "join"), "calendar", other, policy.calendars, lines)
             elif policy.calendars[other].join:
                 yield Fault(
                     f"{key}.join",
@@ -68,7 +88,7 @@ def calendars_open(policy: Policy, lines: Lines) -> Iterator[Fault]:
                     "join those calendars directly",
                 )
     if policy.hours not in policy.calendars:
-        yield _undefined("hours", ("hours",), "calendar", policy.hours, policy.calendars, lines)
+        yield undefined("hours", ("hours",), "calendar", policy.hours, policy.calendars, lines)
 
 
 def holidays_known(policy: Policy, lines: Lines) -> Iterator[Fault]:
@@ -93,10 +113,12 @@ def severities_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
             used += [(("plans", plan_name, field, str(level)), level) for level in getattr(plan, field)]
         for at, notice in enumerate(plan.notices):
             used += [(("plans", plan_name, "notices", at, "severities"), level) for level in notice.severities]
+    for at, reminder in enumerate(policy.reminders):
+        used += [(("reminders", at, "severities"), level) for level in reminder.severities]
     for path, level in used:
         if level not in levels:
-            yield _undefined(_key(path), path, "severity", str(level), known, lines)
-    if sorted(levels) != list(range(1, len(levels) + 1)):
+            yield undefined(key_of(path), path, "severity", str(level), known, lines)
+    if len(levels) > 1 and sorted(levels) != list(range(1, len(levels) + 1)):
         yield Fault(
             "severity.levels",
             lines.of(("severity", "levels")),
@@ -108,41 +130,47 @@ def severities_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
 def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     facets = policy.severity.facets
     for at, rule in enumerate(policy.severity.rules):
-        yield from _rule_faults(policy, at, rule, lines)
+        yield from _rule_faults(policy, ("severity", "rules", at), rule, lines)
+    for at, line in enumerate(policy.gates.topic.lines if policy.gates.topic else ()):
+        yield from _rule_faults(policy, ("gates", "topic", "lines", at), line, lines)
+    for name, subject in (policy.gates.training.subjects if policy.gates.training else {}).items():
+        yield from _rule_faults(policy, ("gates", "training", "subjects", name), subject, lines)
     for facet in policy.severity.supposing:
         if facet not in facets:
-            yield _undefined("severity.supposing", ("severity", "supposing"), "facet", facet, facets, lines)
+            yield undefined("severity.supposing", ("severity", "supposing"), "facet", facet, facets, lines)
     for facet, value in policy.severity.questions.items():
         where: Path = ("severity", "questions")
         if facet not in facets:
-            yield _undefined(f"severity.questions.{facet}", where, "facet", facet, facets, lines)
+            yield undefined(f"severity.questions.{facet}", where, "facet", facet, facets, lines)
         elif value not in facets[facet]:
-            yield _undefined(f"severity.questions.{facet}", where, f"value of {facet}", value, facets[facet], lines)
+            yield undefined(f"severity.questions.{facet}", where, f"value of {facet}", value, facets[facet], lines)
     for language, of_language in policy.phrases.items():
         for facet, values in of_language.items():
             path: Path = ("phrases", language, facet)
             if facet not in facets:
-                yield _undefined(_key(path), path, "facet", facet, facets, lines)
+                yield undefined(key_of(path), path, "facet", facet, facets, lines)
                 continue
             for value in values:
                 if value not in facets[facet]:
-                    yield _undefined(
-                        _key((*path, value)), (*path, value), f"value of {facet}", value, facets[facet], lines
+                    yield undefined(
+                        key_of((*path, value)), (*path, value), f"value of {facet}", value, facets[facet], lines
                     )
 
 
-def _rule_faults(policy: Policy, at: int, rule: SeverityRule, lines: Lines) -> Iterator[Fault]:
+def _rule_faults(
+    policy: Policy, place: Path, rule: SeverityRule | TopicLine | Subject, lines: Lines
+) -> Iterator[Fault]:
     facets = policy.severity.facets
     for field in ("when", "unless"):
         for facet, values in getattr(rule, field).items():
-            path: Path = ("severity", "rules", at, field)
-            key = f"{_key(path)}.{facet}"
+            path: Path = (*place, field)
+            key = f"{key_of(path)}.{facet}"
             if facet not in facets:
-                yield _undefined(key, path, "facet", facet, facets, lines)
+                yield undefined(key, path, "facet", facet, facets, lines)
                 continue
             for value in values:
                 if value not in (*facets[facet], UNSAID):
-                    yield _undefined(key, path, f"value of {facet}", value, (*facets[facet], UNSAID), lines)
+                    yield undefined(key, path, f"value of {facet}", value, (*facets[facet], UNSAID), lines)
 
 
 def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
@@ -156,116 +184,33 @@ def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
             for level, promise in getattr(plan, field).items():
                 path: Path = ("plans", name, field, str(level))
                 if promise.on and promise.on not in policy.calendars:
-                    yield _undefined(_key(path), path, "calendar", promise.on, policy.calendars, lines)
+                    yield undefined(key_of(path), path, "calendar", promise.on, policy.calendars, lines)
                 try:
                     _ = promise.target
                 except BadTarget as fault:
-                    yield Fault(_key(path), lines.of(path), f"{promise.within!r} does not go with roll", str(fault))
+                    yield Fault(key_of(path), lines.of(path), f"{promise.within!r} does not go with roll", str(fault))
+    queues += [(path, to) for path, to, _ in _routes(policy) if to not in PARTIES]
+    queues += [(("reminders", at, "to"), reminder.to) for at, reminder in enumerate(policy.reminders)]
     for path, queue in queues:
         if queue not in policy.queues:
-            yield _undefined(_key(path), path, "queue", queue, policy.queues, lines)
+            yield undefined(key_of(path), path, "queue", queue, policy.queues, lines)
 
 
-def matters_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    known = {name for of_language in policy.matters.values() for name in of_language}
-    for topic, matters in matters_heard(policy):
-        path: Path = ("gates", *topic.split("."), "matters")
-        for name in matters:
-            if name not in known:
-                yield _undefined(_key(path), path, "matter", name, known, lines)
-    for language, of_language in policy.matters.items():
-        for name, matter in of_language.items():
-            for plan in matter.against_for_plan:
-                if plan not in policy.plans:
-                    path = ("matters", language, name, "against_for_plan")
-                    yield _undefined(_key(path), path, "plan", plan, policy.plans, lines)
-
-
-def strength_is_complete(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    path: Path = ("gates", "strongest_first")
-    named = policy.gates.strongest_first
-    for gate in policy.gates.used():
-        if gate in KEYWORD_GATES and gate not in named:
-            yield Fault(_key(path), lines.of(path), f"it does not say where {gate} stands", f"add {gate} to it")
-    for gate in named:
-        if gate not in KEYWORD_GATES:
-            remedy = "name only " + ", ".join(KEYWORD_GATES)
-            yield Fault(_key(path), lines.of(path), f"{gate} is not decided by words", remedy)
-
-
-def languages_written(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    """Phrases of a language need its words, or nothing could tell "not down" from "down"."""
-    reported = set()
-    for listed in listed_phrases(policy):
-        if listed.language not in policy.words and listed.language not in reported:
-            reported.add(listed.language)
-            path = tuple(listed.key.split("."))
-            remedy = f"add [words.{listed.language}] with at least its negations"
-            yield Fault(listed.key, lines.of(path), f"there is no [words.{listed.language}]", remedy)
-
-
-def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    """Each phrase is well formed, and none says what another of the same table says already."""
-    seen: dict[tuple[str, str], dict[tuple[str, ...], tuple[str, str]]] = {}
-    for listed in listed_phrases(policy):
-        phrase, path = listed.phrase, tuple(listed.key.split("."))
-        groups = policy.words[listed.language].groups if listed.language in policy.words else {}
-        line = lines.of(path, phrase.text)
-        try:
-            wordings = _wordings(variants(phrase.text, groups))
-        except BadPhrase as fault:
-            problem, _, remedy = str(fault).partition("; ")
-            yield Fault(listed.key, line, f"{phrase.text!r}: {problem}", remedy or "write it anew")
-            continue
-        taken = seen.setdefault((listed.table, phrase.topic), {})
-        if all(wording in taken for wording in wordings):
-            key, text = taken[wordings[0]]
-            said = f"{phrase.text!r} can never add anything: {text!r} under {key} says it already"
-            yield Fault(listed.key, line, said, "keep one of the two")
-        taken.update((wording, (listed.key, phrase.text)) for wording in wordings)
-
-
-def words_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    for language, words in policy.words.items():
-        for field in ("negation", "supposed", "past", "present"):
-            for text in getattr(words, field):
-                try:
-                    variants(text, words.groups)
-                except BadPhrase as fault:
-                    path: Path = ("words", language, field)
-                    problem, _, remedy = str(fault).partition("; ")
-                    yield Fault(_key(path), lines.of(path, text), f"{text!r}: {problem}", remedy or "write it anew")
-        for field in ("asking", "polite", "breaks"):
-            for text in getattr(words, field):
-                if not text.isalpha() or text != text.lower():
-                    path = ("words", language, field)
-                    yield Fault(
-                        _key(path), lines.of(path, text), f"{text!r} is no single word in lower case", "write one word"
-                    )
-
-
-def _wordings(patterns: tuple[tuple[Entry, ...], ...]) -> list[tuple[str, ...]]:
-    """The concrete wordings of a phrase; where they are too many, its patterns written out."""
-    wordings: list[tuple[str, ...]] = []
-    for pattern in patterns:
-        count = 1
-        for entry in pattern:
-            count *= len(entry)
-        if count > FEW_WORDINGS:
-            wordings.append(tuple("~" if entry == BRIDGE else "|".join(sorted(entry)) for entry in pattern))
-        else:
-            wordings += product(*(sorted(entry) for entry in pattern))
-    return wordings
-
-
-def _key(path: Path) -> str:
-    return ".".join(str(part) for part in path)
-
-
-def _undefined(
-    key: str, path: tuple[str | int, ...], kind: str, name: str, known: Collection[str], lines: Lines
-) -> Fault:
-    return Fault(key, lines.of(path), f"there is no {kind} {name!r}", nearest(name, known))
+def plans_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    for at, reminder in enumerate(policy.reminders):
+        for plan in reminder.plans:
+            if plan not in policy.plans:
+                path: Path = ("reminders", at, "plans")
+                yield undefined(key_of(path), path, "plan", plan, policy.plans, lines)
+    known = {name for plan_table in policy.plans.values() for name in plan_table.allowances}
+    for at, line in enumerate(policy.gates.topic.lines if policy.gates.topic else ()):
+        if line.allowance and line.allowance not in known:
+            path = ("gates", "topic", "lines", at, "allowance")
+            yield undefined(key_of(path), path, "allowance", line.allowance, known, lines)
+    for name, plan_table in policy.plans.items():
+        if plan_table.incidents and policy.gates.quota is None:
+            path = ("plans", name, "incidents")
+            yield Fault(key_of(path), lines.of(path), "nothing counts incidents", "add the table [gates.quota]")
 
 
 CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
@@ -274,9 +219,5 @@ CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
     severities_defined,
     facets_defined,
     names_defined,
-    matters_defined,
-    strength_is_complete,
-    languages_written,
-    phrases_can_match,
-    words_can_match,
+    plans_defined,
 )

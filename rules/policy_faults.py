@@ -8,7 +8,7 @@ import copy
 import difflib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -134,6 +134,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "known are: " + ", ".join(names) if names else "define it first"
+
+
+def key_of(path: Path) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def undefined(
+    key: str, path: tuple[str | int, ...], kind: str, name: str, known: Collection[str], lines: Lines
+) -> Fault:
+    return Fault(key, lines.of(path), f"there is no {kind} {name!r}", nearest(name, known))
 
 
 def _meant(path: Path) -> Path:

@@ -3,6 +3,8 @@
 Typed and documented like those of `policy_tables`: the docstring under a field is its reference entry.
 """
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from rules.facts import Gate
@@ -47,6 +49,50 @@ class KeywordGate(Table):
     """Half a sentence for staff, after "The mail asks for ..."."""
     matters: Values = ()
     """The matters on which it closes; none named means the one of its own name."""
+    to: str = ""
+    """The queue that such a mail is routed to. Without it the mail is declined."""
+
+
+class TopicLine(Table):
+    """A topic and who answers it. The first line that fits a mail decides."""
+
+    topic: str
+    asks_for: str
+    """Half a sentence for staff, after "The mail asks for ..."."""
+    matters: Values = ()
+    """Any of them must stand; a line without goes by facets alone."""
+    when: dict[str, Values] = Field(default={})
+    """Facets that the mail must show, as in a line of the severity's table."""
+    unless: dict[str, Values] = Field(default={})
+    to: str = ""
+    """Who answers: a queue, or the contract's "distributor" or "support_partner". Without it, or where the contract
+    names none, the mail stays with support."""
+    allowance: str = ""
+    """The yearly allowance of the plan that this takes from."""
+    hours: bool = False
+    """It is paid from the contract's prepaid hours."""
+
+
+class TopicGate(Table):
+    lines: tuple[TopicLine, ...] = Field(min_length=1)
+    otherwise: str = ""
+    """The topic of a mail that no line fits; such a mail stays with support."""
+
+
+class Subject(Table):
+    """Questions that only those may ask who took a class."""
+
+    asks_for: str
+    matters: Values = ()
+    """None named means the one of the subject's own name."""
+    when: dict[str, Values] = Field(default={})
+    unless: dict[str, Values] = Field(default={})
+    trained_in: Values
+    """Any of these trainings of the contact opens the door."""
+
+
+class TrainingGate(Table):
+    subjects: dict[str, Subject]
 
 
 class Gates(Table):
@@ -62,6 +108,12 @@ class Gates(Table):
     development: KeywordGate | None = None
     remote_administration: KeywordGate | None = None
     services: KeywordGate | None = None
+    topic: TopicGate | None = None
+    training: TrainingGate | None = None
+    expert_hours: Check | None = None
+    """Holds what is to be paid from prepaid hours when none are left."""
+    quota: Check | None = None
+    """Counts a plan's `incidents`: over the number a mail is declined, a severity 1 held."""
     strongest_first: tuple[Gate, ...] = KEYWORD_GATES
     """Which keyword gate speaks where the same words are equal evidence for several."""
 
@@ -70,3 +122,10 @@ class Gates(Table):
 
     def keyword(self, gate: Gate) -> KeywordGate | None:
         return getattr(self, gate.value) if gate in KEYWORD_GATES else None
+
+
+def fits(when: Mapping[str, Values], unless: Mapping[str, Values], values: Mapping[str, str]) -> bool:
+    """Whether a mail's facets are all as in `when`, and none as in `unless`."""
+    return all(values[facet] in wanted for facet, wanted in when.items()) and not any(
+        values[facet] in unwanted for facet, unwanted in unless.items()
+    )

@@ -7,25 +7,28 @@ is worked out from it (calendars, the book of phrases) is made once in each proc
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, PositiveInt, field_validator
 
 from rules import opening_hours
 from rules.calendar import Calendar
-from rules.facts import OpenHours
+from rules.facts import Contract, OpenHours
 from rules.phrases import Book
 from rules.policy_book import book_of
-from rules.policy_gates import Gates
+from rules.policy_gates import KEYWORD_GATES, Gates
 from rules.policy_tables import (
     Budgets,
     ByLanguage,
     OpeningHours,
     Plan,
     PromiseTable,
+    ReminderTable,
     Severity,
     Table,
     Texts,
 )
 from rules.policy_words import Matter, Words
+
+ACCOUNT_MANAGER = "account_manager"
 
 
 class Policy(Table):
@@ -61,6 +64,9 @@ class Policy(Table):
     """Language, name: what a mail asks for, for the gates that name it."""
     gates: Gates
     plans: dict[str, Plan]
+    reminders: tuple[ReminderTable, ...] = ()
+    contacts_per_contract: PositiveInt | None = None
+    """How many people a contract may name; without it there is no limit."""
 
     @field_validator("timezone")
     @classmethod
@@ -98,6 +104,10 @@ class Policy(Table):
         """The phrases of one language; those of all together where the policy has none for it."""
         return book_of(self, language if language in self.words else None)
 
+    def severity_term(self, language: str = "en") -> str:
+        """What the policy calls a severity, such as "Priority"."""
+        return _worded(self.severity.term, language)
+
     def severity_name(self, severity: int, language: str = "en") -> str:
         return _worded(self.severity.levels[severity].name, language)
 
@@ -110,6 +120,18 @@ class Policy(Table):
     def promise(self, plan: str, severity: int) -> PromiseTable | None:
         """The first response promised; None where nothing is."""
         return self.plans[plan].first_response.get(severity)
+
+    def desk_of(self, queue: str, contract: Contract) -> str:
+        """The queue that gets what is meant for `queue`: an account manager that a contract lacks is support."""
+        return self.queue if queue == ACCOUNT_MANAGER and not contract.account_manager else queue
+
+    @property
+    def needs_account_manager(self) -> bool:
+        """Whether anything goes to the account manager of a contract."""
+        lines = self.gates.topic.lines if self.gates.topic else ()
+        keywords = [keyword for gate in KEYWORD_GATES if (keyword := self.gates.keyword(gate))]
+        places = [reminder.to for reminder in self.reminders] + [line.to for line in lines]
+        return ACCOUNT_MANAGER in (*places, *(keyword.to for keyword in keywords))
 
     def opening_hours(self, *, plan: str | None = None, severity: int | None = None) -> tuple[OpenHours, ...]:
         """The weekly support hours, or those that a plan's severity is counted on."""

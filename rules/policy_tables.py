@@ -5,13 +5,13 @@ one by one; whether names used in one place are defined in another is checked in
 are in `policy_gates`, those of words in `policy_words`.
 """
 
-from datetime import date
-from typing import Annotated
+from datetime import date, timedelta
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
 
 from rules.calendar import BadHours, WeeklySpan, weekly_spans
-from rules.promises import BadTarget, Target, target
+from rules.promises import BadTarget, Target, duration, target
 
 Texts = dict[str, str]
 """One wording a language; "en" is the one to fall back on."""
@@ -106,6 +106,8 @@ class SeverityRule(Table):
 class Severity(Table):
     """How a mail's words become a severity."""
 
+    term: Texts = {"en": "Severity", "fr": "Gravité", "de": "Schweregrad"}
+    """What this policy calls a severity: "Priority", "Level"."""
     silent: PositiveInt
     """When nothing in the mail speaks."""
     levels: dict[int, Level]
@@ -160,7 +162,41 @@ class Plan(Table):
 
     name: Texts
     queue: str
+    incidents: PositiveInt | None = None
+    """New tickets in a calendar month; without it there is no limit. Needs the gate `quota`."""
+    allowances: dict[str, NonNegativeInt] = {}
+    """What may be asked for in a contract year, and how often or how many hours of it."""
     first_response: dict[int, Promise] = {}
     """Severity to promise; a severity that is missing is promised nothing."""
     resolution: dict[int, Promise] = {}
     notices: tuple[Notice, ...] = ()
+
+
+class ReminderTable(Table):
+    """Who is reminded of a ticket, and when, in real time from the mail's arrival."""
+
+    severities: tuple[PositiveInt, ...]
+    plans: Values = ()
+    """None named means all."""
+    to: str
+    """A queue. What goes to account_manager goes to the policy's own queue where a contract has none."""
+    after: str = ""
+    """Such as "15 min" or "24 h"; without it, at once."""
+    every: str = ""
+    """Again in this rhythm, such as "2 h"."""
+    until: Literal["resolved"] = "resolved"
+    outside_hours: bool = False
+    """Only for a mail that arrives outside support hours."""
+
+    @field_validator("after", "every")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        try:
+            duration(text or "1 h")
+        except BadTarget as fault:
+            raise ValueError(f"{text!r} cannot be read; {fault}") from None
+        return text
+
+    @property
+    def delay(self) -> timedelta:
+        return duration(self.after) if self.after else timedelta(0)

@@ -48,6 +48,14 @@ def target(text: str, *, roll: bool = False) -> Target:
     return Target(amount, kind, roll)
 
 
+def duration(text: str) -> timedelta:
+    """Reads "15 min" or "2 h": whole, above zero, real time. Raises BadTarget."""
+    number, _, unit = text.strip().partition(" ")
+    if not (number.isascii() and number.isdigit() and int(number) and len(number) < 5 and unit in ("min", "h")):
+        raise BadTarget('write it like "15 min" or "2 h"')
+    return timedelta(minutes=int(number)) if unit == "min" else timedelta(hours=int(number))
+
+
 def due(at: datetime, promise: Target, calendar: Calendar) -> datetime:
     """The instant by which a promise made for a mail that arrived `at` is owed."""
     match promise.unit:

@@ -4,11 +4,13 @@ Only what a mail states counts; of two values of a facet the more urgent one doe
 decides; an explicit statement ("Severity: 2") wins over it unless the line is fixed. Doubt takes the more urgent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules.facts import Evidence, Found, Heard, Reading
+from rules.policy_gates import fits
 from rules.policy_model import Policy
-from rules.policy_tables import SeverityRule, Values
+from rules.policy_tables import SeverityRule
 
 UNSAID = "unsaid"
 
@@ -19,6 +21,8 @@ class Judgement:
     evidence: tuple[Evidence, ...]
     why: str
     """A sentence for staff."""
+    values: Mapping[str, str]
+    """Every facet with what the mail says of it; "unsaid" where it says nothing."""
 
 
 def judge(reading: Reading, policy: Policy) -> Judgement:
@@ -26,7 +30,7 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
     facets = policy.severity.facets
     stated = [found for found in reading.found if _speaks(found, policy)]
     values = {facet: _most_urgent(facet, stated, policy) for facet in facets}
-    rule = next((rule for rule in policy.severity.rules if _fits(rule, values)), None)
+    rule = next((rule for rule in policy.severity.rules if fits(rule.when, rule.unless, values)), None)
     explicit = [found for found in stated if found.topic == "explicit" and _level(found, policy) is not None]
     said = min((level for found in explicit if (level := _level(found, policy)) is not None), default=None)
     by_words = rule.severity if rule else policy.severity.silent
@@ -36,7 +40,7 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
         for found in stated
         if found in explicit or values.get(found.topic) == found.value
     )
-    return Judgement(severity, evidence, _why(severity, said, rule))
+    return Judgement(severity, evidence, _why(policy.severity_term(), severity, said, rule), values)
 
 
 def _speaks(found: Found, policy: Policy) -> bool:
@@ -48,15 +52,6 @@ def _speaks(found: Found, policy: Policy) -> bool:
 def _most_urgent(facet: str, stated: list[Found], policy: Policy) -> str:
     said = {found.value for found in stated if found.topic == facet}
     return next((value for value in policy.severity.facets[facet] if value in said), UNSAID)
-
-
-def _fits(rule: SeverityRule, values: dict[str, str]) -> bool:
-    def meets(facet: str, wanted: Values) -> bool:
-        return values[facet] in wanted
-
-    return all(meets(facet, wanted) for facet, wanted in rule.when.items()) and not any(
-        meets(facet, unwanted) for facet, unwanted in rule.unless.items()
-    )
 
 
 def _level(found: Found, policy: Policy) -> int | None:
@@ -72,16 +67,14 @@ def _evidence(found: Found, values: dict[str, str], rule: SeverityRule | None, p
     return Evidence(found.phrase, found.where, severity, f"{found.topic}={found.value}")
 
 
-def _why(severity: int, said: int | None, rule: SeverityRule | None) -> str:
+def _why(term: str, severity: int, said: int | None, rule: SeverityRule | None) -> str:
     because = rule.because if rule else "nothing in it says how bad it is"
     if said is None:
-        return f"Severity {severity} because {because}."
+        return f"{term} {severity} because {because}."
     if rule and rule.fixed and said != severity:
-        return f"Severity {severity} because {because}, although the mail itself says {said}."
+        return f"{term} {severity} because {because}, although the mail itself says {said}."
     if rule and rule.severity != said:
-        return (
-            f"Severity {severity} as the mail itself says; by its words it would be {rule.severity} because {because}."
-        )
+        return f"{term} {severity} as the mail itself says; by its words it would be {rule.severity} because {because}."
     if rule is None:
-        return f"Severity {severity} as the mail itself says; its words alone do not tell."
-    return f"Severity {severity} as the mail itself says."
+        return f"{term} {severity} as the mail itself says; its words alone do not tell."
+    return f"{term} {severity} as the mail itself says."

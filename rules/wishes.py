@@ -45,13 +45,18 @@ def expressed(reading: Reading, policy: Policy, plan: str) -> dict[Gate, Wish]:
     return heard
 
 
-def _found(reading: Reading, gate: Gate, plan: str) -> list[Found]:
-    """The phrases for and against a gate; "would you ..." and "if you could ..." ask as well."""
+def standing(reading: Reading, topic: str, plan: str) -> Wish | None:
+    """The wish that the phrases of one topic express by themselves; None where it does not stand."""
+    return _weigh(_found(reading, topic, plan), ())
+
+
+def _found(reading: Reading, topic: str, plan: str) -> list[Found]:
+    """The phrases for and against it; "would you ..." and "if you could ..." ask as well."""
     return [
         found
         for found in reading.found
         if found.heard in (Heard.STATED, Heard.ASKED, Heard.SUPPOSED)
-        and (found.topic == gate or (found.topic == f"{gate}/against" and found.value == plan))
+        and (found.topic == topic or (found.topic == f"{topic}/against" and found.value == plan))
     ]
 
 

@@ -45,6 +45,12 @@ MACHINE_LINE = re.compile(
     r")"
 )
 
+WITHOUT_ACCENT = {
+    letter: ord(plain)
+    for letter in range(0xC0, 0x17F)
+    if len(plain := unicodedata.normalize("NFD", chr(letter))) == 2 and (plain := plain[0])
+}
+
 SAYS = {"t": "not", "s": "", "re": "are", "ve": "have", "m": "am", "ll": "will", "d": "would"}
 IS_NOT_HAS = frozenset(
     {"it", "that", "there", "here", "he", "she", "what", "where", "who", "how"}
@@ -84,8 +90,13 @@ class Words:
 
 
 def fold(text: str) -> str:
-    """The spelling in which words are compared: lower case, one kind of apostrophe; as long as the text."""
-    return text.lower().replace("’", "'").replace("ʼ", "'")
+    """The spelling in which words are compared: lower case, no accents, one kind of apostrophe; as long as the text."""
+    return bare(text.lower()).replace("’", "'").replace("ʼ", "'")
+
+
+def bare(text: str) -> str:
+    """The text without its accents, which many people leave out as they type."""
+    return text if text.isascii() else text.translate(WITHOUT_ACCENT)
 
 
 def split(text: str) -> list[str]:

@@ -49,6 +49,16 @@ def memberships(tx: Transaction, policy: str, addresses: Collection[str]) -> dic
 MEMBERSHIP_COLUMNS = tuple(f"{table.name}.{column.name}" for table in (contact, contract) for column in table.columns)
 
 
+def lock(tx: Transaction, contracts: Collection[str]) -> None:
+    """Until the transaction ends nobody else holds these contracts; on SQLite whoever writes is alone anyhow."""
+    tx.execute(
+        sa.select(contract.c.contract)
+        .where(contract.c.contract.in_(contracts))
+        .order_by(contract.c.contract)
+        .with_for_update()
+    )
+
+
 def compare(tx: Transaction, contracts: Iterable[Contract], contacts: Iterable[Contact]) -> Change:
     """What `replace` with the same arguments would change."""
     old_contracts, new_contracts = {c.contract: c for c in all_contracts(tx)}, {c.contract: c for c in contracts}

@@ -211,6 +211,17 @@ def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
     return int(tx.execute(counted).scalar_one())
 
 
+def count_of(tx: Transaction, mailbox: str, template: str, since: datetime) -> int:
+    """Letters of one template that a mailbox has written since an instant, to whomever."""
+    counted = sa.select(sa.func.count()).where(
+        outbox.c.mailbox == mailbox,
+        outbox.c.template == template,
+        outbox.c.created_at > since,
+        outbox.c.state != LetterState.WITHHELD.value,
+    )
+    return int(tx.execute(counted).scalar_one())
+
+
 def last_to(tx: Transaction, addressee: str, template: str, since: datetime) -> datetime | None:
     """When the last letter of this template went to the mailbox behind an address; None when none did since then."""
     latest = sa.select(sa.func.max(outbox.c.created_at)).where(

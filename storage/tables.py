@@ -214,6 +214,7 @@ class OutboxRow(SQLModel, table=True):
         ),
         sa.Index("ix_outbox_state", "state", "id"),
         sa.Index("ix_outbox_addressee", "addressee", "created_at"),
+        sa.Index("ix_outbox_template", "mailbox", "template", "created_at"),
         sa.Index("ix_outbox_ticket", "ticket_id"),
     )
     id: int | None = Field(default=None, primary_key=True)

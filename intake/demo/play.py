@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from textwrap import wrap
 from uuid import uuid4
 
 from intake.demo import client
@@ -29,6 +30,7 @@ from storage.arrivals import Arrived, recorded_after
 from storage.database import Database
 from templates.render import Renderer
 
+LINE = 80
 LOST = 20.0
 """Seconds without anything new after which a sample counts as lost."""
 
@@ -100,7 +102,9 @@ def _set_up(stack: ExitStack, patience: Patience) -> _Stage:
     daemon = Daemon(installation.config, installation.log)
     stack.callback(daemon.stop)
     daemon.wait_until_ready(patience)
-    show.say(f"The daemon is ready, watching {', '.join(mailbox['address'] for mailbox in known.mailboxes)}.")
+    watched = ", ".join(mailbox["address"] for mailbox in known.mailboxes)
+    for line in wrap(f"The daemon is ready, watching {watched}.", LINE):
+        show.say(line)
     return _Stage(host, installation, known, database, daemon, show, patience, samples(policies))
 
 

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from rules.decide import decide
-from rules.facts import Address, Circumstances, Contact, Contract, Decision, Gate, Mail, Membership, Reading
+from rules.facts import Address, Circumstances, Contact, Contract, Decision, Gate, Mail, Membership, Reading, Usage
 from rules.policy import Policy, joined, load
 from rules.reading import read
 
-LETTERS = frozenset({"acknowledgement", "held", *(f"declined_{gate}" for gate in Gate)})
+QUEUES = ("support", "senior", "services", "expert_services", "senior_management", "account_manager", "development")
+ROUTED = (*QUEUES, "level_0", "user_support")
+LETTERS = frozenset(
+    {"acknowledgement", "held", *(f"declined_{gate}" for gate in Gate), *(f"routed_{place}" for place in ROUTED)}
+)
 POLICIES = Path(__file__).parents[2] / "rules/policies"
 VOCABULARIES = {file.stem: file.read_text(encoding="utf-8") for file in POLICIES.with_name("vocabulary").glob("*.toml")}
 SHARED = Path(__file__).parents[2] / "../shared"
@@ -22,6 +26,9 @@ WEDNESDAY = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 CONTRACT = Contract("C-1", "Larch Rail", "irex", "standard", date(2026, 1, 1), date(2026, 12, 31))
 ADMIN = Membership(Contact("mo@larch.example", "Mo Hale", "C-1"), CONTRACT)
 PREMIER = Membership(ADMIN.contact, replace(CONTRACT, plan="premier"))
+
+
+UNUSED = Usage()
 
 
 @cache
@@ -52,6 +59,19 @@ def decided(body: str, subject: str = "Hello", *, membership: Membership = ADMIN
     """What the irex policy says of a mail of a customer in good standing."""
     written = mail(body, subject, **fields)
     return decide(written, read(written, shipped()), around(membership), shipped())
+
+
+def under(
+    policy: str, body: str, subject: str = "Hello", *, at: datetime = WEDNESDAY, used: Usage = UNUSED, **fields: Any
+) -> Decision:
+    """What a shipped policy says of a mail of a customer in good standing; `fields` are the contract's or contact's."""
+    plan = next(iter(shipped(policy).plans))
+    person = {key: fields.pop(key) for key in ("trainings", "role", "language") if key in fields}
+    known = replace(CONTRACT, **{"policy": policy, "plan": plan, **fields})
+    member = Membership(replace(ADMIN.contact, **person), known)
+    written = mail(body, subject)
+    circumstances = around(member, at=at, usage={known.contract: used})
+    return decide(written, read(written, shipped(policy)), circumstances, shipped(policy))
 
 
 def contract(**fields: Any) -> Contract:

@@ -1,9 +1,10 @@
-"""The published cases of a policy hold when its rules are called directly."""
+"""The published cases of every policy hold when its rules are called directly."""
 
 import csv
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from email import message_from_bytes
 from email import policy as email_policy
 from email.message import EmailMessage
@@ -15,16 +16,15 @@ import pytest
 
 from rules import senders
 from rules.decide import decide
-from rules.facts import Address, Circumstances, Contact, Contract, Decision, Mail, Membership
+from rules.facts import Address, Circumstances, Contact, Contract, Decision, Mail, Membership, Usage
 from rules.reading import read
 from tests.rules.samples import SHARED, shipped
 
 CASES = SHARED / "cases"
-SHIPPED = ("irex",)
 
 
 def specs() -> list[Path]:
-    return sorted(spec for name in SHIPPED for spec in (CASES / name).glob("*.json"))
+    return sorted(CASES.glob("*/*.json"))
 
 
 def rows(file: Path) -> Iterator[dict[str, str]]:
@@ -47,9 +47,16 @@ def directory(folder: Path) -> tuple[Membership, ...]:
             ends=ends,
             paid=row["paid"] != "no",
             version=row["version"],
+            account_manager=row["account_manager"],
+            distributor=row["distributor"],
+            support_partner=row["support_partner"],
+            expert_hours=Decimal(row["expert_hours"] or 0),
         )
     return tuple(
-        Membership(Contact(row["email"], row["name"], row["contract"], row["role"]), contracts[row["contract"]])
+        Membership(
+            Contact(row["email"], row["name"], row["contract"], row["role"], tuple(row["trainings"].split(";"))),
+            contracts[row["contract"]],
+        )
         for row in rows(folder / "contacts.csv")
     )
 
@@ -73,7 +80,10 @@ def decided(spec: Path) -> Decision:
         for member in directory(spec.parent / "directory")
         if member.contract.policy == policy.name and senders.matches(member.contact, mail.sender)
     )
-    around = Circumstances(datetime.fromisoformat(case["at"]), memberships)
+    said = dict(zip(case["args"][::2], case["args"][1::2], strict=True))
+    used = Usage(int(said.get("--incidents", 0)), Decimal(said.get("--hours-spent", 0)))
+    usage = {member.contract.contract: used for member in memberships}
+    around = Circumstances(datetime.fromisoformat(case["at"]), memberships, usage)
     return decide(mail, read(mail, policy), around, policy)
 
 
@@ -89,5 +99,10 @@ def test_a_published_case_holds(spec: Path) -> None:
             assert got == datetime.fromisoformat(wanted)
         elif key == "flags":
             assert set(wanted) <= set(got)
+        elif key == "reminders":
+            assert [(one["to"], datetime.fromisoformat(one["at"])) for one in wanted] == [
+                (one.to, one.at) for one in got
+            ]
+            assert [one.get("every") for one in wanted] == [one.every for one in got]
         else:
             assert got == wanted, (key, decision.why, decision.severity_why)

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from rules.case import Case
 from rules.decide import decide
 from rules.facts import Authentication, Contact, Decision, Gate, Membership, Outcome, Tongue, Verdict
-from rules.gates import GATES, Case
+from rules.gates import GATES
 from rules.policy_gates import Check, Gates
 from tests.rules.samples import ADMIN, PREMIER, around, decided, mail, member, reading, shipped
 

@@ -2,14 +2,15 @@
 
 import pickle
 from collections.abc import Iterable
+from datetime import date
 
 import pytest
 
-from rules.calendar import weekly_spans
+from rules.calendar import is_closed, weekly_spans
 from rules.facts import OpenHours
 from rules.policy import Fault, Policy, PolicyFaults, load
 from rules.policy_faults import Lines
-from tests.rules.samples import LETTERS, shipped, text_of
+from tests.rules.samples import LETTERS, shipped, text_of, under
 
 SMALL = """\
 title = "Small"
@@ -134,8 +135,35 @@ def test_the_shipped_policy_is_in_order_and_words_itself_for_letters() -> None:
     assert policy.calendar().spans == weekly_spans("Mon-Fri 08:00-16:00")
 
 
-def test_the_shipped_policy_fits_an_editor() -> None:
-    assert all(len(line) <= 130 for line in text_of("irex").split("\n"))
+@pytest.mark.parametrize("name", ["irex", "gold", "lumedx", "onyxceph", "horizant"])
+def test_a_shipped_policy_fits_an_editor(name: str) -> None:
+    assert all(len(line) <= 130 for line in text_of(name).split("\n"))
+
+
+def test_shipped_policies_close_on_the_holidays_of_their_country() -> None:
+    berlin, toronto = shipped("gold").calendar(), shipped("horizant").calendar()
+    closed = [date(2026, 4, 3), date(2026, 10, 3), date(2026, 12, 25)]
+    assert [is_closed(berlin, day) for day in closed] == [True, True, True]
+    assert not is_closed(berlin, date(2026, 6, 4))  # Corpus Christi is no national one
+    family_day, victoria_day, canada_day = date(2026, 2, 16), date(2026, 5, 18), date(2026, 7, 1)
+    assert all(is_closed(toronto, day) for day in (family_day, victoria_day, canada_day))
+    assert not is_closed(toronto, date(2026, 6, 24))  # the national day of Quebec
+    assert not is_closed(shipped("lumedx").calendar(), date(2026, 7, 3))
+
+
+def test_a_policy_words_its_severities_in_its_own_terms() -> None:
+    assert [shipped("lumedx").severity_term(language) for language in ("en", "fr")] == ["Priority", "Priorité"]
+    assert shipped("irex").severity_term() == "Severity"
+    assert under("lumedx", "Reports can no longer be printed.").why.startswith("Priority 2 because")
+
+
+def test_a_policy_says_what_the_directory_must_have() -> None:
+    assert [shipped(name).needs_account_manager for name in ("lumedx", "gold", "onyxceph")] == [True, False, False]
+    assert [shipped(name).contacts_per_contract for name in ("horizant", "irex")] == [2, None]
+
+
+def test_a_policy_may_have_one_severity_of_any_number() -> None:
+    assert sorted(shipped("onyxceph").severity.levels) == [3]
 
 
 @pytest.mark.parametrize(
@@ -314,6 +342,104 @@ def test_the_shipped_policy_fits_an_editor() -> None:
             "matters.en.services.against_for_plan",
             "there is no plan 'gold'",
             "known are: basic",
+        ),
+        (
+            "[matters.en.services]",
+            "[matters.en.other]",
+            "gates.services.matters",
+            "there is no matter 'services'",
+            "known are: other",
+        ),
+        (
+            'asks_for = "a service"',
+            'asks_for = "a service"\nto = "desk"',
+            "gates.services.to",
+            "there is no queue 'desk'",
+            "known are: support",
+        ),
+        (
+            "[plans.basic]",
+            '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nmatters = "xy"\n[plans.basic]',
+            "gates.topic.lines.0.matters",
+            "there is no matter 'xy'",
+            "known are: services",
+        ),
+        (
+            "[plans.basic]",
+            '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nto = "desk"\n[plans.basic]',
+            "gates.topic.lines.0.to",
+            "there is no queue 'desk'",
+            "known are: support",
+        ),
+        (
+            "[plans.basic]",
+            '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nto = "distributor"\n[plans.basic]',
+            "gates.topic.lines.0.to",
+            "its letter 'routed_x' does not exist",
+            "add a template routed_x",
+        ),
+        (
+            "[plans.basic]",
+            '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nwhen = { efect = "stopped" }\n[plans.basic]',
+            "gates.topic.lines.0.when.efect",
+            "there is no facet 'efect'",
+            "did you mean",
+        ),
+        (
+            "[plans.basic]",
+            '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nallowance = "visit"\n[plans.basic]',
+            "gates.topic.lines.0.allowance",
+            "there is no allowance 'visit'",
+            "define it first",
+        ),
+        (
+            "[plans.basic]",
+            '[gates.training.subjects.kit]\nasks_for = ""\ntrained_in = "a"\nunless = { effect = "x" }\n[plans.basic]',
+            "gates.training.subjects.kit.unless.effect",
+            "there is no value of effect 'x'",
+            "known are",
+        ),
+        (
+            "[plans.basic]",
+            '[gates.training.subjects.kit]\nasks_for = "x"\ntrained_in = "kit"\n[plans.basic]',
+            "gates.training.subjects.kit.matters",
+            "there is no matter 'kit'",
+            "known are: services",
+        ),
+        (
+            'queue = "support"\n\n[plans.basic.f',
+            'queue = "support"\nincidents = 2\n\n[plans.basic.f',
+            "plans.basic.incidents",
+            "nothing counts incidents",
+            "[gates.quota]",
+        ),
+        (
+            "[plans.basic]",
+            '[[reminders]]\nseverities = [3]\nto = "support"\n[plans.basic]',
+            "reminders.0.severities",
+            "there is no severity '3'",
+            "known are: 1, 2",
+        ),
+        (
+            "[plans.basic]",
+            '[[reminders]]\nseverities = [1]\nto = "desk"\n[plans.basic]',
+            "reminders.0.to",
+            "there is no queue 'desk'",
+            "known are: support",
+        ),
+        (
+            "[plans.basic]",
+            '[[reminders]]\nseverities = [1]\nto = "support"\nplans = "gold"\n[plans.basic]',
+            "reminders.0.plans",
+            "there is no plan 'gold'",
+            "known are: basic",
+        ),
+        (
+            "[plans.basic]",
+            '[[reminders]]\nseverities = [1]\nto = "support"\nafter = "soon"\n[plans.basic]',
+            "reminders.0.after",
+            "'soon' cannot be read",
+            'write it like "15 min"',
         ),
         ('title = "Small"', 'title = "Small"\nname = "x"', "name", "Intake sets this itself", "remove it"),
         ("silent = 2", "silent = ", "", "this is no TOML", "mend the line"),

@@ -26,7 +26,7 @@ def read(body: str, subject: str = "") -> Words:
         ("it's", ["it", "is"]),
         ("server's", ["server"]),
         ("we've they're i'll he'd", ["we", "have", "they", "are", "i", "will", "he", "would"]),
-        ("l'accès n'arrive", ["l", "accès", "n", "arrive"]),
+        ("l'accès n'arrive", ["l", "acces", "n", "arrive"]),
         ("plug-in", ["plug", "in"]),
         ("p1 v3.2 70 %", ["p", "1", "v", "3.2", "70", "percent"]),
         ("10,000 8:30", ["10,000", "8:30"]),

@@ -164,6 +164,22 @@ def test_a_budget_counts_automatic_letters_of_its_window_to_that_address(databas
         assert outbox.count_to(tx, "carl@alder.example", NOW - HOUR) == 0
 
 
+def test_the_letters_of_a_template_are_counted_over_everybody_they_went_to(database: Database) -> None:
+    with database.transaction() as tx:
+        people = [(f"x{number}@nowhere.example",) for number in range(5)]
+        told = [
+            samples.letter(
+                number, template="declined_contact", recipients=person, withheld="no" if number == 3 else None
+            )
+            for number, person in enumerate(people)
+        ]
+        outbox.post(tx, told, NOW)
+        outbox.post(tx, [samples.letter(9)], NOW)
+        assert outbox.count_of(tx, "support", "declined_contact", NOW - HOUR) == 4
+        assert outbox.count_of(tx, "support", "declined_contact", NOW) == 0
+        assert outbox.count_of(tx, "sales", "declined_contact", NOW - HOUR) == 0
+
+
 def test_the_last_letter_of_a_template_is_the_last_that_was_not_withheld(database: Database) -> None:
     with database.transaction() as tx:
         for number, age in enumerate((3, 2, 1)):

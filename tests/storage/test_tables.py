@@ -44,6 +44,10 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "outbox.release": (lambda tx: outbox.release(tx, NOW), {("outbox", "state")}),
     "outbox.next_due": (lambda tx: outbox.next_due(tx, TWO), {("outbox", "mailbox")}),
     "outbox.count_to": (lambda tx: outbox.count_to(tx, "ana@alder.example", NOW), LETTERS),
+    "outbox.count_of": (
+        lambda tx: outbox.count_of(tx, "support", "held", NOW),
+        {("outbox", "mailbox template created_at")},
+    ),
     "outbox.last_to": (lambda tx: outbox.last_to(tx, "ana@alder.example", "held", NOW), LETTERS),
     "outbox.tickets_of": (lambda tx: outbox.tickets_of(tx, ASKED), {("outbox", "message_id")}),
     "ledger.known": (lambda tx: ledger.known(tx, "support", ["a", "b"]), {("mail", "mailbox sha256")}),

@@ -228,6 +228,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id"),
     )
     op.create_index("ix_outbox_addressee", "outbox", ["addressee", "created_at"])
+    op.create_index("ix_outbox_template", "outbox", ["mailbox", "template", "created_at"])
     op.create_index(
         "ix_outbox_ready",
         "outbox",

@@ -1,0 +1,130 @@
+"""The checks of a policy's words: can every phrase match, does each say something new, is every matter there.
+
+Like those of `policy_checks`, each is a small function from a policy to its faults; `PHRASE_CHECKS` lists them.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+from rules.facts import Gate
+from rules.patterns import BRIDGE, BadPhrase, Entry, variants
+from rules.policy_book import listed_phrases, matters_heard
+from rules.policy_faults import Fault, Lines, Path, key_of, undefined
+from rules.policy_gates import KEYWORD_GATES
+from rules.policy_model import Policy
+
+FEW_WORDINGS = 200
+"""Phrases with more concrete wordings than this are compared as patterns only."""
+
+
+def matters_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    known = {name for of_language in policy.matters.values() for name in of_language}
+    path: Path
+    for topic, matters in matters_heard(policy):
+        path = _place_of(topic)
+        for name in matters:
+            if name not in known:
+                yield undefined(key_of(path), path, "matter", name, known, lines)
+    for language, of_language in policy.matters.items():
+        for name, matter in of_language.items():
+            for plan in matter.against_for_plan:
+                if plan not in policy.plans:
+                    path = ("matters", language, name, "against_for_plan")
+                    yield undefined(key_of(path), path, "plan", plan, policy.plans, lines)
+
+
+def _place_of(topic: str) -> Path:
+    """Where a policy says which matters a topic is."""
+    kind, _, name = topic.partition(".")
+    if kind == Gate.TOPIC:
+        return ("gates", kind, "lines", int(name), "matters")
+    return ("gates", kind, "subjects", name, "matters") if name else ("gates", kind, "matters")
+
+
+def strength_is_complete(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    path: Path = ("gates", "strongest_first")
+    named = policy.gates.strongest_first
+    for gate in policy.gates.used():
+        if gate in KEYWORD_GATES and gate not in named:
+            yield Fault(key_of(path), lines.of(path), f"it does not say where {gate} stands", f"add {gate} to it")
+    for gate in named:
+        if gate not in KEYWORD_GATES:
+            remedy = "name only " + ", ".join(KEYWORD_GATES)
+            yield Fault(key_of(path), lines.of(path), f"{gate} is not decided by words", remedy)
+
+
+def languages_written(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    """Phrases of a language need its words, or nothing could tell "not down" from "down"."""
+    reported = set()
+    for listed in listed_phrases(policy):
+        if listed.language not in policy.words and listed.language not in reported:
+            reported.add(listed.language)
+            path = tuple(listed.key.split("."))
+            remedy = f"add [words.{listed.language}] with at least its negations"
+            yield Fault(listed.key, lines.of(path), f"there is no [words.{listed.language}]", remedy)
+
+
+def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    """Each phrase is well formed, and none says what another of the same table says already."""
+    seen: dict[tuple[str, str], dict[tuple[str, ...], tuple[str, str]]] = {}
+    for listed in listed_phrases(policy):
+        phrase, path = listed.phrase, tuple(listed.key.split("."))
+        groups = policy.words[listed.language].groups if listed.language in policy.words else {}
+        line = lines.of(path, phrase.text)
+        try:
+            wordings = _wordings(variants(phrase.text, groups))
+        except BadPhrase as fault:
+            problem, _, remedy = str(fault).partition("; ")
+            yield Fault(listed.key, line, f"{phrase.text!r}: {problem}", remedy or "write it anew")
+            continue
+        taken = seen.setdefault((listed.table, phrase.topic), {})
+        if all(wording in taken for wording in wordings):
+            key, text = taken[wordings[0]]
+            said = f"{phrase.text!r} can never add anything: {text!r} under {key} says it already"
+            yield Fault(listed.key, line, said, "keep one of the two")
+        taken.update((wording, (listed.key, phrase.text)) for wording in wordings)
+
+
+def words_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    for language, words in policy.words.items():
+        for field in ("negation", "supposed", "past", "present"):
+            for text in getattr(words, field):
+                try:
+                    variants(text, words.groups)
+                except BadPhrase as fault:
+                    path: Path = ("words", language, field)
+                    problem, _, remedy = str(fault).partition("; ")
+                    yield Fault(key_of(path), lines.of(path, text), f"{text!r}: {problem}", remedy or "write it anew")
+        for field in ("asking", "polite", "breaks"):
+            for text in getattr(words, field):
+                if not text.isalpha() or text != text.lower():
+                    path = ("words", language, field)
+                    yield Fault(
+                        key_of(path),
+                        lines.of(path, text),
+                        f"{text!r} is no single word in lower case",
+                        "write one word",
+                    )
+
+
+def _wordings(patterns: tuple[tuple[Entry, ...], ...]) -> list[tuple[str, ...]]:
+    """The concrete wordings of a phrase; where they are too many, its patterns written out."""
+    wordings: list[tuple[str, ...]] = []
+    for pattern in patterns:
+        count = 1
+        for entry in pattern:
+            count *= len(entry)
+        if count > FEW_WORDINGS:
+            wordings.append(tuple("~" if entry == BRIDGE else "|".join(sorted(entry)) for entry in pattern))
+        else:
+            wordings += product(*(sorted(entry) for entry in pattern))
+    return wordings
+
+
+PHRASE_CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
+    matters_defined,
+    strength_is_complete,
+    languages_written,
+    phrases_can_match,
+    words_can_match,
+)
