@@ -7,7 +7,7 @@ can see what would have been said. The words are the templates', the decision to
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -59,7 +59,7 @@ def answer_sender(tx: Transaction, occasion: Occasion, now: datetime) -> Withhel
     decision, mail = occasion.decision, occasion.mail
     if decision.template is None or decision.outcome not in KINDS or mail.sender is None:
         return None
-    history = _history(tx, mail.sender.key, decision, now, occasion.desk.policy.budgets.stranger_letter_days)
+    history = _history(tx, occasion, mail.sender.key, now)
     reason = withheld(decision, mail, history, occasion.desk.policy, at=now)
     why = OBSERVING if occasion.desk.observes else reason.sentence if reason else None
     if unaddressable(mail.sender.address):
@@ -88,14 +88,19 @@ def tell_staff(
     _log(tx, occasion, now, "staff_told", about=event, to=[letter.recipients[0] for letter in letters])
 
 
-def _history(tx: Transaction, addressee: str, decision: Decision, now: datetime, stranger_days: int) -> LetterHistory:
-    last_stranger = None
-    if is_stranger(decision) and decision.template:
-        last_stranger = outbox.last_to(tx, addressee, decision.template, now - timedelta(days=stranger_days))
-    return LetterHistory(
-        last_hour=outbox.count_to(tx, addressee, now - timedelta(hours=1)),
-        last_day=outbox.count_to(tx, addressee, now - timedelta(days=1)),
-        last_stranger_letter=last_stranger,
+def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime) -> LetterHistory:
+    decision, budgets = occasion.decision, occasion.desk.policy.budgets
+    hour = now - timedelta(hours=1)
+    history = LetterHistory(
+        last_hour=outbox.count_to(tx, addressee, hour), last_day=outbox.count_to(tx, addressee, now - timedelta(days=1))
+    )
+    if not is_stranger(decision) or not decision.template:
+        return history
+    since = now - timedelta(days=budgets.stranger_letter_days)
+    return replace(
+        history,
+        last_stranger_letter=outbox.last_to(tx, addressee, decision.template, since),
+        strangers_last_hour=outbox.count_of(tx, occasion.desk.name, decision.template, hour),
     )
 
 

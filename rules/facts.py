@@ -438,3 +438,5 @@ class LetterHistory:
     last_day: int = 0
     last_stranger_letter: datetime | None = None
     """When the address was last told that it is on no contract."""
+    strangers_last_hour: int = 0
+    """How often in the last hour anybody was told so."""

@@ -24,6 +24,7 @@ class Withheld(StrEnum):
     MACHINE = "machine"
     BULK = "bulk"
     STRANGER_ALREADY_TOLD = "stranger_already_told"
+    STRANGERS_BUDGET = "strangers_budget"
     HOUR_BUDGET = "hour_budget"
     DAY_BUDGET = "day_budget"
 
@@ -46,6 +47,7 @@ SENTENCES = {
     Withheld.MACHINE: "The mail was written by a machine.",
     Withheld.BULK: "The mail went to a list or to many people at once.",
     Withheld.STRANGER_ALREADY_TOLD: "This address was told a few days ago that it is on no contract.",
+    Withheld.STRANGERS_BUDGET: "Enough letters went to senders on no contract this hour; more would answer a forger.",
     Withheld.HOUR_BUDGET: "This address has had as many automatic letters this hour as one address may have.",
     Withheld.DAY_BUDGET: "This address has had as many automatic letters today as one address may have.",
 }
@@ -93,6 +95,13 @@ CHECKS: tuple[tuple[Withheld, Callable[[Going], bool]], ...] = (
     (Withheld.MACHINE, lambda going: bool(going.mail.machine.auto or going.mail.machine.bounce)),
     (Withheld.BULK, lambda going: bool(going.mail.machine.bulk)),
     (Withheld.STRANGER_ALREADY_TOLD, _told_lately),
+    (
+        Withheld.STRANGERS_BUDGET,
+        lambda going: (
+            is_stranger(going.decision)
+            and going.history.strangers_last_hour >= going.policy.budgets.stranger_letters_hour
+        ),
+    ),
     (Withheld.HOUR_BUDGET, lambda going: going.history.last_hour >= going.policy.budgets.letters_per_address_hour),
     (Withheld.DAY_BUDGET, lambda going: going.history.last_day >= going.policy.budgets.letters_per_address_day),
 )

@@ -37,6 +37,8 @@ class Budgets(Table):
     letters_per_address_day: PositiveInt = 30
     stranger_letter_days: PositiveInt = 7
     """A sender on no contract is told so once in this many days."""
+    stranger_letters_hour: PositiveInt = 30
+    """All senders on no contract together are told so this often in an hour: who forges them finds no relay here."""
     reopen_days: int = Field(default=14, ge=0)
     """A reply to a closed ticket opens it again within this many days; later it is a new request."""
 

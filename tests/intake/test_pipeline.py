@@ -129,6 +129,18 @@ def test_no_spelling_of_a_strangers_address_brings_him_another_letter(store: Dat
     assert to_customers(claimed(store)) == [("decline", "x@xn--bcher-kva.example")]
 
 
+def test_forged_strangers_get_no_more_letters_in_an_hour_than_the_policy_allows_to_all(
+    store: Database, desk: Desk
+) -> None:
+    """A hundred forged addresses would each get their first letter, and we would be the one who sends them."""
+    crowd = [arrival(desk, uid, f"victim{uid}@nowhere.example") for uid in range(1, 41)]
+    ended = record(store, desk, *crowd)
+    assert {one.end for one in ended} == {End.DECLINED}
+    assert len(to_customers(claimed(store))) == desk.policy.budgets.stranger_letters_hour == 30
+    record(store, desk, arrival(desk, 41, "later@nowhere.example"), at=NOW + HOUR + timedelta(minutes=1))
+    assert to_customers(claimed(store)) == [("decline", "later@nowhere.example")]
+
+
 def test_a_mail_that_meets_our_bug_is_struck_and_the_rest_of_its_batch_stands(
     store: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,9 @@ WEEK_AGO = WEDNESDAY - timedelta(days=7)
         (STRANGER, mail(), LetterHistory(0, 0, WEEK_AGO + timedelta(seconds=1)), Withheld.STRANGER_ALREADY_TOLD),
         (STRANGER, mail(), LetterHistory(0, 0, WEEK_AGO), None),
         (ACKNOWLEDGED, mail(), LetterHistory(0, 0, WEDNESDAY), None),
+        (STRANGER, mail(), LetterHistory(strangers_last_hour=29), None),
+        (STRANGER, mail(), LetterHistory(strangers_last_hour=30), Withheld.STRANGERS_BUDGET),
+        (ACKNOWLEDGED, mail(), LetterHistory(strangers_last_hour=30), None),
         (replace(STRANGER, failed=(Gate.ROLE,)), mail(), LetterHistory(0, 0, WEDNESDAY), None),
     ],
 )
