@@ -119,12 +119,20 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     """A follow-up reaches its ticket, and a person; a staff mail is kept on the ticket it answers."""
     sender = case.decision.sender
     if case.decision.kind is MailKind.STAFF:
-        _log(tx, case, ticket.ticket_id, "staff_mail", {}, now, actor=sender)
+        _log(tx, case, ticket.ticket_id, "staff_mail", {"flags": list(case.decision.flags)}, now, actor=sender)
         return
     before, after = Status(ticket.status), lifecycle.after_customer(Status(ticket.status))
     if after is not before:
         tickets.set_status(tx, ticket.ticket_id, lifecycle.move(before, after).value)
-    _log(tx, case, ticket.ticket_id, "follow_up", {"status": after}, now, actor=sender)
+    _log(
+        tx,
+        case,
+        ticket.ticket_id,
+        "follow_up",
+        {"status": after, "flags": list(case.decision.flags)},
+        now,
+        actor=sender,
+    )
     tell_staff(tx, _occasion(case, ticket), "follow_up", now)
 
 

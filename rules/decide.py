@@ -40,9 +40,10 @@ def decide(mail: Mail, reading: Reading, circumstances: Circumstances, policy: P
     if kind in IGNORED:
         return replace(blank, outcome=Outcome.IGNORED, why=IGNORED[kind])
     if kind is MailKind.STAFF:
-        return replace(blank, why="A member of staff wrote this mail.")
+        return replace(blank, flags=_doubts(mail, circumstances), why="A member of staff wrote this mail.")
     if kind is MailKind.FOLLOW_UP and circumstances.ticket is not None:
-        return replace(blank, why=f"The sender is on {circumstances.ticket.reference}, which this mail answers.")
+        why = f"The sender is on {circumstances.ticket.reference}, which this mail answers."
+        return replace(blank, flags=_doubts(mail, circumstances), why=why)
     judged = severity.judge(reading, policy)
     wanted = wishes.expressed(reading, policy, blank.plan or "")
     about = topics.of(reading, judged.values, policy, blank.plan or "")
@@ -153,13 +154,18 @@ def _declined(blank: Decision, passed: Passage) -> Decision:
 
 
 def _flags(results: tuple[GateResult, ...], case: Case) -> tuple[str, ...]:
-    around = case.circumstances
+    ticket = case.circumstances.ticket
     flags = [result.gate.value for result in results if result.verdict is Verdict.FLAG]
-    if around.authentication_expected and case.mail.authentication is Authentication.FAIL:
-        flags.append("sender_not_authenticated")
-    if around.ticket is not None:
-        flags.append("after_closed_ticket" if is_party(case.mail, around.ticket) else "not_a_party")
+    flags += _doubts(case.mail, case.circumstances)
+    if ticket is not None:
+        flags.append("after_closed_ticket" if is_party(case.mail, ticket) else "not_a_party")
     return tuple(flags)
+
+
+def _doubts(mail: Mail, circumstances: Circumstances) -> tuple[str, ...]:
+    """A flag where the mailbox's own server says that the sender is somebody else."""
+    failed = circumstances.authentication_expected and mail.authentication is Authentication.FAIL
+    return ("sender_not_authenticated",) if failed else ()
 
 
 def _due(promised: Mapping[int, PromiseTable], level: int, case: Case) -> datetime | None:

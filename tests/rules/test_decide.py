@@ -131,6 +131,16 @@ def test_a_contact_whose_address_the_server_does_not_believe_is_flagged() -> Non
     assert (decision.outcome, decision.flags) == (Outcome.ACCEPTED, ("sender_not_authenticated",))
 
 
+@pytest.mark.parametrize(("known_as", "kind"), [({}, MailKind.FOLLOW_UP), ({"staff": True}, MailKind.STAFF)])
+def test_who_joins_a_ticket_under_a_name_the_server_does_not_believe_is_flagged(
+    known_as: dict[str, bool], kind: MailKind
+) -> None:
+    written = mail(BODY, authentication=Authentication.FAIL)
+    there = around(ADMIN, ticket=TICKET, authentication_expected=True, **known_as)
+    decision = decide(written, reading(BODY), there, shipped())
+    assert (decision.kind, decision.flags) == (kind, ("sender_not_authenticated",))
+
+
 def test_a_plan_that_the_policy_no_longer_has_is_a_matter_for_a_person() -> None:
     decision = decided(BODY, membership=member(plan="bronze"))
     assert (decision.outcome, decision.template, decision.queue) == (Outcome.HELD, "held", "support")
