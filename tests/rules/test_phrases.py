@@ -182,9 +182,9 @@ def test_a_hostile_megabyte_is_looked_up_in_a_fifth_of_a_second(body: str) -> No
     book = shipped().book("en")
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         book.find(read_words("", body, book.grammar.breaks))
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < 0.2
 
 

@@ -137,8 +137,8 @@ def test_hostile_text_of_a_megabyte_is_split_in_time_that_grows_with_its_length(
     text = piece * (1_000_000 // len(piece))
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         words = read(text)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < 0.2
     assert len(words.word) <= LONGEST

@@ -59,9 +59,9 @@ def test_no_mail_can_bring_the_marks_along() -> None:
     ],
 )
 def test_hostile_html_is_read_in_time(html: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert "deep" in text_of(html)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @given(st.text(alphabet="<>/!-ab &;\"'=\n", max_size=200))

@@ -125,10 +125,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_mail_is_read_or_refused_in_time(make: Callable[[], bytes]) -> None:
     raw = make()
-    began = time.perf_counter()
+    began = time.process_time()
     mail = read(raw)
     assert isinstance(mail, str) or mail.size == len(raw)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 LINES = st.sampled_from([

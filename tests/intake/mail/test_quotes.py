@@ -132,9 +132,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_is_scanned_in_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     new_text(text)
-    assert time.perf_counter() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 LINES = st.sampled_from([
