@@ -1,8 +1,8 @@
 """Decides about a batch of mails and records them in one transaction: ledger, ticket, events, clocks, letters.
 
 Facts are looked up inside that transaction, so that two mails cannot both take the last incident. Each mail stands on a
-savepoint of its own: one that meets a bug of ours is rolled back and struck, and the next one goes on. What a decision
-sets in motion is `effects`'; what it has to know is gathered in `circumstances`.
+savepoint of its own: one that meets a bug of ours is rolled back and struck, and the next one goes on. How one mail
+is ruled on is `ruling`'s.
 """
 
 import hashlib
@@ -13,12 +13,11 @@ from datetime import datetime
 import structlog
 
 from intake import effects
-from intake.circumstances import gather
 from intake.desk import Desk
+from intake.ruling import carry_out, rule
 from intake.understand import NotUnderstood, Understood
 from rules import quota
-from rules.decide import decide
-from rules.facts import Decision, End, MailKind, Membership, Outcome, TryLater
+from rules.facts import Decision, End, MailKind, Membership, TryLater
 from storage import checkpoints, directory, ledger, policies
 from storage.database import Database, Transaction
 from storage.ledger import Entry, Known, Sighting
@@ -27,15 +26,6 @@ log = structlog.get_logger()
 
 STRIKES = 3
 """The failure at which a mail is put into quarantine."""
-
-ENDS: dict[Outcome, End] = {
-    Outcome.ACCEPTED: End.TICKET,
-    Outcome.DECLINED: End.DECLINED,
-    Outcome.ROUTED: End.ROUTED,
-    Outcome.HELD: End.HELD,
-    Outcome.IGNORED: End.IGNORED,
-}
-ENDS_WITHOUT_OUTCOME: dict[MailKind, End] = {MailKind.FOLLOW_UP: End.FOLLOW_UP, MailKind.STAFF: End.STAFF_ACTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +146,8 @@ def _end(batch: _Batch, arrival: Arrival) -> Ended:
 def _decide(batch: _Batch, arrival: Arrival, read: Understood) -> tuple[Ended, int, int | None]:
     mail, desk, tx = read.mail, batch.desk, batch.tx
     memberships = batch.memberships.get(mail.sender.key, ()) if mail.sender else ()
-    around, pointed = gather(tx, desk, mail, arrival.arrived_at, memberships)
-    decision = decide(mail, read.reading, around, desk.policy)
-    ticket = pointed if decision.outcome is None else None  # a follow-up or a staff mail
-    if decision.outcome not in (None, Outcome.IGNORED):
-        ticket = effects.open_ticket(tx, desk, mail, decision, arrival.arrived_at, batch.now)
-    end = ENDS[decision.outcome] if decision.outcome else ENDS_WITHOUT_OUTCOME[decision.kind]
+    ruling = rule(tx, desk, read, arrival.arrived_at, memberships, batch.now)
+    decision = ruling.decision
     entry = Entry(
         mailbox=desk.name,
         sha256=mail.sha256,
@@ -171,18 +157,16 @@ def _decide(batch: _Batch, arrival: Arrival, read: Understood) -> tuple[Ended, i
         arrived_at=arrival.arrived_at,
         size=arrival.size,
         kind=decision.kind,
-        end=end,
+        end=ruling.end,
         reason=decision.why,
         raw=arrival.raw,
         decision=decision,
-        ticket_id=ticket.ticket_id if ticket else None,
+        ticket_id=ruling.ticket_id,
     )
     mail_id = ledger.record(tx, entry, batch.now)
-    case = effects.Case(desk, mail, decision, arrival.arrived_at, mail_id, ticket, pointed, memberships)
-    effects.follow(tx, case, batch.now)
-    reference = ticket.reference if ticket else None
-    ended = Ended(arrival.uid, end, decision.why, decision.sender, mail.subject, reference, decision)
-    return ended, mail_id, entry.ticket_id
+    carry_out(tx, desk, ruling, mail_id, batch.now)
+    ended = Ended(arrival.uid, ruling.end, decision.why, decision.sender, mail.subject, ruling.reference, decision)
+    return ended, mail_id, ruling.ticket_id
 
 
 def _quarantine(batch: _Batch, arrival: Arrival, reason: str) -> Ended:

@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from intake import effects
-from intake.circumstances import gather
 from intake.desk import Desk
-from intake.pipeline import ENDS, ENDS_WITHOUT_OUTCOME
+from intake.ruling import carry_out, rule
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
 from intake.verdicts import Impossible
-from rules.decide import decide
-from rules.facts import End, Outcome
+from rules.facts import End
 from storage import corrections, directory, ledger, listings, policies, tickets
 from storage.database import Database, Transaction
 from storage.listings import MailLine
@@ -77,16 +74,10 @@ def _record(
     mail = read.mail
     senders = [mail.sender.key] if mail.sender else []
     memberships = directory.memberships(tx, desk.policy.name, senders).get(senders[0], ()) if senders else ()
-    around, pointed = gather(tx, desk, mail, line.arrived_at, memberships)
-    decision = decide(mail, read.reading, around, desk.policy)
-    ticket = pointed if decision.outcome is None else None
-    if decision.outcome not in (None, Outcome.IGNORED):
-        ticket = effects.open_ticket(tx, desk, mail, decision, line.arrived_at, now)
-    end = ENDS[decision.outcome] if decision.outcome else ENDS_WITHOUT_OUTCOME[decision.kind]
-    ticket_id = ticket.ticket_id if ticket else None
+    ruling = rule(tx, desk, read, line.arrived_at, memberships, now)
+    decision = ruling.decision
     corrections.identify(tx, line.mail_id, mail.message_id, decision.sender, mail.subject)
-    ledger.settle(tx, line.mail_id, end, decision.why, decision, ticket_id)
-    tickets.log(tx, Event(now, "read_again", by, {"was": line.reason}, ticket_id, line.mail_id))
-    case = effects.Case(desk, mail, decision, line.arrived_at, line.mail_id, ticket, pointed, memberships)
-    effects.follow(tx, case, now)
-    return Reread(end, decision.why, ticket.reference if ticket else None)
+    ledger.settle(tx, line.mail_id, ruling.end, decision.why, decision, ruling.ticket_id)
+    tickets.log(tx, Event(now, "read_again", by, {"was": line.reason}, ruling.ticket_id, line.mail_id))
+    carry_out(tx, desk, ruling, line.mail_id, now)
+    return Reread(ruling.end, decision.why, ruling.reference)
