@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rules.facts import Found, Heard
 from rules.patterns import BRIDGE, OPENING, Entry, variants
-from rules.senses import Grammar, Senses, Span
+from rules.senses import NEGATION, Grammar, Senses, Span
 from rules.words import Words
 
 GAP = 4
@@ -37,6 +37,8 @@ class Match:
     first: int
     last: int
     phrase: Phrase
+    bridged: tuple[int, ...] = ()
+    """The words that its gaps passed over."""
 
 
 class Book:
@@ -60,15 +62,20 @@ class Book:
 
     def find(self, words: Words) -> list[Found]:
         """Everything the mail says that the policy listens for, in the order of the mail."""
-        matches = list(_longest(self._matches(words)))
-        marks = [Span(match.first, match.last, match.phrase.value) for match in matches if not match.phrase.topic]
+        everything = list(self._matches(words))
+        signs = list(_longest(match for match in everything if not match.phrase.topic))
+        marks = [Span(match.first, match.last, match.phrase.value) for match in signs]
+        denied = {at for mark in marks if mark.sign == NEGATION for at in range(mark.first, mark.last + 1)}
+        # no gap reaches over a denial: "the server is not down" does not say "server ~ down"
+        said = (match for match in everything if match.phrase.topic and denied.isdisjoint(match.bridged))
+        matches = list(_longest(said))
         senses = Senses(words, self.grammar, marks)
         found: list[Found] = []
         counts: dict[tuple[str, str], int] = {}
         for match in matches:
             phrase = match.phrase
             count = counts[phrase.topic, phrase.value] = counts.get((phrase.topic, phrase.value), 0) + 1
-            if phrase.topic and count <= MOST_OF_A_KIND:
+            if count <= MOST_OF_A_KIND:
                 value = _number(words, match) if phrase.value == "#" else phrase.value
                 found.append(
                     Found(
@@ -125,6 +132,8 @@ class Book:
         numbers = list(self._exact.get(word, ()))
         if word[0].isdigit():
             numbers += self._exact.get("#", ())
+            if len(word.partition(".")[0].replace(",", "")) > 2:
+                numbers += self._exact.get("###", ())
             if "." in word:
                 numbers += self._exact.get("#.#", ())
         for length in self._stem_lengths:
@@ -158,27 +167,28 @@ class Book:
 
 def _walk(node: _Node, first: int, words: Words, accepted: list[tuple[int, ...]]) -> Iterator[Match]:
     sentence, clause = words.sentence, words.clause
-    ahead = [(node, first)]
+    ahead: list[tuple[_Node, int, tuple[int, ...]]] = [(node, first, ())]
     while ahead:
-        node, last = ahead.pop()
+        node, last, bridged = ahead.pop()
         for phrase in node.ends:
-            yield Match(first, last, phrase)
+            yield Match(first, last, phrase, bridged)
         after = last + 1
         if after >= len(accepted) or sentence[after] != sentence[first]:
             continue
         if node.edges:
-            ahead += [(node.edges[number], after) for number in accepted[after] if number in node.edges]
+            ahead += [(node.edges[number], after, bridged) for number in accepted[after] if number in node.edges]
         if node.bridged:
             for at in range(after, min(after + GAP + 1, len(accepted))):
                 if clause[at] != clause[last]:
                     break
-                ahead += [(node.bridged[number], at) for number in accepted[at] if number in node.bridged]
+                over = (*bridged, *range(after, at))
+                ahead += [(node.bridged[number], at, over) for number in accepted[at] if number in node.bridged]
 
 
 def _longest(matches: Iterable[Match]) -> Iterator[Match]:
     """The matches that lie in no longer one of the same topic; equal places stay, one a phrase."""
     reach: dict[str, tuple[int, int]] = {}
-    ordered = sorted(set(matches), key=lambda match: (match.first, -match.last, match.phrase.topic, match.phrase.value))
+    ordered = sorted(set(matches), key=_order)
     said: set[tuple[int, int, str, str]] = set()
     for match in ordered:
         first, last = reach.get(match.phrase.topic, (-1, -1))
@@ -188,6 +198,10 @@ def _longest(matches: Iterable[Match]) -> Iterator[Match]:
         said.add(place)
         reach[match.phrase.topic] = (match.first, match.last)
         yield match
+
+
+def _order(match: Match) -> tuple[object, ...]:
+    return match.first, -match.last, match.phrase.topic, match.phrase.value, match.phrase.text, match.bridged
 
 
 def _number(words: Words, match: Match) -> str:

@@ -14,7 +14,8 @@ NEGATION_REACH = 5
 """Words between a denial and what it denies, at most: "not a single operator could", "no known case of data loss"."""
 MOST_MARKS = 10
 """Marks of one clause that are looked at; a clause with more of them says nothing anyhow."""
-SENSES = {"negation": Heard.NEGATED, "supposed": Heard.SUPPOSED, "past": Heard.PAST}
+NEGATION = "negation"
+SENSES = {NEGATION: Heard.NEGATED, "supposed": Heard.SUPPOSED, "past": Heard.PAST}
 PRESENT = "present"
 
 

@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -486,6 +486,12 @@ def test_holidays_of_a_country_and_a_part_of_it_are_accepted() -> None:
     text = changed("[severity]", 'holidays = { country = "DE", subdivision = "BY" }\n[severity]')
     calendar = load(text, name="small", letters=LETTERS).calendar("office")
     assert (calendar.country, calendar.subdivision) == ("DE", "BY")
+
+
+def test_a_reminder_may_name_the_plans_it_is_for() -> None:
+    text = SMALL + '\n[[reminders]]\nseverities = [1]\nto = "support"\nplans = ["basic"]\nafter = "2 h"\n'
+    (reminder,) = load(text, name="small", letters=LETTERS).reminders
+    assert (reminder.plans, reminder.delay) == (("basic",), timedelta(hours=2))
 
 
 def test_no_plan_is_a_fault() -> None:

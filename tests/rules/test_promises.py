@@ -1,11 +1,14 @@
 """Targets, and the instants by which they are owed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rules.calendar import Calendar, weekly_spans
-from rules.promises import BadTarget, Target, Unit, due, recomputed, target
+from rules.promises import BadTarget, Target, Unit, due, duration, recomputed, target
+from tests.rules.test_calendar import calendars, instants
 
 OFFICE = Calendar("Europe/Brussels", weekly_spans("Mon-Fri 08:00-16:00"))
 
@@ -83,3 +86,51 @@ def test_a_recomputed_promise_keeps_its_start_and_is_never_in_the_past() -> None
     start = at("2026-03-10T09:00")
     assert recomputed(start, target("4 bh"), OFFICE, now=start) == at("2026-03-10T13:00")
     assert recomputed(start, target("4 bh"), OFFICE, now=at("2026-03-11T20:00")) == at("2026-03-11T20:00")
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("15 min", 15), ("2 h", 120), (" 24 h ", 1440)])
+def test_a_duration_is_minutes_or_hours(text: str, minutes: int) -> None:
+    assert duration(text) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("text", ["", "15", "0 h", "1.5 h", "-2 h", "2 days", "99999 h", "٢ h", "2 bh"])
+def test_a_duration_that_means_nothing_is_refused(text: str) -> None:
+    with pytest.raises(BadTarget, match="15 min"):
+        duration(text)
+
+
+targets = st.one_of(
+    st.integers(1, 40).map(lambda hours: target(f"{hours} bh")),
+    st.integers(1, 4).map(lambda days: target(f"{days} bd")),
+    st.tuples(st.integers(1, 72), st.booleans()).map(lambda drawn: target(f"{drawn[0]} h", roll=drawn[1])),
+)
+waits = st.integers(0, 5000).map(lambda minutes: timedelta(minutes=minutes))
+
+
+@settings(max_examples=120, deadline=None)
+@given(calendars(), instants, waits, targets)
+def test_whoever_writes_later_is_promised_nothing_earlier(
+    calendar: Calendar, start: datetime, wait: timedelta, promise: Target
+) -> None:
+    assert start < due(start, promise, calendar) <= due(start + wait, promise, calendar)
+
+
+@settings(max_examples=120, deadline=None)
+@given(calendars(), instants, waits, waits, targets)
+def test_a_pause_never_brings_a_promise_forward(
+    calendar: Calendar, start: datetime, wait: timedelta, length: timedelta, promise: Target
+) -> None:
+    pause = (start + wait, start + wait + length)
+    owed = recomputed(start, promise, calendar, now=start, pauses=[pause])
+    assert recomputed(start, promise, calendar, now=start) == due(start, promise, calendar) <= owed
+    if promise.unit is Unit.ELAPSED_HOURS and not promise.roll:
+        assert owed - due(start, promise, calendar) == length
+
+
+@settings(max_examples=120, deadline=None)
+@given(calendars(), instants, st.integers(1, 4))
+def test_business_days_end_when_their_day_closes(calendar: Calendar, start: datetime, days: int) -> None:
+    ends = calendar.closing(start, days)
+    assert calendar.closing(start, days - 1) < ends
+    last_minute = ends - timedelta(minutes=1)
+    assert calendar.is_open(last_minute)

@@ -223,3 +223,72 @@ def test_with_no_hours_left_it_is_held_there(spent: str) -> None:
 def test_a_fault_in_production_is_no_work_for_experts(body: str) -> None:
     decision = under("horizant", body)
     assert (decision.outcome, decision.queue, decision.topic) == (Outcome.ACCEPTED, "support", None), decision.gates
+
+
+HARMLESS = [
+    "Could you get in touch with us about the empty list? Nobody here knows how it came about.",
+    "Your engineer told us to run the repair tool, and the list is still empty.",
+    "Your consultants installed it last year, and since yesterday one report is empty.",
+    "The export runs as a job every night, and since Monday its file is empty.",
+    "The hourly rate on the printed sheet is wrong for one user.",
+    "The extension of the list by two columns shows wrong values. Please correct it.",
+    "Users who connect over VPN get an empty list. Please check on your side.",
+    "One menu no longer exists since the update. How do we get it back?",
+    "The whole project 17 cannot be opened by two users.",
+    "Please look at our query, which takes a minute since the update.",
+    "A workshop cannot print its list, the others can.",
+    "Our company built a new site, and one camera there is missing in the list. How do we get it in?",
+    "Must we close the ticket ourselves when it is solved?",
+]
+
+
+@pytest.mark.parametrize("policy", ["irex", "gold", "lumedx", "onyxceph", "horizant"])
+@pytest.mark.parametrize("body", HARMLESS)
+def test_no_policy_declines_a_harmless_mail(policy: str, body: str) -> None:
+    decision = under(policy, body)
+    assert decision.outcome in (Outcome.ACCEPTED, Outcome.ROUTED), (decision.failed, decision.why)
+    if policy in ("irex", "gold", "lumedx"):
+        assert decision.outcome is Outcome.ACCEPTED, (decision.topic, decision.why)
+
+
+@pytest.mark.parametrize(
+    ("body", "severity"),
+    [
+        ("Le serveur de production est en panne, personne ne peut travailler.", 1),
+        ("Tous les documents de mars ont disparu du serveur, nous n'avons aucune copie.", 1),
+        ("Tous les documents de mars ont disparu du serveur, nous n'avons aucune copie.".upper(), 1),
+        ("Nos caissieres n'arrivent plus a se connecter depuis ce matin, tout est bloque.", 1),
+        ("La recherche est très lente depuis hier et cela empire.", 2),
+        ("L'export ne fonctionne plus pour trois collègues.", 2),
+        ("Le filtre d'une seule page ignore le mois de décembre, sans urgence.", 3),
+        ("Une colonne du rapport est vide chez moi.", 3),
+        ("Est-il possible de trier par date ?", 4),
+        ("Ce serait bien d'avoir un mode sombre dans une prochaine version.", 4),
+        ("Petite coquille à la page 12 du guide.", 4),
+        ("La production n'est pas en panne, seule une colonne est vide.", 3),
+        ("Gravité : 2\nUne colonne est vide.", 2),
+    ],
+)
+def test_french_is_read_like_english(body: str, severity: int) -> None:
+    decision = under("horizant", body)
+    assert (decision.outcome, decision.severity) == (Outcome.ACCEPTED, severity), decision.why
+    assert decision.letter_language == "fr"
+
+
+@pytest.mark.parametrize(
+    ("body", "severity"),
+    [
+        ("Das Bestellmodul steht bei allen Anwendern still, es gibt keinen Workaround.", 1),
+        (
+            "Das Bestellmodul geht bei den meisten Anwendern nicht. Wir buchen von Hand und verlieren Umsatz.",
+            2,
+        ),
+        ("Eine einzelne Benutzerin kann ihr Bild nicht ändern. Es eilt nicht.", 4),
+        ("The invoice module fails for most users, we export by hand, and no revenue is touched by it.", 3),
+        ("The invoice module fails for most users, we export by hand, but we are losing sales.", 2),
+        ("The order system is down and there is no workaround.", 1),
+        ("Good morning to all of you.", 3),
+    ],
+)
+def test_gold_counts_users_ways_round_and_revenue(body: str, severity: int) -> None:
+    assert under("gold", body, plan="gold").severity == severity, under("gold", body, plan="gold").why
