@@ -145,6 +145,7 @@ def _wording(policy: Policy, decision: Decision, language: str, arrived_at: date
         zone=policy.zone,
         hours=policy.opening_hours(plan=decision.plan, severity=decision.severity),
         severities={level: policy.severity_name(level, language) for level in policy.severity.levels},
+        term=policy.severity_term(language),
         languages=policy.languages,
         trainings=decision.trainings,
         quota=quota.allowed(policy, decision.plan) or 0,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,16 @@ class LetterKind(StrEnum):
     DECLINE = "decline"
     HELD = "held"
     ROUTED = "routed"
+    PROMISE = "promise"
+    """The promise changed: what holds from now on."""
+    BOOKED = "booked"
+    """Hours were booked; goes to the contacts of the contract."""
+    FORWARD = "forward"
+    """The customer's mail as an attachment, to the distributor or partner who answers it."""
     NOTICE = "notice"
-    """To staff; every other kind goes to the customer."""
+    """To staff."""
+    PAGE = "page"
+    """To staff, by pager or chat: no mail; its recipients are places of the configuration, its bytes are text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,8 @@ class PolicyWording:
     """The weekly hours that the promise counts on, in `zone`."""
     severities: Mapping[int, str] = field(default_factory=dict)
     """Every severity with its name in the letter's language."""
+    term: str = "Severity"
+    """What the policy calls a severity, in the letter's language."""
     languages: tuple[str, ...] = ()
     """ISO 639-1 codes of the languages that mail may be written in."""
     versions: tuple[str, ...] = ()
@@ -40,6 +51,27 @@ class PolicyWording:
     """The first day of the next month, in the policy's zone."""
     urgent_contact: str = ""
     """Where to turn with what cannot wait for mail: a telephone number or a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What a ticket's earlier promise said, where a letter corrects it."""
+
+    severity: int | None
+    first_response_due: datetime | None
+    resolution_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What was taken from a contract's prepaid hours or allowance, and what is left."""
+
+    what: str
+    """"expert_hours", or the allowance's name in the policy."""
+    amount: Decimal
+    left: Decimal
+    by: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +103,8 @@ class LetterOrder:
     """A sentence at the top of a notice."""
     contract_ended: date | None = None
     """The last day of a contract that is no longer valid."""
+    former: Former | None = None
+    booked: Booked | None = None
 
 
 @dataclass(frozen=True, slots=True)

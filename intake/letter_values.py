@@ -7,7 +7,7 @@ order. What a mail brought is shortened; making it harmless is the renderer's bu
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
-from intake.letter_order import LetterOrder
+from intake.letter_order import Booked, LetterOrder
 from rules.facts import Decision, Evidence, Mail
 from templates.sandbox import Value
 
@@ -29,6 +29,8 @@ def values_of(order: LetterOrder, subject: str) -> dict[str, Value]:
         | _desk(order)
         | _understood(order)
         | _verdict(order.decision, order)
+        | _changed(order)
+        | _booked(order.booked)
         | _for_staff(order.decision, order.mail, order)
     )
 
@@ -63,6 +65,7 @@ def _understood(order: LetterOrder) -> dict[str, Value]:
         "severity_name": severities.get(severity, ""),
         "most_urgent": int(severity == min(severities, default=1)),
         "severities": len(severities),
+        "term": order.wording.term,
         "words": [{"phrase": one.phrase[:200], "where": one.where} for one in deciding_words(decision)],
         "promise": _instant(decision.first_response_due),
         "resolution": _instant(decision.resolution_due),
@@ -85,7 +88,32 @@ def _verdict(decision: Decision, order: LetterOrder) -> dict[str, Value]:
         "quota_resets": _day(wording.quota_resets),
         "queue": (decision.queue or "").replace("_", " "),
         "forward_to": decision.forward_to or "",
+        "party": decision.party,
         "topic": (decision.topic or "").replace("_", " "),
+        "allowance": decision.allowance.name.replace("_", " ") if decision.allowance else "",
+        "allowance_left": str(decision.allowance.left) if decision.allowance else "",
+        "allowance_of": str(decision.allowance.of) if decision.allowance else "",
+    }
+
+
+def _changed(order: LetterOrder) -> dict[str, Value]:
+    was = order.former
+    severity = (was.severity if was else None) or 0
+    return {
+        "former_severity": severity,
+        "former_severity_name": order.wording.severities.get(severity, ""),
+        "former_promise": _instant(was.first_response_due if was else None),
+        "former_resolution": _instant(was.resolution_due if was else None),
+    }
+
+
+def _booked(booked: Booked | None) -> dict[str, Value]:
+    return {
+        "booked": str(booked.amount) if booked else "",
+        "booked_what": booked.what.replace("_", " ") if booked else "",
+        "booked_left": str(booked.left) if booked else "",
+        "booked_by": booked.by if booked else "",
+        "booked_note": booked.note if booked else "",
     }
 
 

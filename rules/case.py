@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rules.facts import Circumstances, Gate, Mail, Membership, Reading, Usage
+from rules.facts import Allowance, Circumstances, Gate, Mail, Membership, Reading, Usage
 from rules.policy_model import Policy
 from rules.topics import Topic
 from rules.wishes import Wish
@@ -54,6 +54,8 @@ class Route:
     """What that party is to the contract: "distributor" or "support_partner"."""
     hours: bool = False
     """It draws on the contract's prepaid hours."""
+    allowance: Allowance | None = None
+    """It draws on a yearly allowance of the plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ def _routed(blank: Decision, route: Route, results: tuple[GateResult, ...]) -> D
         queue=route.queue,
         forward_to=route.forward_to or None,
         party=route.party,
+        allowance=route.allowance,
         severity_why=(),
         why=next(result.why for result in results if result.gate is sending),
     )

@@ -254,8 +254,8 @@ class Usage:
     incidents: int = 0
     """Accepted tickets in the arrival's calendar month of the policy's zone."""
     hours_spent: Decimal = Decimal(0)
-    allowances: Mapping[str, int] = field(default_factory=dict)
-    """Yearly allowances taken, by their name in the policy."""
+    allowances: Mapping[str, Decimal] = field(default_factory=dict)
+    """What was taken of yearly allowances this contract year, by their name in the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +317,16 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a request takes from: a yearly allowance of the contract's plan."""
+
+    name: str
+    """As the policy has it."""
+    left: Decimal
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the policy says of one mail, with every reason. Stored as it stands."""
 
@@ -354,6 +364,8 @@ class Decision:
     """What the one it was forwarded to is to the contract: "distributor" or "support_partner"."""
     trainings: tuple[str, ...] = ()
     """The classes any of which would have opened the training gate."""
+    allowance: Allowance | None = None
+    """The yearly allowance that the request takes from."""
 
 
 class Heard(StrEnum):

@@ -5,10 +5,11 @@ but routed; `route_of` is the way that counts, the first in the order of the gat
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from rules import versions, wishes
 from rules.case import Case, Finding, Route
-from rules.facts import Contract, Gate
+from rules.facts import Allowance, Contract, Gate
 from rules.policy_gates import KEYWORD_GATES, TopicLine, fits
 from rules.topics import Topic
 
@@ -61,7 +62,8 @@ def topic(case: Case) -> Finding:
     route = _way(case, found, found.line)
     if route is None:
         return Finding(False, f"{why} {_why_it_stays(found.line, case.member.contract)}")
-    why = f"{why} It goes to {route.forward_to or _place(route.queue)}.{_what_is_left(case, found.line)}"
+    left = f" {route.allowance.left:f} of {route.allowance.of} left this contract year." if route.allowance else ""
+    why = f"{why} It goes to {route.forward_to or _place(route.queue)}.{left}"
     return Finding(True, why, keyword=True, route=route)
 
 
@@ -104,20 +106,20 @@ def _way(case: Case, found: Topic, line: TopicLine) -> Route | None:
     if not line.to:
         return None
     queue = case.policy.desk_of(line.to, case.member.contract)
-    return Route(found.name, queue, f"routed_{queue}", hours=line.hours)
+    return Route(found.name, queue, f"routed_{queue}", hours=line.hours, allowance=_allowance(case, line))
 
 
 def _why_it_stays(line: TopicLine, contract: Contract) -> str:
     return f"{contract.contract} names no {_place(line.to)}, so it stays here." if line.to else "We answer that."
 
 
-def _what_is_left(case: Case, line: TopicLine) -> str:
+def _allowance(case: Case, line: TopicLine) -> Allowance | None:
+    """What the plan grants of it and how much is left; a plan without it grants none."""
     if not line.allowance:
-        return ""
+        return None
     plan = case.policy.plans.get(case.member.contract.plan)
-    allowed = plan.allowances.get(line.allowance, 0) if plan else 0
-    left = max(0, allowed - case.usage.allowances.get(line.allowance, 0))
-    return f" {left} of {allowed} left this contract year."
+    of = plan.allowances.get(line.allowance, 0) if plan else 0
+    return Allowance(line.allowance, max(Decimal(0), of - case.usage.allowances.get(line.allowance, Decimal(0))), of)
 
 
 def _place(name: str) -> str:

@@ -65,7 +65,7 @@ def of_ticket(tx: Transaction, ticket_id: int) -> list[Clock]:
 
 def overdue(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Clock]:
     """Running clocks of these mailboxes whose due time has come, soonest first."""
-    running = clock.c.stopped_at.is_(None) & clock.c.breached_at.is_(None)
+    running = clock.c.stopped_at.is_(None) & clock.c.breached_at.is_(None) & clock.c.paused_at.is_(None)
     return _clocks(tx, running & (clock.c.due_at <= now) & _of(mailboxes), limit)
 
 
@@ -74,7 +74,7 @@ def breach(tx: Transaction, clock_id: int, at: datetime) -> None:
 
 
 def set_alarm(tx: Transaction, ticket_id: int, to: str, at: datetime, every: str | None, until: str) -> None:
-    tx.execute(sa.insert(alarm).values(ticket_id=ticket_id, to=to, next_at=at, every=every, until=until))
+    tx.execute(sa.insert(alarm).values(ticket_id=ticket_id, to=to, next_at=at, every=every, until=until, calendar=""))
 
 
 def due_alarms(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Alarm]:

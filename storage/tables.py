@@ -163,8 +163,14 @@ class ClockRow(SQLModel, table=True):
         sa.Index(
             "ix_clock_running",
             "due_at",
-            sqlite_where=sa.text("stopped_at IS NULL AND breached_at IS NULL"),
-            postgresql_where=sa.text("stopped_at IS NULL AND breached_at IS NULL"),
+            sqlite_where=sa.text("stopped_at IS NULL AND breached_at IS NULL AND paused_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL AND breached_at IS NULL AND paused_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_clock_warning",
+            "warn_at",
+            sqlite_where=sa.text("stopped_at IS NULL AND paused_at IS NULL AND warned_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL AND paused_at IS NULL AND warned_at IS NULL"),
         ),
         sa.Index("ix_clock_ticket", "ticket_id"),
     )
@@ -176,6 +182,43 @@ class ClockRow(SQLModel, table=True):
     stopped_at: datetime | None = None
     breached_at: datetime | None = None
     policy_version: str
+    paused_at: datetime | None = None
+    """Since when it stands still; what it stood before is in `pause`."""
+    warn_at: datetime | None = None
+    """When staff are to hear that the promise is about to be missed."""
+    warned_at: datetime | None = None
+
+
+class PauseRow(SQLModel, table=True):
+    """A time in which we waited for the customer; the clocks of the ticket stood still."""
+
+    __tablename__ = "pause"
+    __table_args__ = (sa.Index("ix_pause_ticket", "ticket_id", "began_at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id")
+    began_at: datetime
+    ended_at: datetime | None = None
+
+
+class BookingRow(SQLModel, table=True):
+    """What staff took from a contract's prepaid hours, or from one of its yearly allowances."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        sa.Index("ix_booking_contract", "contract", "what", "booked_at"),
+        sa.Index("ix_booking_ticket", "ticket_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id")
+    contract: str
+    """No foreign key: a contract that leaves the directory keeps what was booked on it."""
+    what: str
+    """"expert_hours", or the allowance's name in the policy."""
+    amount: str
+    """A decimal number as text: SQLite has none of its own."""
+    booked_at: datetime
+    booked_by: str
+    note: str
 
 
 class AlarmRow(SQLModel, table=True):
@@ -197,6 +240,8 @@ class AlarmRow(SQLModel, table=True):
     next_at: datetime
     every: str | None = None
     until: str
+    calendar: str = ""
+    """The calendar of the policy that it is given in; "" gives it day and night."""
     done_at: datetime | None = None
 
 
@@ -299,4 +344,5 @@ def table(name: str) -> sa.Table:
 
 mailbox, mail, raw_mail, sighting, strike = map(table, ("mailbox", "mail", "raw_mail", "sighting", "strike"))
 ticket, correspondent, event, clock, alarm = map(table, ("ticket", "correspondent", "event", "clock", "alarm"))
+pause, booking = map(table, ("pause", "booking"))
 outbox, contract, contact, policy, condition = map(table, ("outbox", "contract", "contact", "policy", "condition"))

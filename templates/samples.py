@@ -27,6 +27,7 @@ FULL: dict[str, Value] = {
     "severity_name": "high",
     "most_urgent": 0,
     "severities": 4,  # how many there are; with one, letters do not speak of it
+    "term": "Severity",  # what the policy calls it, in the letter's language
     "words": [{"phrase": "major performance degradation", "where": "body"}],
     "promise": "2026-03-16T11:00:00+00:00",  # "" for best effort
     "resolution": "2026-03-18T15:00:00+00:00",
@@ -45,7 +46,22 @@ FULL: dict[str, Value] = {
     # where it went
     "queue": "expert services",
     "forward_to": "help@distributor.example",
+    "party": "distributor",  # or "support_partner": who it was forwarded to; "" for a queue of ours
     "topic": "report creation",
+    "allowance": "on site visit",  # what of the plan's yearly allowances it asks for, "" for none
+    "allowance_left": "1",
+    "allowance_of": "2",
+    # what changed, in the letter that corrects a promise
+    "former_severity": 3,
+    "former_severity_name": "normal",
+    "former_promise": "2026-03-17T15:00:00+00:00",
+    "former_resolution": "2026-03-20T15:00:00+00:00",
+    # what staff booked
+    "booked": "1.5",
+    "booked_what": "expert hours",  # or an allowance
+    "booked_left": "18.5",
+    "booked_by": "Sam Field",
+    "booked_note": "report for the audit",
     # for staff alone
     "event": "accepted",
     "why": "contact and contract are in order",  # what decided the outcome, "" where nothing is to be said

@@ -1,4 +1,6 @@
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.compose import LetterKind, LetterOrder, bare_subject, compose
+from intake.compose import LetterOrder, bare_subject, compose
+from intake.letter_order import Booked, Former
 from intake.letter_values import MOST_ATTACHMENTS, MOST_LINES, values_of
 from intake.mail.parse import parse
 from rules.facts import Address, Attachment, Authentication, Evidence, Gate, GateResult, Verdict
@@ -264,8 +267,18 @@ def test_a_bare_subject_is_short_and_has_no_mark_left(subject: str) -> None:
     assert bare == bare_subject(bare, "EX-1042")
 
 
-def test_the_kinds_are_those_that_the_outbox_knows() -> None:
-    assert [kind.value for kind in LetterKind] == ["acknowledgement", "decline", "held", "routed", "notice"]
+def test_a_letter_that_corrects_a_promise_is_given_both() -> None:
+    was = Former(3, datetime(2026, 3, 17, 15, tzinfo=UTC), None)
+    values = values_of(replace(ACKNOWLEDGEMENT, former=was), "x")
+    assert (values["former_severity"], values["former_severity_name"]) == (3, ACKNOWLEDGEMENT.wording.severities[3])
+    assert (values["former_promise"], values["former_resolution"]) == ("2026-03-17T15:00:00+00:00", "")
+
+
+def test_a_letter_about_a_booking_is_given_what_is_left() -> None:
+    booked = Booked("expert_hours", Decimal("1.5"), Decimal("18.5"), "Sam Field", "the audit")
+    values = values_of(replace(ACKNOWLEDGEMENT, booked=booked), "x")
+    assert (values["booked"], values["booked_left"], values["booked_what"]) == ("1.5", "18.5", "expert hours")
+    assert (values["booked_by"], values["booked_note"]) == ("Sam Field", "the audit")
 
 
 @pytest.mark.parametrize("name", ["acknowledgement", "declined_language_ja", "notice"])

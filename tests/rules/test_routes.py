@@ -141,10 +141,12 @@ def test_lumedx_finds_somebody_who_answers(body: str, manager: str, queue: str, 
 def test_an_allowance_goes_to_the_account_manager_with_what_is_left(
     body: str, topic: str, plan: str, taken: int, left: str
 ) -> None:
-    used = Usage(allowances={topic: taken})
+    used = Usage(allowances={topic: Decimal(taken)})
     decision = under("lumedx", body, plan=plan, account_manager="amy@lumedx.example", used=used)
     assert (decision.outcome, decision.queue, decision.topic) == (Outcome.ROUTED, "account_manager", topic)
     assert f"{left} this contract year" in decision.why
+    assert decision.allowance is not None
+    assert f"{decision.allowance.left} of {decision.allowance.of} left" == left
 
 
 @pytest.mark.parametrize(
