@@ -89,6 +89,10 @@ def _size(octets: int, language: str = "en") -> str:
     return times.size(octets, language)
 
 
+def _amount(figure: str, language: str = "en") -> str:
+    return times.amount(figure, language)
+
+
 @pass_context
 def _hours(context: Context, runs: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     return times.hours([OpenHours(**run) for run in runs], ZoneInfo(context["zone"]), language)
@@ -103,6 +107,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": _moment,
     "day": _day,
     "size": _size,
+    "amount": _amount,
     "hours": _hours,
     "languages": _languages,
 }

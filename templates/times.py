@@ -6,6 +6,7 @@ Every moment names its zone by the abbreviation in force at that moment, so 02:3
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from rules.facts import OpenHours
@@ -120,6 +121,15 @@ def size(octets: int, language: str) -> str:
         value, unit = value / 1000, larger
     figure = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
     return f"{figure if language in POINT else figure.replace('.', ',')} {unit}"
+
+
+def amount(figure: str, language: str) -> str:
+    """A number as people write it, without idle zeros: "1.50" is "1.5", in German "1,5"; "" for no number at all."""
+    if not figure:
+        return ""
+    told = f"{Decimal(figure):f}"
+    told = told.rstrip("0").rstrip(".") if "." in told else told
+    return told if language in POINT else told.replace(".", ",")
 
 
 def _zone_name(local: datetime) -> str:
