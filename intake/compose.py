@@ -16,7 +16,7 @@ from rules.letters import is_stranger
 from templates.lines import harmless
 from templates.render import Renderer
 
-__all__ = ["Letter", "LetterKind", "LetterOrder", "PolicyWording", "bare_subject", "compose"]
+__all__ = ["Letter", "LetterKind", "LetterOrder", "PolicyWording", "bare_subject", "compose", "compose_page"]
 
 LONGEST_SUBJECT = 200
 
@@ -34,8 +34,7 @@ def compose(order: LetterOrder, renderer: Renderer) -> Letter:
     Raises KeyError for a letter that there is no template for, and ValueError for a recipient that no letter can be
     addressed to (ask `letter_bytes.unaddressable` first).
     """
-    bare = "" if _to_a_stranger(order) else bare_subject(order.mail.subject, order.reference)
-    rendered = renderer.render(order.letter, order.language, values_of(order, bare))
+    rendered = renderer.render(order.letter, order.language, values_of(order, _bare(order)))
     recipients = order.recipients or _sender(order.mail)
     subject = _subject(rendered.subject, order)
     return Letter(
@@ -51,11 +50,30 @@ def compose(order: LetterOrder, renderer: Renderer) -> Letter:
     )
 
 
+def compose_page(order: LetterOrder, renderer: Renderer) -> Letter:
+    """A page: its bytes are the text alone, its recipients names of places (`intake.told`). Raises KeyError."""
+    rendered = renderer.render(order.letter, order.language, values_of(order, _bare(order)))
+    return Letter(
+        kind=order.kind,
+        message_id=order.message_id,
+        sender=wire_address(order.mailbox.address),
+        recipients=tuple(one.address for one in order.recipients),
+        subject=rendered.subject,
+        raw=rendered.text.encode(),
+        language=rendered.language,
+        fallback=rendered.fallback,
+    )
+
+
+def _bare(order: LetterOrder) -> str:
+    return "" if _to_a_stranger(order) else bare_subject(order.mail.subject, order.reference)
+
+
 def _to_a_stranger(order: LetterOrder) -> bool:
     """Whether nobody vouches for the address: then its owner may never have written, and a subject of a spammer's would
     reach him under our name."""
     vouched = order.mail.authentication is Authentication.PASS
-    return order.kind is not LetterKind.NOTICE and is_stranger(order.decision) and not vouched
+    return order.kind not in (LetterKind.NOTICE, LetterKind.PAGE) and is_stranger(order.decision) and not vouched
 
 
 def bare_subject(subject: str, reference: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose
+from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
 from rules import quota
@@ -75,15 +75,29 @@ def answer_sender(tx: Transaction, occasion: Occasion, now: datetime) -> Withhel
 
 
 def tell_staff(
-    tx: Transaction, occasion: Occasion, event: str, now: datetime, *, note: str = "", queues: Iterable[str] = ()
+    tx: Transaction,
+    occasion: Occasion,
+    event: str,
+    now: datetime,
+    *,
+    note: str = "",
+    queues: Iterable[str] = (),
+    pages: bool = True,
 ) -> None:
-    """A notice to everybody who hears of the ticket's queue (and of `queues`), one letter a person."""
+    """A notice to everybody who hears of the ticket's queue (and of `queues`), one letter a person, one page a place.
+
+    With `pages=False` by mail alone: what tells that paging fails.
+    """
     desk, decision = occasion.desk, occasion.decision
     wanted = [decision.queue or occasion.ticket.queue or desk.policy.queue, *decision.also_notice, *queues]
+    told = desk.told_about(wanted, now, pages=pages)
     letters = []
-    for address in desk.told_about(wanted):
+    for address in told.addresses:
         letter = _compose(occasion, LetterKind.NOTICE, "notice", "en", now, (Address(address),), event, note)
         letters.append(_row(occasion, letter, "notice", None))
+    for place in told.pages:
+        letter = _compose(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
+        letters.append(_row(occasion, letter, "page", None))
     outbox.post(tx, letters, now)
     _log(tx, occasion, now, "staff_told", about=event, to=[letter.recipients[0] for letter in letters])
 
@@ -133,7 +147,7 @@ def _compose(
         note=note,
         contract_ended=occasion.contract_ended,
     )
-    letter = compose(order, occasion.desk.renderer)
+    letter = (compose_page if kind is LetterKind.PAGE else compose)(order, occasion.desk.renderer)
     if letter.fallback:
         log.warning("own_template_not_used", mailbox=mailbox.name, letter=template, why=letter.fallback)
     return letter

@@ -6,10 +6,12 @@ began with. Whoever decides about a mail or writes a letter is handed the desk.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from intake.settings import MailboxSettings, Queue, Settings, StaffMember
 from intake.shipped import read_policy
+from intake.told import Told, told
 from rules.facts import address_key, mailbox_key
 from rules.policy import Policy
 from templates.render import Renderer
@@ -38,16 +40,9 @@ class Desk:
     def is_staff(self, address: str) -> bool:
         return any(address_key(member.email) == address for member in self.staff)
 
-    def told_about(self, queues: Iterable[str]) -> tuple[str, ...]:
-        """The addresses that hear of these queues: the staff on them, and what the configuration adds.
-
-        A queue that nobody is on falls to everybody on staff: a ticket that no person hears of is lost.
-        """
-        wanted = set(queues)
-        addresses = [member.email for member in self.staff if wanted & set(member.queues)]
-        for queue in sorted(wanted & self.queues.keys()):
-            addresses += [place for place in self.queues[queue].notify if "://" not in place]
-        return tuple(dict.fromkeys(addresses or [member.email for member in self.staff]))
+    def told_about(self, queues: Iterable[str], at: datetime, *, pages: bool = True) -> Told:
+        """Who hears of these queues at this hour, with `pages=False` by mail alone; see `intake.told`."""
+        return told(self.staff, self.queues, queues, at, pages=pages)
 
 
 def load_desks(settings: Settings) -> tuple[Desk, ...]:

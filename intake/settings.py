@@ -6,11 +6,13 @@ example or its default the value, so the sample cannot drift from the code. `int
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from intake.addresses import is_address
 from intake.letter_bytes import needs_smtputf8, unaddressable, wire_address
+from rules.calendar import BadHours, weekly_spans
 
 
 def _address(value: str) -> str:
@@ -37,10 +39,28 @@ def _plain(value: str) -> str:
     return value
 
 
+def _hours(value: str) -> str:
+    try:
+        weekly_spans(value)
+    except BadHours as fault:
+        raise ValueError(f"{value!r} cannot be read; {fault}") from None
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value or "UTC")
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {value!r}; write an IANA name such as Europe/Brussels") from None
+    return value
+
+
 Text = Annotated[str, AfterValidator(_plain)]
 Email = Annotated[str, AfterValidator(_address)]
 OwnEmail = Annotated[Email, AfterValidator(_own_address)]
 Place = Annotated[Text, AfterValidator(_place)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Zone = Annotated[Text, AfterValidator(_zone)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Security = Literal["tls", "starttls", "none"]
 Auth = Literal["password", "xoauth2"]
@@ -152,13 +172,30 @@ class StaffMember(Section):
     """Where notices go, and the only address this person's answers are taken from."""
     queues: tuple[str, ...] = Field(default=(), examples=[("support", "senior")])
     """Who is told about what: queues of the policy."""
+    hours: tuple[Hours, ...] = Field(default=(), examples=[("Mon-Fri 09:00-17:00",)])
+    """When this person works; outside these hours colleagues on duty are told instead, if there are any. None: always.
+    """
+    timezone: Zone = Field(default="", examples=["Europe/Brussels"])
+    """The zone of these hours, an IANA name."""
+
+
+class Shift(Section):
+    """Who is on call at certain hours, beside `notify` above. Repeat the table for every further shift."""
+
+    hours: tuple[Hours, ...] = Field(min_length=1, examples=[("Mon-Thu 17:00-09:00", "Fri 17:00-Mon 09:00")])
+    """When this shift is told; each like "Mon-Fri 09:00-17:00", "Fri 17:00-Mon 09:00" or "always"."""
+    timezone: Zone = Field(min_length=1, examples=["Europe/Brussels"])
+    """The zone of these hours, an IANA name."""
+    notify: tuple[Place, ...] = Field(min_length=1, examples=[("night@example.com",)], repr=False)
+    """Addresses and Apprise URLs, as above."""
 
 
 class Queue(Section):
     """Further places that hear of a queue."""
 
-    notify: tuple[Place, ...] = Field(default=(), examples=[("pager@example.com",)])
+    notify: tuple[Place, ...] = Field(default=(), examples=[("pager@example.com",)], repr=False)
     """Addresses, which go by our own outbox; anything with :// is an Apprise URL (pager, chat)."""
+    shift: tuple[Shift, ...] = ()
 
 
 class DaemonSettings(Section):

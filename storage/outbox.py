@@ -16,6 +16,9 @@ from rules.facts import mailbox_key
 from storage.database import Transaction
 from storage.tables import outbox
 
+PAGE = "page"
+"""The kind of what goes by pager or chat; its recipients are places of the configuration."""
+
 
 class LetterState(StrEnum):
     WAITING = "waiting"
@@ -56,6 +59,7 @@ class Claimed:
     raw: bytes
     attempts: int
     created_at: datetime
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,20 @@ def post(tx: Transaction, letters: Sequence[NewLetter], at: datetime) -> None:
         tx.execute(sa.insert(outbox), rows)
 
 
-def claim(tx: Transaction, owner: str, now: datetime, mailboxes: Collection[str], limit: int) -> list[Claimed]:
-    """Take letters that are due, oldest first. What is claimed is nobody else's until it is settled or released."""
+def claim(
+    tx: Transaction, owner: str, now: datetime, mailboxes: Collection[str], limit: int, *, pages: bool = False
+) -> list[Claimed]:
+    """Take letters (or pages) that are due, oldest first. What is claimed is nobody else's until settled or released.
+
+    A letter goes by SMTP, a page by a service of its own: who delivers the one never claims the other.
+    """
     due = (
         sa.select(outbox.c.id)
         .where(
             outbox.c.state == LetterState.WAITING.value,
             outbox.c.next_try_at <= now,
             outbox.c.mailbox.in_(mailboxes),
+            _is_page(pages),
         )
         .order_by(outbox.c.next_try_at, outbox.c.id)
         .limit(limit)
@@ -132,6 +142,7 @@ def claim(tx: Transaction, owner: str, now: datetime, mailboxes: Collection[str]
             raw=bytes(row.raw),
             attempts=row.attempts,
             created_at=row.created_at,
+            subject=row.subject,
         )
         for row in rows
     ]
@@ -148,6 +159,7 @@ CLAIMED_COLUMNS = (
     "raw",
     "attempts",
     "created_at",
+    "subject",
 )
 
 
@@ -191,10 +203,10 @@ def give_back(tx: Transaction, letters: Collection[int]) -> None:
     )
 
 
-def next_due(tx: Transaction, mailboxes: Collection[str]) -> datetime | None:
-    """When the next waiting letter is due; None when none waits."""
+def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False) -> datetime | None:
+    """When the next waiting letter (or page) is due; None when none waits."""
     soonest = sa.select(sa.func.min(outbox.c.next_try_at)).where(
-        outbox.c.state == LetterState.WAITING.value, outbox.c.mailbox.in_(mailboxes)
+        outbox.c.state == LetterState.WAITING.value, outbox.c.mailbox.in_(mailboxes), _is_page(pages)
     )
     found: datetime | None = tx.execute(soonest).scalar_one()
     return found
@@ -206,7 +218,7 @@ def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
         outbox.c.addressee == mailbox_key(addressee),
         outbox.c.created_at > since,
         outbox.c.state != LetterState.WITHHELD.value,
-        outbox.c.kind != "notice",
+        outbox.c.kind.not_in(["notice", PAGE]),
     )
     return int(tx.execute(counted).scalar_one())
 
@@ -242,3 +254,7 @@ def tickets_of(tx: Transaction, message_ids: Collection[str]) -> dict[str, int]:
         )
     )
     return {row.message_id: row.ticket_id for row in rows}
+
+
+def _is_page(pages: bool) -> sa.ColumnElement[bool]:
+    return outbox.c.kind == PAGE if pages else outbox.c.kind != PAGE
