@@ -1,6 +1,8 @@
 """Gathers what the rules must know of a mail beside its words: who the sender is to us, which ticket it points at."""
 
+from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 
 from intake.desk import Desk
 from intake.threads import pointed_at
@@ -15,17 +17,22 @@ POINTERS = 3
 
 
 def gather(
-    tx: Transaction, desk: Desk, mail: Mail, arrived_at: datetime, memberships: tuple[Membership, ...]
+    tx: Transaction,
+    desk: Desk,
+    mail: Mail,
+    arrived_at: datetime,
+    memberships: tuple[Membership, ...],
+    *,
+    there: Callable[[Ticket], bool] = lambda _: True,
 ) -> tuple[Circumstances, Ticket | None]:
     """The circumstances of a mail, and the ticket that they speak of.
 
     Of several tickets it points at, the first that the sender is a party to; else the first, as a pointer for staff.
+    `there` leaves out tickets that the mail could not have known, where it is decided anew long after it came.
     """
     sender = mail.sender.key if mail.sender else ""
-    seen = [
-        (found, tickets.view(tx, found))
-        for found in pointed_at(tx, mail, desk.name, desk.mailbox.ticket_prefix)[:POINTERS]
-    ]
+    pointed = filter(there, pointed_at(tx, mail, desk.name, desk.mailbox.ticket_prefix))
+    seen = [(found, tickets.view(tx, found)) for found in islice(pointed, POINTERS)]
     ticket, view = next(
         ((found, view) for found, view in seen if sender in view.parties), seen[0] if seen else (None, None)
     )

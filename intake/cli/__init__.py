@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli import check, directory, explain, init, outbox, parse, quarantine, running, tickets, verdicts
+from intake.cli import check, directory, explain, init, outbox, parse, quarantine, replay, running, tickets, verdicts
 from intake.cli.options import GIVEN, Config
 from intake.cli.output import Refused, complain
 
@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("check", check.check),
     ("explain", explain.explain),
     ("parse", parse.parse),
+    ("replay", replay.replay),
     ("directory", directory.app),
     ("tickets", tickets.tickets),
     ("ticket", tickets.ticket),

@@ -1,0 +1,95 @@
+"""`intake replay`: what a person and a script see of a candidate policy, and how the command ends."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from intake.shipped import policy_file
+from tests.intake.cli.shell import HELD, MAIL, STRANGER, intake, opened
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    opened(tmp_path, MAIL, HELD, STRANGER)
+    return tmp_path
+
+
+def candidate(files: Path, old: str = "", new: str = "") -> Path:
+    text = policy_file("irex").read_text(encoding="utf-8")
+    assert old in text
+    (files / "next.toml").write_text(text.replace(old, new, 1) if old else text, encoding="utf-8")
+    return files / "next.toml"
+
+
+def test_nothing_would_change_under_the_policy_in_force(files: Path) -> None:
+    ended = intake("replay", "--policy", "irex", "--config", files / "intake.toml")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == "nothing would change: 3 mails of support under irex, the policy in force\n"
+
+
+def test_what_would_change_is_told_with_its_reason_and_leaves_nothing_behind(files: Path) -> None:
+    with sqlite3.connect(files / "intake.db") as store:
+        before = list(store.iterdump())
+    policy = candidate(files, '2 = "8 bh"', '2 = "4 bh"')
+    ended = intake("replay", "--policy", policy, "--config", files / "intake.toml")
+    assert (ended.status, ended.err) == (1, "")
+    first, *rest = ended.out.splitlines()
+    assert first.startswith("EX-1  2026-03-11 ")
+    assert "ana@alder.example  “Search is slow”" in first
+    assert rest[0].startswith("  first answer:")
+    assert " → " in rest[0]
+    assert "  why:                  Severity 2 because production is badly slowed down." in rest
+    assert "“production server is very slow” (body)" in ended.out
+    assert "first answer earlier" in ended.out
+    assert rest[-1] == "1 of 3 mails of support under next would be decided otherwise"
+    with sqlite3.connect(files / "intake.db") as store:
+        assert list(store.iterdump()) == before
+
+
+def test_scripts_get_an_object_for_each_change_and_one_with_the_sums(files: Path) -> None:
+    policy = candidate(files, '[gates.language]\naccept = ["en"]', '[gates.language]\naccept = ["fr"]')
+    ended = intake("replay", "--json", "--policy", policy, "--config", files / "intake.toml")
+    assert (ended.status, ended.err) == (1, "")
+    *changed, last = ended.objects
+    told = next(one for one in changed if one["reference"] == "EX-1")
+    assert (told["sender"], told["subject"], told["arrived"]) == (
+        "ana@alder.example",
+        "Search is slow",
+        "2026-03-11T09:00:00+00:00",
+    )
+    assert told["changes"]["outcome"] == {"old": "accepted", "new": "declined"}
+    assert told["changes"]["failed"] == {"old": [], "new": ["language"]}
+    assert told["changes"]["template"] == {"old": "acknowledgement", "new": "declined_language"}
+    assert told["changes"]["severity"] == {"old": 2, "new": None}
+    assert [one["gate"] for one in told["gates"]] == ["language"]
+    assert (told["overruled"], told["directory_changed"]) == (None, False)
+    sums = last["summary"]
+    assert (sums["mailbox"], sums["policy"], sums["in_force"]) == ("support", "next", False)
+    assert (sums["replayed"], sums["changed"], sums["not_replayed"]) == (3, len(changed), 0)
+    assert sums["kinds"]["outcome accepted → declined"] == 1
+
+
+def test_since_leaves_earlier_mail_out(files: Path) -> None:
+    config = ("--config", files / "intake.toml")
+    for since, mails in (("2026-03-11T09:00:00+00:00", 3), ("2026-03-13", 0)):
+        (told,) = intake("replay", "--json", "--policy", "irex", "--since", since, *config).objects
+        assert told["summary"]["replayed"] == mails
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-03-11T09:00:00", "0202-03-11"])
+def test_a_time_that_is_none_is_wrong_usage(files: Path, since: str) -> None:
+    ended = intake("replay", "--policy", "irex", "--since", since, "--config", files / "intake.toml")
+    assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1)
+
+
+def test_a_candidate_with_faults_is_told_as_check_tells_it(files: Path) -> None:
+    policy = candidate(files, 'hours = "business"', 'hours = "busines"')
+    ended = intake("replay", "--policy", policy, "--config", files / "intake.toml")
+    config = (files / "intake.toml").read_text(encoding="utf-8")
+    (files / "intake.toml").write_text(config.replace('policy = "irex"', 'policy = "next.toml"'), encoding="utf-8")
+    checked = intake("check", "--config", files / "intake.toml")
+    (fault,) = [line.removeprefix("fault    ") for line in checked.out.splitlines() if line.startswith("fault")]
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == f"intake: {fault}\n"
+    assert "did you mean 'business'?" in fault
