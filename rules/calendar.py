@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from heapq import heappop, heappush
 from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
@@ -53,23 +54,22 @@ class Calendar:
     def next_opening(self, at: datetime) -> datetime:
         """`at` itself while open, else the next instant at which it opens."""
         for start, _ in self.open_from(at):
-            return max(start, at.astimezone(UTC))
+            return start
         raise NeverOpen(self.zone)
 
     def add(self, at: datetime, amount: timedelta) -> datetime:
         """The instant by which `amount` of open time has passed since `at`; closing time itself counts as reached."""
         left = amount
         for start, end in self.open_from(at):
-            begin = max(start, at.astimezone(UTC))
-            if left <= end - begin:
-                return begin + left
-            left -= end - begin
+            if left <= end - start:
+                return start + left
+            left -= end - start
         raise NeverOpen(self.zone)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end); zero where end is not after start."""
         spans = takewhile(lambda span: span[0] < end, self.open_from(start))
-        return sum((max(min(closes, end) - max(opens, start), timedelta(0)) for opens, closes in spans), timedelta(0))
+        return sum((min(closes, end) - opens for opens, closes in spans), timedelta(0))
 
     def closing(self, at: datetime, days: int) -> datetime:
         """Closing time of the `days`-th open day after that of `at`; outside hours the day of the next opening counts.
@@ -89,19 +89,22 @@ class Calendar:
         raise NeverOpen(self.zone)
 
     def open_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The open spans that end after `at`, in order and apart, up to the horizon. Touching ones stay two."""
-        zone = ZoneInfo(self.zone)
-        moment = at.astimezone(UTC)
-        reach = self._longest_days() + 1
-        day = moment.astimezone(zone).date() - timedelta(days=reach)
-        seen_to = moment - HORIZON
-        for _ in range(HORIZON.days + reach):
-            for start, end in _opened_on(self, day):
+        """The open time from `at` on, as spans in order and apart, up to the horizon. Touching ones stay two."""
+        seen_to = at.astimezone(UTC)
+        # what is open now began no longer ago than the longest span, by a date that may be two off the one in UTC
+        day = (seen_to - timedelta(minutes=self._longest(), days=2)).date()
+        ahead: list[tuple[datetime, datetime]] = []
+        for _ in range((seen_to.date() - day + HORIZON).days):
+            for span in _opened_on(self, day):
+                heappush(ahead, span)
+            # joined calendars cross: what the next day adds begins after this midnight, a day being off UTC by less
+            midnight = datetime.combine(day, time(), UTC)
+            while ahead and ahead[0][0] < midnight:
+                start, end = heappop(ahead)
                 start = max(start, seen_to)
                 if start < end:
                     seen_to = end
-                    if end > moment:
-                        yield start, end
+                    yield start, end
             day += timedelta(days=1)
 
     def _last_minute(self, day: date, zone: ZoneInfo) -> datetime | None:
@@ -109,14 +112,15 @@ class Calendar:
         spans = takewhile(lambda span: span[0] < ends, self.open_from(begins))
         return max((min(end, ends) for _, end in spans), default=None)
 
-    def _longest_days(self) -> int:
-        own = max((span.end - span.start for span in self.spans), default=0) // DAY + 1
-        return max([own, *(calendar._longest_days() for calendar in self.joined)])
+    def _longest(self) -> int:
+        """The length of the longest span, in minutes of local time."""
+        own = max((span.end - span.start for span in self.spans), default=0)
+        return max([own, *(calendar._longest() for calendar in self.joined)])
 
 
 @lru_cache(maxsize=4096)
 def _opened_on(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...]:
-    """The spans that begin on a local day, in UTC and in order, closed days cut out."""
+    """The spans that begin on a local day, in UTC, closed days cut out."""
     zone = ZoneInfo(calendar.zone)
     monday = day.weekday() * DAY
     spans: list[tuple[datetime, datetime]] = []
@@ -125,7 +129,7 @@ def _opened_on(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime]
             spans += _without_closed_days(calendar, day, span.start - monday, span.end - monday, zone)
     for other in calendar.joined:
         spans += _opened_on(other, day)
-    return tuple(sorted(spans))
+    return tuple(spans)
 
 
 def _without_closed_days(

@@ -157,6 +157,28 @@ def test_hours_that_two_calendars_share_count_once() -> None:
     assert twice.between(at("2026-03-11T00:00"), at("2026-03-12T00:00")) == hours(8)
 
 
+def test_a_closed_day_of_one_calendar_takes_nothing_from_another() -> None:
+    shut = Calendar(BRUSSELS, weekly_spans("Fri 16:00-Mon 08:00"), closed=frozenset({date(2026, 3, 14)}))
+    saturday = Calendar(BRUSSELS, weekly_spans("Sat 09:00-12:00"), joined=(shut,))
+    assert saturday.is_open(at("2026-03-14T10:00"))
+    assert saturday.add(at("2026-03-13T23:00"), hours(2)) == at("2026-03-14T10:00")
+
+
+def test_calendars_of_far_zones_are_joined_in_the_order_of_the_world() -> None:
+    evening = Calendar("America/New_York", weekly_spans("Mon-Sun 20:00-23:00"))
+    morning = Calendar("Asia/Tokyo", weekly_spans("Mon-Sun 00:00-08:00"), joined=(evening,))
+    # Tokyo's morning of the 11th is 15:00-23:00 UTC on the 10th, New York's evening of the 10th 00:00-03:00 on the 11th
+    assert morning.next_opening(datetime(2026, 3, 10, 12, tzinfo=UTC)) == datetime(2026, 3, 10, 15, tzinfo=UTC)
+    assert morning.add(datetime(2026, 3, 10, 22, tzinfo=UTC), hours(2)) == datetime(2026, 3, 11, 1, tzinfo=UTC)
+
+
+def test_a_desk_on_the_other_side_of_the_world_is_seen_while_it_is_open() -> None:
+    behind = Calendar("Pacific/Pago_Pago", weekly_spans("Mon 00:00-24:00"))
+    ahead = Calendar("Pacific/Kiritimati", (), joined=(behind,))
+    assert ahead.is_open(at("2026-03-09T23:30", "Pacific/Pago_Pago"))
+    assert not ahead.is_open(at("2026-03-10T00:00", "Pacific/Pago_Pago"))
+
+
 def test_closing_time_itself_is_outside() -> None:
     assert OFFICE.is_open(at("2026-03-11T08:00"))
     assert not OFFICE.is_open(at("2026-03-11T16:00"))
@@ -186,9 +208,9 @@ def calendars(draw: st.DrawFn) -> Calendar:
     quarters = st.lists(st.integers(0, WEEK // 15 - 1), min_size=2, max_size=8, unique=True)
     edges = sorted(15 * quarter for quarter in draw(quarters))
     spans = tuple(WeeklySpan(*edges[at : at + 2]) for at in range(0, len(edges) - 1, 2))
-    closed = draw(st.frozensets(st.dates(date(2026, 3, 20), date(2026, 4, 10)), max_size=3))
-    first = Calendar(zone, spans[:1], closed=closed)
-    return Calendar(zone, spans[1:], closed=closed, joined=(first,))
+    days = st.frozensets(st.dates(date(2026, 3, 20), date(2026, 4, 10)), max_size=3)
+    first = Calendar(draw(st.sampled_from([zone, "Asia/Tokyo"])), spans[:1], closed=draw(days))
+    return Calendar(zone, spans[1:], closed=draw(days), joined=(first,))
 
 
 instants = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5)).map(  # noqa: DTZ001
