@@ -34,9 +34,9 @@ class Target:
 
 def target(text: str, *, roll: bool = False) -> Target:
     """Reads "4 bh", "1 bd", "24 h" or "0.25 h"; days are whole. Raises BadTarget."""
-    number, _, unit = text.strip().partition(" ")
     try:
-        amount, kind = float(number), Unit(unit.strip())
+        number, unit = text.split()
+        amount, kind = float(number), Unit(unit)
     except ValueError:
         raise BadTarget('write it like "4 bh" (business hours), "1 bd" (business days) or "24 h" (elapsed)') from None
     if not 0 < amount <= 24 * 366:
@@ -50,10 +50,10 @@ def target(text: str, *, roll: bool = False) -> Target:
 
 def duration(text: str) -> timedelta:
     """Reads "15 min" or "2 h": whole, above zero, real time. Raises BadTarget."""
-    number, _, unit = text.strip().partition(" ")
-    if not (number.isascii() and number.isdigit() and int(number) and len(number) < 5 and unit in ("min", "h")):
-        raise BadTarget('write it like "15 min" or "2 h"')
-    return timedelta(minutes=int(number)) if unit == "min" else timedelta(hours=int(number))
+    match text.split():
+        case [number, "min" | "h" as unit] if number.isascii() and number.isdigit() and len(number) < 5 and int(number):
+            return timedelta(minutes=int(number)) if unit == "min" else timedelta(hours=int(number))
+    raise BadTarget('write it like "15 min" or "2 h"')
 
 
 def due(at: datetime, promise: Target, calendar: Calendar) -> datetime:
