@@ -13,6 +13,7 @@ from rules.senses import NEGATION, Grammar, Senses, Span
 from rules.words import Words
 
 GAP = 4
+"""Words that a "~" passes over, at most."""
 MOST_OF_A_KIND = 10
 """Matches kept for one topic and value. A mail that says a thing ten times has said it."""
 
@@ -150,10 +151,8 @@ class Book:
                 known[word] = self._accepted(word)
             accepted.append(known[word])
         root, opening = self._root.edges, self._opening.edges
-        clause = -1
         for first, numbers in enumerate(accepted):
-            if words.clause[first] != clause:
-                clause = words.clause[first]
+            if first == 0 or words.clause[first] != words.clause[first - 1]:
                 for number in numbers:
                     if number in opening:
                         yield from _walk(opening[number], first, words, accepted)
@@ -191,12 +190,13 @@ def _longest(matches: Iterable[Match]) -> Iterator[Match]:
     ordered = sorted(set(matches), key=_order)
     said: set[tuple[int, int, str, str]] = set()
     for match in ordered:
-        first, last = reach.get(match.phrase.topic, (-1, -1))
-        place = (match.first, match.last, match.phrase.topic, match.phrase.value)
-        if place in said or (match.last <= last and (match.first, match.last) != (first, last)):
+        run = match.first, match.last
+        before = reach.get(match.phrase.topic, run)
+        place = (*run, match.phrase.topic, match.phrase.value)
+        if place in said or (match.last <= before[1] and run != before):
             continue
         said.add(place)
-        reach[match.phrase.topic] = (match.first, match.last)
+        reach[match.phrase.topic] = run
         yield match
 
 

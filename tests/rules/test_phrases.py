@@ -32,6 +32,8 @@ PHRASES = [
     Phrase("scope", "everyone", "all #? {people}"),
     Phrase("scope", "nobody", "nobody ~ work"),
     Phrase("version", "#", "version #"),
+    Phrase("version", "#", "latest version"),
+    Phrase("build", "release", "build #.#"),
     Phrase("size", "hundreds", "### {people}"),
     Phrase("stem", "crash", "crash*"),
     Phrase("explicit", "#", "^ p #"),
@@ -57,15 +59,29 @@ def heard(body: str) -> dict[str, Heard]:
         ("all 450 users", {"everyone", "hundreds"}),
         ("all the users", set()),
         ("It crashes, crashed and is crashing", {"crash"}),
+        ("a crash", {"crash"}),
+        ("cras it is", set()),
         ("nobody in here can work", {"nobody"}),
-        ("nobody in this whole big place can work", set()),
+        ("nobody in this big place work", {"nobody"}),
+        ("nobody in this big place can work", set()),
+        ("nobody work", {"nobody"}),
+        ("work for nobody", set()),
+        ("nobody can work, they say", {"nobody"}),
+        ("It is not that nobody in here can work", {"nobody"}),
+        ("nobody in here can work. It is not nice.", {"nobody"}),
         ("nobody, as we saw, can work", set()),
         ("nobody. All work", set()),
         ("nobody could not work", set()),
+        ("nobody not work", set()),
+        ("nobody not once work", set()),
         ("120 users", {"hundreds"}),
         ("1,200 users", {"hundreds"}),
         ("99.5 users", set()),
         ("VERSION 3.2", {"3.2"}),
+        ("build 3.2", {"release"}),
+        ("build 32", set()),
+        ("version 3 70 users", {"3"}),
+        ("the latest version", {""}),
     ],
 )
 def test_a_phrase_is_found_by_its_words(body: str, values: set[str]) -> None:
@@ -75,6 +91,43 @@ def test_a_phrase_is_found_by_its_words(body: str, values: set[str]) -> None:
 def test_a_match_within_a_longer_one_of_its_topic_does_not_count() -> None:
     assert heard("There is no workaround.") == {"none": Heard.STATED}
     assert heard("There is a workaround.") == {"exists": Heard.STATED}
+    assert heard("There is no workaround but it is down.") == {"none": Heard.STATED, "stopped": Heard.STATED}
+
+
+def test_of_two_matches_that_begin_together_the_longer_counts() -> None:
+    book = Book([Phrase("a", "short", "server"), Phrase("a", "long", "server down")], GRAMMAR)
+    assert [found.value for found in find("server down", book)] == ["long"]
+
+
+def test_a_match_that_reaches_beyond_another_of_its_topic_counts_beside_it() -> None:
+    book = Book([Phrase("a", "x", "server down"), Phrase("a", "y", "down again")], GRAMMAR)
+    assert [found.value for found in find("server down again", book)] == ["x", "y"]
+
+
+def test_every_way_on_from_a_word_is_followed() -> None:
+    book = Book(
+        [
+            Phrase("a", "gap", "nobody ~ can"),
+            Phrase("b", "wide", "nobody ~ work"),
+            Phrase("c", "on", "nobody ~ work here"),
+            Phrase("d", "next", "nobody"),
+        ],
+        GRAMMAR,
+    )
+    for body in ("nobody can work here", "nobody can work here, they say"):
+        assert {found.value for found in find(body, book)} == {"gap", "wide", "on", "next"}
+    assert {found.value for found in find("nobody can work", book)} == {"gap", "wide", "next"}
+    assert {found.value for found in find("nobody can, they say", book)} == {"gap", "next"}
+
+
+def test_a_gap_passes_over_what_follows_a_denial_but_not_over_the_denial() -> None:
+    book = Book([Phrase("a", "again", "never ~ again")], GRAMMAR)
+    assert [found.value for found in find("never come again", book)] == ["again"]
+
+
+def test_a_book_without_numbers_reads_a_mail_with_them() -> None:
+    book = Book([Phrase("a", "x", "down")], GRAMMAR)
+    assert [found.value for found in find("On 3.2, 2024 users and 7 sites are down", book)] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -104,16 +157,24 @@ def test_a_match_is_heard_in_the_sense_in_which_it_is_said(body: str, sense: Hea
 
 
 def test_a_question_speaks_for_itself_unless_it_is_a_polite_request() -> None:
-    assert [found.phrase for found in find("What is it for? Could you help?") if found.topic == "kind"] == [
-        "What is it for"
+    assert find("We wait. What is it for? Could you help?") == [
+        Found("What is it for", "body", 2, "kind", "question", Heard.STATED)
     ]
-    assert not [found for found in find("What a day.") if found.topic == "kind"]
-    assert not [found for found in find("What is it for?", Book(PHRASES, GRAMMAR)) if found.topic == "kind"]
+    assert [found.phrase for found in find("Thank you. What now?")] == ["What now"]
+    assert find("What a day.") == []
+    assert find("What is it for?", Book(PHRASES, GRAMMAR)) == []
 
 
-def test_a_long_question_is_quoted_by_its_beginning() -> None:
-    (found,) = find("What is the best way to do all of this in one go?")
-    assert found.phrase == "What is the best way to do all"
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        ("What is the best way to do all of this in one go?", "What is the best way to do all"),
+        ("We wait. What is the best way to do all of it?", "What is the best way to do all"),
+        ("Is it?", "Is it"),
+    ],
+)
+def test_a_question_is_quoted_by_its_beginning(body: str, quoted: str) -> None:
+    assert [found.phrase for found in find(body)] == [quoted]
 
 
 def test_a_mail_that_says_a_thing_a_thousand_times_has_said_it() -> None:
@@ -136,6 +197,8 @@ def test_evidence_keeps_the_words_their_place_and_sentence() -> None:
         ("Hello: p2, please", "2"),
         ("Severity: 3", "3"),
         ("So it is, severity 4", "4"),
+        ("severity 2", "2"),
+        ("severity 2 70 sites", "2"),
         ("see p. 3 of it", None),
         ("a 720p 4 channel unit", None),
         ("the severity 1 incident", None),
@@ -148,6 +211,11 @@ def test_some_phrases_count_only_at_the_beginning_of_a_clause(body: str, said: s
 def test_two_phrases_with_the_same_words_both_speak() -> None:
     book = Book([Phrase("a", "x", "down"), Phrase("b", "y", "down"), Phrase("a", "x", "down")], GRAMMAR)
     assert [(found.topic, found.value) for found in find("down", book)] == [("a", "x"), ("b", "y")]
+
+
+def test_the_same_words_say_the_same_thing_once() -> None:
+    book = Book([Phrase("a", "x", "down"), Phrase("a", "x", "down*"), Phrase("a", "y", "(down|off)")], GRAMMAR)
+    assert [found.value for found in find("down", book)] == ["x", "y"]
 
 
 def hostile() -> list[str]:
