@@ -314,6 +314,8 @@ class Reminder:
     at: datetime
     every: str | None
     until: str
+    calendar: str = ""
+    """The calendar of the policy outside which it waits; "" gives it day and night."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ def severities_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
             used += [(("plans", plan_name, "notices", at, "severities"), level) for level in notice.severities]
     for at, reminder in enumerate(policy.reminders):
         used += [(("reminders", at, "severities"), level) for level in reminder.severities]
+    used += [(("warnings", "severities"), level) for level in policy.warnings.severities]
     for path, level in used:
         if level not in levels:
             yield undefined(key_of(path), path, "severity", str(level), known, lines)
@@ -191,6 +192,11 @@ def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
                     yield Fault(key_of(path), lines.of(path), f"{promise.within!r} does not go with roll", str(fault))
     queues += [(path, to) for path, to, _ in _routes(policy) if to not in PARTIES]
     queues += [(("reminders", at, "to"), reminder.to) for at, reminder in enumerate(policy.reminders)]
+    queues += [(("warnings", "to"), queue) for queue in policy.warnings.to]
+    for at, reminder in enumerate(policy.reminders):
+        if reminder.calendar and reminder.calendar not in policy.calendars:
+            path = ("reminders", at, "calendar")
+            yield undefined(key_of(path), path, "calendar", reminder.calendar, policy.calendars, lines)
     for path, queue in queues:
         if queue not in policy.queues:
             yield undefined(key_of(path), path, "queue", queue, policy.queues, lines)

@@ -25,6 +25,7 @@ from rules.policy_tables import (
     Severity,
     Table,
     Texts,
+    WarningTable,
 )
 from rules.policy_words import Matter, Words
 
@@ -65,6 +66,8 @@ class Policy(Table):
     gates: Gates
     plans: dict[str, Plan]
     reminders: tuple[ReminderTable, ...] = ()
+    warnings: WarningTable = WarningTable()
+    """Before a promise is missed."""
     contacts_per_contract: PositiveInt | None = None
     """How many people a contract may name; without it there is no limit."""
 
@@ -130,7 +133,7 @@ class Policy(Table):
         """Whether anything goes to the account manager of a contract."""
         lines = self.gates.topic.lines if self.gates.topic else ()
         keywords = [keyword for gate in KEYWORD_GATES if (keyword := self.gates.keyword(gate))]
-        places = [reminder.to for reminder in self.reminders] + [line.to for line in lines]
+        places = [reminder.to for reminder in self.reminders] + [line.to for line in lines] + [*self.warnings.to]
         return ACCOUNT_MANAGER in (*places, *(keyword.to for keyword in keywords))
 
     def opening_hours(self, *, plan: str | None = None, severity: int | None = None) -> tuple[OpenHours, ...]:

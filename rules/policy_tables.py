@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
 
 from rules.calendar import BadHours, WeeklySpan, weekly_spans
-from rules.promises import BadTarget, Target, duration, target
+from rules.promises import BadTarget, Target, duration, lead, target
 
 Texts = dict[str, str]
 """One wording a language; "en" is the one to fall back on."""
@@ -189,6 +189,9 @@ class ReminderTable(Table):
     until: Literal["resolved"] = "resolved"
     outside_hours: bool = False
     """Only for a mail that arrives outside support hours."""
+    calendar: str = ""
+    """The working hours of those who are reminded: what would fall outside them, a repetition too, waits until they
+    open. Without it a reminder is given day and night."""
 
     @field_validator("after", "every")
     @classmethod
@@ -202,3 +205,32 @@ class ReminderTable(Table):
     @property
     def delay(self) -> timedelta:
         return duration(self.after) if self.after else timedelta(0)
+
+
+class WarningTable(Table):
+    """When staff hear that a promise is about to be missed; a missed one is told in any case, once."""
+
+    before: str = "25 %"
+    """How long before it is due, such as "30 min", "2 h" or, as a share of the time promised, "25 %". Business hours
+    and days are counted back in open time. A short promise is warned of at half its time at the earliest."""
+    severities: tuple[PositiveInt, ...] = ()
+    """None named means all."""
+    to: Values = ()
+    """Queues that hear of the warning, and of a promise that was missed, beside the ticket's own."""
+
+    @field_validator("before")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        try:
+            lead(text)
+        except BadTarget as fault:
+            raise ValueError(f"{text!r} cannot be read; {fault}") from None
+        return text
+
+    @property
+    def lead(self) -> timedelta | float:
+        """Real or open time, or a share of the time promised."""
+        return lead(self.before)
+
+    def concerns(self, severity: int | None) -> bool:
+        return not self.severities or severity in self.severities
