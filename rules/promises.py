@@ -56,6 +56,17 @@ def duration(text: str) -> timedelta:
     raise BadTarget('write it like "15 min" or "2 h"')
 
 
+def lead(text: str) -> timedelta | float:
+    """Reads "30 min" or "2 h" as a duration, and "25 %" as a share between 0 and 1. Raises BadTarget."""
+    number, _, sign = text.strip().partition(" ")
+    if sign == "%" and number.isascii() and number.isdigit() and len(number) < 3 and int(number):
+        return int(number) / 100
+    try:
+        return duration(text)
+    except BadTarget:
+        raise BadTarget('write it like "30 min", "2 h" or "25 %"') from None
+
+
 def due(at: datetime, promise: Target, calendar: Calendar) -> datetime:
     """The instant by which a promise made for a mail that arrived `at` is owed."""
     match promise.unit:

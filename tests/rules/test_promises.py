@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.calendar import Calendar, weekly_spans
-from rules.promises import BadTarget, Target, Unit, due, duration, recomputed, target
+from rules.promises import BadTarget, Target, Unit, due, duration, lead, recomputed, target
 from tests.rules.test_calendar import calendars, instants
 
 OFFICE = Calendar("Europe/Brussels", weekly_spans("Mon-Fri 08:00-16:00"))
@@ -159,3 +159,16 @@ def test_business_days_end_when_their_day_closes(calendar: Calendar, start: date
     assert calendar.closing(start, days - 1) < ends
     last_minute = ends - timedelta(minutes=1)
     assert calendar.is_open(last_minute)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("30 min", timedelta(minutes=30)), ("2 h", timedelta(hours=2)), ("25 %", 0.25)]
+)
+def test_a_lead_is_a_duration_or_a_share(text: str, read: timedelta | float) -> None:
+    assert lead(text) == read
+
+
+@pytest.mark.parametrize("text", ["soon", "0 %", "100 %", "25%", "-5 %", "２5 %", "2 bh"])
+def test_a_lead_that_means_nothing_is_refused(text: str) -> None:
+    with pytest.raises(BadTarget, match=r'"30 min", "2 h" or "25 %"'):
+        lead(text)
