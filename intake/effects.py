@@ -82,7 +82,9 @@ def promise(tx: Transaction, ticket: Ticket, decision: Decision) -> None:
         if due is not None:
             clocks.start(tx, ticket.ticket_id, kind, ticket.opened_at, due, decision.policy_version)
     for reminder in decision.reminders:
-        clocks.set_alarm(tx, ticket.ticket_id, reminder.to, reminder.at, reminder.every, reminder.until)
+        clocks.set_alarm(
+            tx, ticket.ticket_id, reminder.to, reminder.at, reminder.every, reminder.until, reminder.calendar
+        )
 
 
 def follow(tx: Transaction, case: Case, now: datetime) -> None:

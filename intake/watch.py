@@ -1,18 +1,22 @@
-"""Watches the promises: clocks that ran out become breach events and notices, alarms that are due become reminders.
+"""Watches the promises: warns of those at risk, tells of those that are missed, and gives the reminders that are due.
 
 One sweep is one transaction over what is due at `now`; a sweep that did not happen is made up for by the next one, so
-nothing depends on when a timer fires. How often to sweep is the daemon's.
+nothing depends on when a timer fires, and what a stopped daemon missed is told once, not as often as it was due. A
+clock that stands still neither warns nor is missed. Reminders last until the ticket is closed or declined, also while
+it waits for the customer: "until resolved" is what policies say. How often to sweep is the daemon's.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 
 import structlog
 
 from intake.correspondence import Occasion, tell_staff
 from intake.desk import Desk
+from rules import reminders
 from rules.facts import Address, Mail, TryLater
 from rules.lifecycle import Status
 from storage import clocks, tickets
@@ -23,36 +27,42 @@ from storage.tickets import Event, Ticket
 log = structlog.get_logger()
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+OVER = (Status.CLOSED, Status.DECLINED)
+"""The statuses in which nobody is reminded of anything."""
 
 
 def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
-    """Tell of everything that is due; returns how many clocks were breached and alarms given. Raises TryLater."""
+    """Tell of everything that is due; returns how much was told. Raises TryLater."""
     with database.snapshot() as tx:
-        if not clocks.overdue(tx, now, desks, 1) and not clocks.due_alarms(tx, now, desks, 1):
+        if not any(due(tx, now, desks, 1) for due in (clocks.without_warning, *WATCHED, clocks.due_alarms)):
             return 0
+    told = 0
     with database.transaction() as tx:
-        breached = [partial(_breach, tx, desks[one.mailbox], one) for one in clocks.overdue(tx, now, desks)]
-        alarms = [partial(_ring, tx, desks[one.mailbox], one) for one in clocks.due_alarms(tx, now, desks)]
-        return sum(_each(database, tx, tell, now) for tell in (*breached, *alarms))
+        for due, tell in {clocks.without_warning: _plan_warning, **WATCHED}.items():
+            for clock in due(tx, now, desks):
+                told += _each(database, tx, partial(tell, tx, desks[clock.mailbox], clock), now)
+        for alarm in clocks.due_alarms(tx, now, desks):
+            told += _each(database, tx, partial(_ring, tx, desks[alarm.mailbox], alarm), now)
+    return told
 
 
-def _each(database: Database, tx: Transaction, tell: Callable[[datetime], None], now: datetime) -> int:
+def _each(database: Database, tx: Transaction, tell: Callable[[datetime], bool], now: datetime) -> bool:
     """One that meets a bug of ours is rolled back and logged; the others go on, and the next sweep tries it again."""
     try:
         with database.part(tx):
-            tell(now)
+            return tell(now)
     except TryLater:
         raise
     except Exception:
         log.exception("bug_in_watch")
-        return 0
-    return 1
+        return False
 
 
 def next_ring(planned: datetime, every: str, now: datetime) -> datetime:
     """The next time after `now` at which an alarm of this rhythm ("2h", "24h", "15m") is given, counted from its plan.
 
-    Rings that a stopped daemon missed are not made up for one by one. Raises ValueError for no rhythm.
+    In real time: on the nights when the clocks change, too. Rings that a stopped daemon missed are not made up for one
+    by one. Raises ValueError for no rhythm.
     """
     found = re.fullmatch(r"(\d+)([mhd])", every)
     if not found or not int(found[1]):
@@ -61,25 +71,64 @@ def next_ring(planned: datetime, every: str, now: datetime) -> datetime:
     return planned + step * ((now - planned) // step + 1)
 
 
-def _breach(tx: Transaction, desk: Desk, clock: Clock, now: datetime) -> None:
+def _plan_warning(tx: Transaction, desk: Desk, clock: Clock, now: datetime) -> bool:
+    """Say when to warn of a clock that is new, or whose due time has moved; nobody is told of that."""
+    ticket = tickets.by_id(tx, clock.ticket_id)
+    at = None
+    if ticket is not None:
+        kind: Literal["first_response", "resolution"] = (
+            "first_response" if clock.kind == clocks.FIRST_RESPONSE else "resolution"
+        )
+        at = reminders.warning(desk.policy, ticket.plan, ticket.severity, kind, clock.started_at, clock.due_at)
+    clocks.warn_at(tx, clock.clock_id, at)
+    return False
+
+
+def _warn(tx: Transaction, desk: Desk, clock: Clock, now: datetime) -> bool:
+    clocks.warned(tx, clock.clock_id, now)
+    return _tell_of_promise(tx, desk, clock, "warning", now, f"The promised {_promised(clock)} is due soon.")
+
+
+def _breach(tx: Transaction, desk: Desk, clock: Clock, now: datetime) -> bool:
     clocks.breach(tx, clock.clock_id, now)
+    return _tell_of_promise(tx, desk, clock, "breach", now, f"The promised {_promised(clock)} is overdue.")
+
+
+def _tell_of_promise(tx: Transaction, desk: Desk, clock: Clock, event: str, now: datetime, note: str) -> bool:
+    """To the ticket's queue, and to those that the policy names for promises at risk."""
     detail = {"clock": clock.kind, "due": clock.due_at.isoformat()}
-    tickets.log(tx, Event(now, "breach", "intake", detail, clock.ticket_id))
+    tickets.log(tx, Event(now, event, "intake", detail, clock.ticket_id))
     ticket = tickets.by_id(tx, clock.ticket_id)
     if ticket is not None:
-        what = "first answer" if clock.kind == clocks.FIRST_RESPONSE else "solution"
-        tell_staff(tx, about(desk, ticket), "breach", now, note=f"The promised {what} is overdue.")
+        warnings = desk.policy.warnings
+        also = warnings.to if warnings.concerns(ticket.severity) else ()
+        tell_staff(tx, about(desk, ticket), event, now, note=note, queues=also)
+    return True
 
 
-def _ring(tx: Transaction, desk: Desk, alarm: Alarm, now: datetime) -> None:
+def _promised(clock: Clock) -> str:
+    return "first answer" if clock.kind == clocks.FIRST_RESPONSE else "solution"
+
+
+def _ring(tx: Transaction, desk: Desk, alarm: Alarm, now: datetime) -> bool:
     ticket = tickets.by_id(tx, alarm.ticket_id)
-    again = next_ring(alarm.next_at, alarm.every, now) if alarm.every else None
-    if ticket is None or ticket.status == Status.CLOSED:
+    if ticket is None or ticket.status in OVER:
         clocks.rang(tx, alarm.alarm_id, now, None)
-        return
+        return False
+    opens = reminders.shifted(desk.policy, alarm.calendar, now)
+    if opens > now:  # its hour has passed while nothing swept
+        clocks.postpone(tx, alarm.alarm_id, opens)
+        return False
+    again = next_ring(alarm.next_at, alarm.every, now) if alarm.every else None
+    again = reminders.shifted(desk.policy, alarm.calendar, again) if again else None
     clocks.rang(tx, alarm.alarm_id, now, again)
     tickets.log(tx, Event(now, "reminder", "intake", {"to": alarm.to}, alarm.ticket_id))
     tell_staff(tx, about(desk, ticket), "reminder", now, queues=(alarm.to,))
+    return True
+
+
+WATCHED = {clocks.overdue: _breach, clocks.warnable: _warn}
+"""What can be due of a clock, and how it is told; what is missed by now is not warned of any more."""
 
 
 def about(desk: Desk, ticket: Ticket) -> Occasion:

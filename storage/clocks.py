@@ -41,6 +41,8 @@ class Alarm:
     next_at: datetime
     every: str | None
     until: str
+    calendar: str = ""
+    """The calendar of the policy that it is given in; "" gives it day and night."""
 
 
 def start(tx: Transaction, ticket_id: int, kind: str, started_at: datetime, due_at: datetime, version: str) -> None:
@@ -70,11 +72,36 @@ def overdue(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: i
 
 
 def breach(tx: Transaction, clock_id: int, at: datetime) -> None:
-    tx.execute(sa.update(clock).where(clock.c.id == clock_id).values(breached_at=at))
+    """The promise was missed; nobody is to be warned of it any more."""
+    missed = {"breached_at": at, "warned_at": sa.func.coalesce(clock.c.warned_at, at)}
+    tx.execute(sa.update(clock).where(clock.c.id == clock_id).values(**missed))
 
 
-def set_alarm(tx: Transaction, ticket_id: int, to: str, at: datetime, every: str | None, until: str) -> None:
-    tx.execute(sa.insert(alarm).values(ticket_id=ticket_id, to=to, next_at=at, every=every, until=until, calendar=""))
+def without_warning(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Clock]:
+    """Running clocks of which nobody has said yet when to warn of them: new ones, and those whose due time moved."""
+    return _clocks(tx, _unwarned(now) & clock.c.warn_at.is_(None) & _of(mailboxes), limit)
+
+
+def warn_at(tx: Transaction, clock_id: int, at: datetime | None) -> None:
+    """Staff are to be warned then; with None never."""
+    tx.execute(sa.update(clock).where(clock.c.id == clock_id).values(warn_at=clock.c.due_at if at is None else at))
+
+
+def warnable(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Clock]:
+    """Running clocks of which staff are to be warned by now, soonest due first."""
+    return _clocks(tx, _unwarned(now) & (clock.c.warn_at <= now) & _of(mailboxes), limit)
+
+
+def warned(tx: Transaction, clock_id: int, at: datetime) -> None:
+    tx.execute(sa.update(clock).where(clock.c.id == clock_id).values(warned_at=at))
+
+
+def set_alarm(
+    tx: Transaction, ticket_id: int, to: str, at: datetime, every: str | None, until: str, calendar: str = ""
+) -> None:
+    """`calendar` is one of the policy outside which it waits; "" gives it day and night."""
+    values = {"to": to, "next_at": at, "every": every, "until": until, "calendar": calendar}
+    tx.execute(sa.insert(alarm).values(ticket_id=ticket_id, **values))
 
 
 def due_alarms(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Alarm]:
@@ -86,9 +113,16 @@ def due_alarms(tx: Transaction, now: datetime, mailboxes: Collection[str], limit
         .limit(limit)
     )
     return [
-        Alarm(row.id, row.ticket_id, row.reference, row.mailbox, row.to, row.next_at, row.every, row.until)
+        Alarm(
+            row.id, row.ticket_id, row.reference, row.mailbox, row.to, row.next_at, row.every, row.until, row.calendar
+        )
         for row in rows
     ]
+
+
+def postpone(tx: Transaction, alarm_id: int, to: datetime) -> None:
+    """It is not the hour for it: the alarm is given at `to`."""
+    tx.execute(sa.update(alarm).where(alarm.c.id == alarm_id).values(next_at=to))
 
 
 def rang(tx: Transaction, alarm_id: int, at: datetime, again: datetime | None) -> None:
@@ -125,6 +159,12 @@ def _clocks(tx: Transaction, where: sa.ColumnElement[bool], limit: int | None = 
         )
         for row in rows
     ]
+
+
+def _unwarned(now: datetime) -> sa.ColumnElement[bool]:
+    """Of a promise that is due, nobody is warned: it is missed. `warned_at` is set then too."""
+    running = clock.c.stopped_at.is_(None) & clock.c.paused_at.is_(None) & clock.c.warned_at.is_(None)
+    return running & (clock.c.due_at > now)
 
 
 def _of(mailboxes: Collection[str]) -> sa.ColumnElement[bool]:

@@ -40,6 +40,10 @@ SENT = Delivery(1, LetterState.SENT)
 HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "outbox.claim of one": (lambda tx: outbox.claim(tx, "here", NOW, TWO[:1], 9), {READY, ("outbox", BY_ID)}),
     "outbox.claim": (lambda tx: outbox.claim(tx, "here", NOW, TWO, 9), {READY, ("outbox", BY_ID)}),
+    "outbox.claim of pages": (
+        lambda tx: outbox.claim(tx, "here", NOW, TWO, 9, pages=True),
+        {READY, ("outbox", BY_ID)},
+    ),
     "outbox.settle": (lambda tx: outbox.settle(tx, [SENT], NOW), {("outbox", BY_ID)}),
     "outbox.release": (lambda tx: outbox.release(tx, NOW), {("outbox", "state")}),
     "outbox.next_due": (lambda tx: outbox.next_due(tx, TWO), {("outbox", "mailbox")}),
@@ -58,6 +62,11 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "ledger.filed": (lambda tx: ledger.filed(tx, "support", 1, [1, 2], NOW), UIDS),
     "ledger.filing_failed": (lambda tx: ledger.filing_failed(tx, "support", 1, [1, 2], NOW), UIDS),
     "clocks.overdue": (lambda tx: clocks.overdue(tx, NOW, ["support"]), {("clock", "due_at"), ("ticket", BY_ID)}),
+    "clocks.without_warning": (
+        lambda tx: clocks.without_warning(tx, NOW, ["support"]),
+        {("clock", "warn_at"), ("ticket", BY_ID)},
+    ),
+    "clocks.warnable": (lambda tx: clocks.warnable(tx, NOW, ["support"]), {("clock", "warn_at"), ("ticket", BY_ID)}),
     "clocks.due_alarms": (
         lambda tx: clocks.due_alarms(tx, NOW, ["support"]),
         {("alarm", "next_at"), ("ticket", BY_ID)},
