@@ -15,6 +15,7 @@ import structlog
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
+from intake.letter_order import Booked, Former
 from rules import quota
 from rules.facts import Address, Decision, LetterHistory, Mail, Outcome
 from rules.letters import Withheld, is_stranger, withheld
@@ -56,21 +57,51 @@ def answer_sender(tx: Transaction, occasion: Occasion, now: datetime) -> Withhel
 
     None also where the mailbox observes: that is the admin's choice and no news to staff.
     """
-    decision, mail = occasion.decision, occasion.mail
-    if decision.template is None or decision.outcome not in KINDS or mail.sender is None:
+    decision = occasion.decision
+    if decision.template is None or decision.outcome not in KINDS or occasion.mail.sender is None:
         return None
+    return _write(tx, occasion, KINDS[decision.outcome], decision.template, decision.letter_language, now)
+
+
+def correct_promise(tx: Transaction, occasion: Occasion, former: Former, now: datetime) -> Withheld | None:
+    """Tell the customer what is promised from now on; as `answer_sender`, and nothing to whom was never written."""
+    if occasion.decision.template is None or occasion.mail.sender is None:
+        return None
+    language = occasion.decision.letter_language
+    return _write(tx, occasion, LetterKind.PROMISE, "promise_changed", language, now, former=former)
+
+
+def report_booking(tx: Transaction, occasion: Occasion, booked: Booked, language: str, now: datetime) -> None:
+    """Tell a contact of the contract, the sender of the occasion's mail, what was booked on it."""
+    _write(tx, occasion, LetterKind.BOOKED, "hours_booked", language, now, booked=booked)
+
+
+def _write(
+    tx: Transaction,
+    occasion: Occasion,
+    kind: LetterKind,
+    template: str,
+    language: str,
+    now: datetime,
+    *,
+    former: Former | None = None,
+    booked: Booked | None = None,
+) -> Withheld | None:
+    """A letter to the sender of the occasion's mail, unless something speaks against it."""
+    mail = occasion.mail
+    assert mail.sender is not None
     history = _history(tx, occasion, mail.sender.key, now)
-    reason = withheld(decision, mail, history, occasion.desk.policy, at=now)
+    reason = withheld(occasion.decision, mail, history, occasion.desk.policy, at=now)
     why = OBSERVING if occasion.desk.observes else reason.sentence if reason else None
     if unaddressable(mail.sender.address):
         _log(tx, occasion, now, "letter_withheld", why=NO_ADDRESS)
         return reason
-    letter = _compose(occasion, KINDS[decision.outcome], decision.template, decision.letter_language, now)
-    outbox.post(tx, [_row(occasion, letter, decision.template, why)], now)
+    letter = _compose(occasion, kind, template, language, now, former=former, booked=booked)
+    outbox.post(tx, [_row(occasion, letter, template, why)], now)
     if why:
-        _log(tx, occasion, now, "letter_withheld", template=decision.template, why=why)
+        _log(tx, occasion, now, "letter_withheld", template=template, why=why)
     else:
-        _log(tx, occasion, now, "letter_written", template=decision.template, to=list(letter.recipients))
+        _log(tx, occasion, now, "letter_written", template=template, to=list(letter.recipients))
     return reason
 
 
@@ -127,6 +158,8 @@ def _compose(
     recipients: tuple[Address, ...] = (),
     event: str = "",
     note: str = "",
+    former: Former | None = None,
+    booked: Booked | None = None,
 ) -> Letter:
     mailbox = occasion.desk.mailbox
     domain = wire_address(mailbox.address).rpartition("@")[2]
@@ -146,6 +179,8 @@ def _compose(
         event=event,
         note=note,
         contract_ended=occasion.contract_ended,
+        former=former,
+        booked=booked,
     )
     letter = (compose_page if kind is LetterKind.PAGE else compose)(order, occasion.desk.renderer)
     if letter.fallback:

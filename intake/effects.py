@@ -6,9 +6,9 @@ Everything happens on the caller's transaction. What is said, and whether it goe
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from intake import conduct
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
-from rules import lifecycle
 from rules.facts import Decision, FailedRecipient, Gate, Mail, MailKind, Membership, Outcome
 from rules.lifecycle import Status
 from storage import clocks, tickets
@@ -123,19 +123,12 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     if case.decision.kind is MailKind.STAFF:
         _log(tx, case, ticket.ticket_id, "staff_mail", {"flags": list(case.decision.flags)}, now, actor=sender)
         return
-    before, after = Status(ticket.status), lifecycle.after_customer(Status(ticket.status))
-    if after is not before:
-        tickets.set_status(tx, ticket.ticket_id, lifecycle.move(before, after).value)
-    _log(
-        tx,
-        case,
-        ticket.ticket_id,
-        "follow_up",
-        {"status": after, "flags": list(case.decision.flags)},
-        now,
-        actor=sender,
-    )
-    tell_staff(tx, _occasion(case, ticket), "follow_up", now)
+    done = conduct.go_on(tx, case.desk, ticket, case.arrived_at, now)
+    detail: dict[str, object] = {"status": done.ticket.status, "flags": list(case.decision.flags)}
+    detail |= conduct.as_logged(done.moved)
+    _log(tx, case, ticket.ticket_id, "follow_up", detail, now, actor=sender)
+    note = conduct.sentences(done.moved, case.desk.policy.zone).strip()
+    tell_staff(tx, _occasion(case, done.ticket), "follow_up", now, note=note)
 
 
 def _note_on_pointed(tx: Transaction, case: Case, now: datetime) -> None:

@@ -9,23 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from intake import effects
+from intake.conduct_values import Impossible
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
 from intake.mail.parse import parse
 from rules import overrule, senders
 from rules.facts import Decision, End, Gate, Mail, Outcome
-from rules.lifecycle import Status
+from rules.lifecycle import Status, move
 from rules.reading import read
 from storage import directory, ledger, listings, policies, tickets
 from storage.database import Database, Transaction
 from storage.tickets import Event, Ticket
 
-
-@dataclass(frozen=True, slots=True)
-class Impossible:
-    """Nothing was changed; why, with the remedy, in one line."""
-
-    reason: str
+__all__ = ["Impossible", "accept", "decline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +121,7 @@ def _settle(tx: Transaction, opening: Opening, decision: Decision, status: Statu
     """What both answers have in common: ticket, ledger, log and letters say the same from now on."""
     assert decision.outcome is not None
     ticket_id, mail_id = opening.ticket.ticket_id, opening.mail_id
-    tickets.redecide(tx, ticket_id, decision, status.value)
+    tickets.redecide(tx, ticket_id, decision, move(Status(opening.ticket.status), status).value)
     ledger.settle(tx, mail_id, ENDS[decision.outcome], decision.why, decision, ticket_id)
     tickets.log(tx, replace(event, ticket_id=ticket_id, mail_id=mail_id))
     ticket = tickets.by_id(tx, ticket_id)

@@ -1,7 +1,8 @@
 """Promises that are being watched, and reminders that are to be given.
 
-A clock runs from the mail's arrival to its due time and is stopped, or breached, once. An alarm is given at its time,
-and again every so often until what it waits for has happened.
+A clock runs from the mail's arrival to its due time and is stopped, or breached, once; it can stand still meanwhile
+(`pauses` has since when and how often), and its due time can be set anew. An alarm is given at its time, and again
+every so often until what it waits for has happened.
 """
 
 from collections.abc import Collection
@@ -10,6 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from rules.facts import Reminder
 from storage.database import Transaction
 from storage.tables import alarm, clock, ticket
 
@@ -29,6 +31,9 @@ class Clock:
     stopped_at: datetime | None
     breached_at: datetime | None
     policy_version: str
+    paused_at: datetime | None = None
+    """Since when it stands still. One that was stopped while it did keeps this: what counts for it is this time."""
+    warn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,42 @@ def start(tx: Transaction, ticket_id: int, kind: str, started_at: datetime, due_
 
 def stop(tx: Transaction, ticket_id: int, at: datetime, kind: str | None = None) -> None:
     """Stop a ticket's running clocks, or the one of this kind."""
-    running = sa.update(clock).where(clock.c.ticket_id == ticket_id, clock.c.stopped_at.is_(None))
+    running = _running(ticket_id)
     if kind is not None:
         running = running.where(clock.c.kind == kind)
     tx.execute(running.values(stopped_at=at))
+
+
+def pause(tx: Transaction, ticket_id: int, at: datetime) -> None:
+    """The ticket's running clocks stand still from now on."""
+    tx.execute(_running(ticket_id).where(clock.c.paused_at.is_(None)).values(paused_at=at))
+
+
+def resume(tx: Transaction, ticket_id: int) -> None:
+    """They run again. What the pause makes of their due times is the caller's to say, with `redue`."""
+    tx.execute(_running(ticket_id).values(paused_at=None))
+
+
+def redue(tx: Transaction, known: Clock, due_at: datetime, *, missed: bool) -> None:
+    """The promise is due at another time; when to warn of it is said anew. `missed`: it stays breached, if it was."""
+    moved = {
+        "due_at": due_at,
+        "breached_at": known.breached_at if missed else None,
+        "warn_at": None,
+        "warned_at": None if due_at > known.due_at else clock.c.warned_at,
+    }
+    tx.execute(sa.update(clock).where(clock.c.id == known.clock_id).values(**moved))
+
+
+def withdraw(tx: Transaction, clock_id: int) -> None:
+    """What was promised is promised no longer, and was neither kept nor missed."""
+    tx.execute(sa.delete(clock).where(clock.c.id == clock_id))
+
+
+def run_again(tx: Transaction, ticket_id: int, kind: str) -> None:
+    """A clock that was stopped runs after all; its due time is the caller's to set, with `redue`."""
+    stopped = sa.update(clock).where(clock.c.ticket_id == ticket_id, clock.c.kind == kind)
+    tx.execute(stopped.values(stopped_at=None, paused_at=None))
 
 
 def of_ticket(tx: Transaction, ticket_id: int) -> list[Clock]:
@@ -132,8 +169,25 @@ def rang(tx: Transaction, alarm_id: int, at: datetime, again: datetime | None) -
 
 
 def silence(tx: Transaction, ticket_id: int, at: datetime) -> None:
-    """What the ticket's alarms waited for has happened."""
-    tx.execute(sa.update(alarm).where(alarm.c.ticket_id == ticket_id, alarm.c.done_at.is_(None)).values(done_at=at))
+    """What the ticket's alarms waited for has happened, or others take their place.
+
+    One that was never given is gone, so that `given` tells the truth afterwards.
+    """
+    pending = (alarm.c.ticket_id == ticket_id) & alarm.c.done_at.is_(None)
+    tx.execute(sa.delete(alarm).where(pending, alarm.c.every.is_(None)))
+    tx.execute(sa.update(alarm).where(pending).values(done_at=at))
+
+
+def given(tx: Transaction, ticket_id: int) -> list[Reminder]:
+    """The ticket's alarms that are done with; one with a rhythm stands at the time for which it was silenced."""
+    rows = tx.execute(
+        sa.select(alarm).where(alarm.c.ticket_id == ticket_id, alarm.c.done_at.is_not(None)).order_by(alarm.c.next_at)
+    )
+    return [Reminder(row.to, row.next_at, row.every, row.until, row.calendar) for row in rows]
+
+
+def _running(ticket_id: int) -> sa.Update:
+    return sa.update(clock).where(clock.c.ticket_id == ticket_id, clock.c.stopped_at.is_(None))
 
 
 def _clocks(tx: Transaction, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Clock]:
@@ -156,6 +210,8 @@ def _clocks(tx: Transaction, where: sa.ColumnElement[bool], limit: int | None = 
             row.stopped_at,
             row.breached_at,
             row.policy_version,
+            row.paused_at,
+            row.warn_at,
         )
         for row in rows
     ]

@@ -59,6 +59,18 @@ def lock(tx: Transaction, contracts: Collection[str]) -> None:
     )
 
 
+def contract_of(tx: Transaction, name: str) -> Contract | None:
+    """The contract of that name, if the directory still has it."""
+    row = tx.execute(sa.select(contract).where(contract.c.contract == name)).one_or_none()
+    return _contract(dict(row._mapping)) if row else None
+
+
+def contacts_of(tx: Transaction, name: str) -> list[Contact]:
+    """The contacts of one contract, by address."""
+    rows = tx.execute(sa.select(contact).where(contact.c.contract == name).order_by(contact.c.address))
+    return [_contact(dict(row._mapping)) for row in rows]
+
+
 def compare(tx: Transaction, contracts: Iterable[Contract], contacts: Iterable[Contact]) -> Change:
     """What `replace` with the same arguments would change."""
     old_contracts, new_contracts = {c.contract: c for c in all_contracts(tx)}, {c.contract: c for c in contracts}
