@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from intake.checkup_directory import open_gaps
 from intake.config import ConfigFaults, Fault, MailboxSettings, Settings, inspect
 from intake.config_faults import key_lines, line_of, nearest
-from intake.shipped import read_policy
+from intake.shipped import directory_rules, read_policy
 from rules.policy import Policy
 from templates.render import Renderer
 
@@ -25,10 +26,15 @@ class Checkup:
     """By mailbox."""
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    """What may well be meant so."""
 
 
-def check(file: Path) -> Checkup:
-    """Everything that can be known offline about the configuration in `file`."""
+def check(file: Path, *, connect: bool = False) -> Checkup:
+    """Everything that can be known about the configuration in `file`, offline unless `connect`.
+
+    The contracts of a store that is a file are looked at too; those on a server only with `connect`.
+    """
     found = Checkup(file)
     found.settings = _settings(found)
     if found.settings is None:
@@ -38,6 +44,9 @@ def check(file: Path) -> Checkup:
     known = {queue for policy in found.policies.values() for queue in policy.queues} | set(found.settings.queues)
     if len(found.policies) == len(found.settings.mailbox):
         found.warnings += _queues(file, found.settings, known)
+    rules = {policy.name: directory_rules(policy) for policy in found.policies.values()}
+    warnings, found.notes = open_gaps(found.settings.storage.url, rules, connect=connect)
+    found.warnings += warnings
     return found
 
 

@@ -52,6 +52,19 @@ class DirectoryRules:
     """Authorised contacts that one contract may name."""
     needs_account_manager: bool = False
     """Whether anything is routed to the account manager, or reminds one."""
+    forwards_to: tuple[str, ...] = ()
+    """The parties of a contract to whom mail is forwarded: "distributor", "support_partner"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a contract leaves open, where its policy would make use of it."""
+
+    contract: str
+    column: str
+    reason: str
+    needed: bool
+    """False where a contract may well go without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,8 @@ class DirectoryFile:
     contracts: tuple[Contract, ...]
     contacts: tuple[Contact, ...]
     warnings: tuple[RowFault, ...] = ()
+    notes: tuple[RowFault, ...] = ()
+    """What is no fault, but worth knowing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +105,31 @@ def read(
     faults += _too_many(contracts, contacts.values(), places, policies)
     if faults:
         return DirectoryFaults(tuple(faults))
-    warnings = tuple(_warnings(contracts, places, policies))
-    return DirectoryFile(tuple(contracts.values()), tuple(contacts.values()), warnings)
+    told = [
+        (gap.needed, RowFault(places[gap.contract].file, places[gap.contract].number, gap.column, gap.reason))
+        for gap in gaps(contracts.values(), policies)
+    ]
+    return DirectoryFile(
+        tuple(contracts.values()),
+        tuple(contacts.values()),
+        warnings=tuple(fault for needed, fault in told if needed),
+        notes=tuple(fault for needed, fault in told if not needed),
+    )
+
+
+def gaps(contracts: Iterable[Contract], policies: Mapping[str, DirectoryRules]) -> Iterator[Gap]:
+    """What contracts leave open, in their order; one under a policy that is not among `policies` is left out."""
+    for contract in contracts:
+        rules = policies.get(contract.policy)
+        if rules is None:
+            continue
+        if rules.needs_account_manager and not contract.account_manager:
+            reason = f"{contract.contract} has no account manager; what goes to one goes to the support queue instead"
+            yield Gap(contract.contract, "account_manager", reason, needed=True)
+        for party in rules.forwards_to:
+            if not getattr(contract, party):
+                reason = f"{contract.contract} has no {party.replace('_', ' ')}; what goes to one stays with support"
+                yield Gap(contract.contract, party, reason, needed=False)
 
 
 def one_year_from(starts: date) -> date:
@@ -170,15 +208,6 @@ def _too_many(
             allowed = f"{contract.policy} allows {rules.most_contacts}"
             reason = f"{name} names {len(people)} contacts ({', '.join(people)}) where {allowed}"
             yield RowFault(places[name].file, places[name].number, "contract", reason)
-
-
-def _warnings(
-    contracts: Mapping[str, Contract], places: Mapping[str, Row], policies: Mapping[str, DirectoryRules]
-) -> Iterator[RowFault]:
-    for name, contract in contracts.items():
-        if policies[contract.policy].needs_account_manager and not contract.account_manager:
-            reason = f"{name} has no account manager; what goes to one goes to the support queue instead"
-            yield RowFault(places[name].file, places[name].number, "account_manager", reason)
 
 
 def _day(text: str) -> date:

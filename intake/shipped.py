@@ -12,6 +12,7 @@ from pathlib import Path
 from intake.config_checks import is_file_name
 from intake.config_faults import ConfigFaults, Fault, nearest
 from intake.directory_files import DirectoryRules
+from rules.gates_on_words import PARTIES
 from rules.policy import Policy, PolicyFaults, joined
 from rules.policy import load as load_policy
 
@@ -80,10 +81,12 @@ class DirectoryPolicies(Mapping[str, DirectoryRules]):
 
 
 def directory_rules(policy: Policy) -> DirectoryRules:
+    forwarding = {line.to for line in policy.gates.topic.lines} if policy.gates.topic else set()
     return DirectoryRules(
         plans=frozenset(policy.plans),
         most_contacts=policy.contacts_per_contract,
         needs_account_manager=policy.needs_account_manager,
+        forwards_to=tuple(party for party in PARTIES if party in forwarding),
     )
 
 

@@ -24,7 +24,7 @@ def check(
     """Validate configuration, policies and templates. Exit 1 when something is wrong."""
     from intake.checkup import check as look_over
 
-    found = look_over(config_file(config))
+    found = look_over(config_file(config), connect=connect)
     _tell(found, json=json)
     well = not found.faults
     if connect and found.settings is not None:
@@ -34,7 +34,7 @@ def check(
 
 
 def _tell(found: "Checkup", *, json: bool) -> None:
-    for level, faults in (("fault", found.faults), ("warning", found.warnings)):
+    for level, faults in (("fault", found.faults), ("warning", found.warnings), ("note", found.notes)):
         for fault in faults:
             if json:
                 json_line({"level": level, **_fields(fault)})

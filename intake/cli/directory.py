@@ -46,6 +46,10 @@ def import_directory(
     files = _read(contracts, contacts, settings)
     for warning in files.warnings:
         complain(f"warning: {warning}")
+    for note in files.notes[:SHOWN]:
+        complain(f"note: {note}")
+    if len(files.notes) > SHOWN:
+        complain(f"note: and {len(files.notes) - SHOWN} more contracts without a distributor or support partner")
     with open_database(settings) as database:
         if dry_run:
             with database.snapshot() as tx:

@@ -17,6 +17,7 @@ RULES = {
     "irex": DirectoryRules(frozenset({"standard", "premier"})),
     "open": DirectoryRules(frozenset({"all"}), whole_domains=True),
     "pair": DirectoryRules(frozenset({"technical"}), most_contacts=2, needs_account_manager=True),
+    "passing": DirectoryRules(frozenset({"all"}), forwards_to=("distributor", "support_partner")),
 }
 CONTRACTS = """\
 contract,organization,policy,plan,starts,ends,paid,version,account_manager,distributor,support_partner,expert_hours
@@ -188,6 +189,18 @@ def test_a_contract_names_no_more_contacts_than_its_policy_allows(tmp_path: Path
 )
 def test_a_year_ends_on_the_day_before(starts: str, ends: str) -> None:
     assert one_year_from(date.fromisoformat(starts)) == date.fromisoformat(ends)
+
+
+def test_a_contract_without_those_whom_its_policy_forwards_to_is_noted_and_no_fault(tmp_path: Path) -> None:
+    rows = "F-1,Fir,passing,all,2026-02-01,,,,,d@x.example,,\nF-2,Fig,passing,all,2026-02-01,,,,,,,\n"
+    found = good(tmp_path, CONTRACTS + rows)
+    assert found.warnings == ()
+    assert [(note.row, note.column) for note in found.notes] == [
+        (4, "support_partner"),
+        (5, "distributor"),
+        (5, "support_partner"),
+    ]
+    assert found.notes[0].reason == "F-1 has no support partner; what goes to one stays with support"
 
 
 @given(st.dates(max_value=date(9990, 1, 1)))

@@ -68,3 +68,10 @@ def test_the_directory_knows_the_plans_of_shipped_and_given_policies(tmp_path: P
     assert known["irex"] == known["ours"]
     assert known["irex"].plans == {"standard", "premier"}
     assert "none" not in known
+
+
+def test_the_directory_learns_whom_a_policy_forwards_to() -> None:
+    rules = DirectoryPolicies([], LETTERS)
+    assert rules["onyxceph"].forwards_to == ("distributor", "support_partner")
+    assert rules["irex"].forwards_to == ()
+    assert (rules["lumedx"].needs_account_manager, rules["irex"].needs_account_manager) == (True, False)
