@@ -20,13 +20,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from intake import notify
 from intake.config import ConfigFaults
-from intake.deliver import Deliverer, Sending
+from intake.deliver import Deliverer
 from intake.desk import Desk, load_desks
 from intake.pipeline import Ended
 from intake.pulse import Pulse
 from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
 from intake.settings import MailboxSettings, Settings
+from intake.settling import Sending
 from intake.standing import DAEMON
 from intake.take_in import Backlog, OldMailWaits
 from intake.understand import Understanding

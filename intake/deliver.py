@@ -8,7 +8,6 @@ A server that cannot be reached puts off the mailbox, not its letters. What SMTP
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -16,10 +15,10 @@ import structlog
 
 from intake.backoff import NEXT_ATTEMPT, RECONNECT
 from intake.settings import MailboxSettings
+from intake.settling import Sending, Settling
 from intake.smtp import Ambiguous, Delivered, DeliveryResult, Later, Refused, Smtp
 from rules.facts import TryLater
-from storage import checkpoints, conditions, outbox
-from storage.database import Database, Transaction
+from storage import checkpoints, outbox
 from storage.outbox import Claimed, Delivery, LetterState
 
 log = structlog.get_logger()
@@ -30,23 +29,8 @@ CLAIMED_AHEAD = 3
 """Letters that wait, claimed, for each connection: the next one is at hand when one is done."""
 REST = 30.0
 """Seconds after which the store is looked at again though nobody said that there is something."""
-STORE_SECONDS = 1.0
-"""Before the store is asked again to note how an attempt ended."""
 ATTEMPT_SECONDS = 900.0
 """The longest that one attempt may take: DATA alone has ten minutes (RFC 5321 §4.5.3.2.6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What every deliverer of a daemon shares."""
-
-    database: Database
-    owner: str
-    now: Callable[[], datetime]
-    progress: Callable[[str, float], None]
-    """Called with the part's name and the seconds until it will be heard of again."""
-    settled: Callable[[Transaction, Sequence[tuple[Claimed, Delivery]], datetime], None]
-    """Called in a thread, on the transaction that notes how these attempts ended."""
 
 
 class Deliverer:
@@ -63,8 +47,7 @@ class Deliverer:
         self._stopping = False
         self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
         self._in_flight = 0
-        self._ended: list[tuple[Claimed, Delivery, asyncio.Future[None]]] = []
-        self._settling = asyncio.Lock()
+        self._settling = Settling(sharing, self.part)
         self._failures = 0
         self._trouble = ""
         self._well = False
@@ -111,6 +94,7 @@ class Deliverer:
 
     def stop(self) -> None:
         self._stopping = True
+        self._settling.stop()
         self._wake.set()
 
     def _busy(self) -> bool:
@@ -156,14 +140,14 @@ class Deliverer:
             try:
                 if self._must_wait():
                     # Another connection has just found the server gone: no need to ask again for each letter.
-                    await self._settle(letter, self._not_reached(letter, self._trouble))
+                    await self._settling.settle(letter, self._not_reached(letter, self._trouble))
                     continue
                 self._sharing.progress(self.part, ATTEMPT_SECONDS)
                 wire = await self._wire(number)
                 result = await wire.deliver(letter.sender, letter.recipients, letter.raw)
                 await self._heed(result)
                 delivery = self._judge(letter, result)
-                await self._settle(letter, delivery)
+                await self._settling.settle(letter, delivery)
                 self._tell(letter, delivery)
             except Exception:
                 # Our bug: this letter stays claimed, and the next start takes care of it; the others go on.
@@ -221,14 +205,14 @@ class Deliverer:
             wait = RECONNECT.after(self._failures)
             self._not_before = self._sharing.now() + timedelta(seconds=wait)
             log.warning("smtp_trouble", part=self.part, why=result.reason, failures=self._failures)
-            await self._note(False, result.reason)
+            await self._settling.note(False, result.reason)
             return
         failed, self._failures, self._trouble, self._not_before = self._failures, 0, "", None
         if isinstance(result, Delivered) and (failed or not self._well):
             self._well = True
-            await self._note(True, "letters are taken")
+            await self._settling.note(True, "letters are taken")
         elif failed and not isinstance(result, Delivered):
-            await self._note(False, result.reason)
+            await self._settling.note(False, result.reason)
 
     def _delivered(self, letter: Claimed, result: Delivered, now: datetime) -> Delivery:
         """Sent; or, where the server put off some of its recipients, waiting for those alone."""
@@ -237,58 +221,6 @@ class Deliverer:
             return Delivery(letter.letter_id, LetterState.WAITING, recipients=result.later, next_try_at=again)
         refused = "; ".join(f"{address}: {reply}" for address, reply in result.refused.items())
         return Delivery(letter.letter_id, LetterState.SENT, refused)
-
-    async def _settle(self, letter: Claimed, delivery: Delivery) -> None:
-        """Returns once the end is committed. Ends that come together share one transaction."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._ended.append((letter, delivery, done))
-        async with self._settling:
-            if not done.done():
-                ended, self._ended = self._ended, []
-                await self._commit_for_all(ended)
-        await done
-
-    async def _commit_for_all(self, ended: Sequence[tuple[Claimed, Delivery, asyncio.Future[None]]]) -> None:
-        try:
-            await self._commit([(letter, delivery) for letter, delivery, _ in ended])
-        except Exception as bug:  # noqa: BLE001 - each of them is told, and logs it for its own letter
-            for _, _, waiting in ended:
-                waiting.set_exception(bug)
-        else:
-            for _, _, waiting in ended:
-                waiting.set_result(None)
-
-    async def _commit(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
-        """Until the store has taken it, the wire stays silent; when stopping, the next start takes care of it."""
-        while True:
-            try:
-                return await asyncio.to_thread(self._write, ended)
-            except TryLater as trouble:
-                log.warning("store_trouble", part=self.part, why=str(trouble))
-                if self._stopping:
-                    return None
-                await asyncio.sleep(STORE_SECONDS)
-
-    def _write(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
-        now = self._sharing.now()
-        with self._sharing.database.transaction() as tx:
-            outbox.settle(tx, [delivery for _, delivery in ended], now)
-            try:
-                with self._sharing.database.part(tx):
-                    self._sharing.settled(tx, ended, now)
-            except TryLater:
-                raise
-            except Exception:
-                # What the ticket is told may fail; that the letter went out must be known.
-                log.exception("bug_in_receipts", part=self.part)
-
-    async def _note(self, well: bool, detail: str) -> None:
-        with contextlib.suppress(TryLater):  # the store's own trouble shows elsewhere
-            await asyncio.to_thread(self._write_condition, well, detail)
-
-    def _write_condition(self, well: bool, detail: str) -> None:
-        with self._sharing.database.transaction() as tx:
-            conditions.note(tx, self.part, well, detail, self._sharing.now())
 
     async def _finish(self, senders: Sequence[asyncio.Task[None]]) -> None:
         """Let what is in flight end, give back what was only claimed, close the wires."""

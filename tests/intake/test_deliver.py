@@ -11,10 +11,11 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from intake import deliver
-from intake.deliver import Deliverer, Sending
+from intake import settling
+from intake.deliver import Deliverer
 from intake.desk import Desk
 from intake.settings import SmtpSettings
+from intake.settling import Sending
 from rules.facts import TryLater
 from storage import conditions, outbox, schema, tables
 from storage.database import Database, Transaction
@@ -88,7 +89,7 @@ def closed_port() -> int:
 def test_no_letter_stays_claimed_though_the_store_fails_while_the_server_is_away(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "STORE_SECONDS", 0.01)
+    monkeypatch.setattr(settling, "STORE_SECONDS", 0.01)
 
     def fail_next(*_: object) -> None:
         office.store.refusals = 3

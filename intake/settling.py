@@ -1,0 +1,104 @@
+"""Writes down how deliveries ended, for whoever delivers: letters by SMTP, pages by their services.
+
+An end is committed before `settle` returns; ends that come together share one transaction. While the store cannot take
+them they are kept and tried again; at the end of the daemon they are left to the next start, which sends them again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from rules.facts import TryLater
+from storage import conditions, outbox
+from storage.database import Database, Transaction
+from storage.outbox import Claimed, Delivery
+
+log = structlog.get_logger()
+
+STORE_SECONDS = 1.0
+"""Before the store is asked again to note how an attempt ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What every deliverer of a daemon shares."""
+
+    database: Database
+    owner: str
+    now: Callable[[], datetime]
+    progress: Callable[[str, float], None]
+    """Called with the part's name and the seconds until it will be heard of again."""
+    settled: Callable[[Transaction, Sequence[tuple[Claimed, Delivery]], datetime], None]
+    """Called in a thread, on the transaction that notes how these attempts ended."""
+
+
+class Settling:
+    """The ends of one deliverer's attempts. Lives in its event loop; the store is asked in threads."""
+
+    def __init__(self, sharing: Sending, part: str) -> None:
+        self._sharing = sharing
+        self._part = part
+        self._ended: list[tuple[Claimed, Delivery, asyncio.Future[None]]] = []
+        self._settling = asyncio.Lock()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """A store that does not answer is not asked again."""
+        self._stopping = True
+
+    async def settle(self, letter: Claimed, delivery: Delivery) -> None:
+        """Returns once the end is committed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ended.append((letter, delivery, done))
+        async with self._settling:
+            if not done.done():
+                ended, self._ended = self._ended, []
+                await self._commit_for_all(ended)
+        await done
+
+    async def note(self, well: bool, detail: str) -> None:
+        """How the part is doing, for `status`."""
+        with contextlib.suppress(TryLater):  # the store's own trouble shows elsewhere
+            await asyncio.to_thread(self._write_condition, well, detail)
+
+    async def _commit_for_all(self, ended: Sequence[tuple[Claimed, Delivery, asyncio.Future[None]]]) -> None:
+        try:
+            await self._commit([(letter, delivery) for letter, delivery, _ in ended])
+        except Exception as bug:  # noqa: BLE001 - each of them is told, and logs it for its own letter
+            for _, _, waiting in ended:
+                waiting.set_exception(bug)
+        else:
+            for _, _, waiting in ended:
+                waiting.set_result(None)
+
+    async def _commit(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
+        """Until the store has taken it, the wire stays silent; when stopping, the next start takes care of it."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._write, ended)
+            except TryLater as trouble:
+                log.warning("store_trouble", part=self._part, why=str(trouble))
+                if self._stopping:
+                    return None
+                await asyncio.sleep(STORE_SECONDS)
+
+    def _write(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
+        now = self._sharing.now()
+        with self._sharing.database.transaction() as tx:
+            outbox.settle(tx, [delivery for _, delivery in ended], now)
+            try:
+                with self._sharing.database.part(tx):
+                    self._sharing.settled(tx, ended, now)
+            except TryLater:
+                raise
+            except Exception:
+                # What the ticket is told may fail; that the letter went out must be known.
+                log.exception("bug_in_receipts", part=self._part)
+
+    def _write_condition(self, well: bool, detail: str) -> None:
+        with self._sharing.database.transaction() as tx:
+            conditions.note(tx, self._part, well, detail, self._sharing.now())
