@@ -131,7 +131,8 @@ def progress(what: str, total: int) -> Iterator["Step"]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # rich sends what is printed beside the bar to the bar's own stream, past a pipe that standard output goes into
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         yield Step(bar.advance, bar.add_task(what, total=total))
 
 

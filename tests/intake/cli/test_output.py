@@ -79,3 +79,14 @@ def test_a_bar_is_drawn_for_a_person_and_long_work_alone(
         for _ in range(things):
             step()
     assert ("reading" in err.getvalue()) is drawn
+
+
+def test_what_is_printed_beside_the_bar_stays_on_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = io.StringIO(), Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", err)
+    monkeypatch.setenv("TERM", "xterm")
+    with output.progress("reading", 99):
+        output.json_line({"mail": 1})
+    assert out.getvalue() == '{"mail": 1}\n'
+    assert "mail" not in err.getvalue()
