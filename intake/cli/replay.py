@@ -173,11 +173,13 @@ def _tell(told: "Replayed", *, json: bool) -> None:
             }
         )
         return
+    from intake.letter_values import deciding_words
+
     say(_headline(stored))
     lines = [(_words(one.field), f"{_shown(one.old)} → {_shown(one.new)}") for one in told.differences]
     lines.append(("why", printable(decision.why, 2000)))
     lines += [(f"{one.gate} {one.verdict}", printable(one.why, 2000)) for one in gates if one.why != decision.why]
-    if words := "; ".join(f"“{one.phrase}” ({one.where})" for one in decision.severity_why):
+    if words := "; ".join(f"“{one.phrase}” ({one.where})" for one in deciding_words(decision)):
         lines.append(("words", printable(words, 2000)))
     if stored.overruled:
         lines.append(("since then", f"a person has {stored.overruled.to} it, and that stands"))
