@@ -6,10 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rules import topics
+from rules.case import Case
 from rules.decide import decide
 from rules.facts import Address, Circumstances, Contact, Contract, Decision, Gate, Mail, Membership, Reading, Usage
 from rules.policy import Policy, joined, load
 from rules.reading import read
+from rules.severity import judge
+from rules.wishes import expressed
 
 QUEUES = ("support", "senior", "services", "expert_services", "senior_management", "account_manager", "development")
 ROUTED = (*QUEUES, "level_0", "user_support")
@@ -72,6 +76,34 @@ def under(
     written = mail(body, subject)
     circumstances = around(member, at=at, usage={known.contract: used})
     return decide(written, read(written, shipped(policy)), circumstances, shipped(policy))
+
+
+def case(
+    body: str = "",
+    policy: str = "irex",
+    *,
+    membership: Membership | None = ADMIN,
+    severity: int = 3,
+    used: Usage = UNUSED,
+    authentication_expected: bool = False,
+    **fields: Any,
+) -> Case:
+    """A request as the gates of a shipped policy see it; `fields` are the mail's."""
+    rules, written = shipped(policy), mail(body, **fields)
+    read_ = read(written, rules)
+    values = judge(read_, rules).values
+    known = membership.contract if membership else CONTRACT
+    return Case(
+        written,
+        read_,
+        around(usage={known.contract: used}, authentication_expected=authentication_expected),
+        rules,
+        membership,
+        severity,
+        expressed(read_, rules, known.plan),
+        values,
+        topics.of(read_, values, rules, known.plan),
+    )
 
 
 def contract(**fields: Any) -> Contract:

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rules.case import Case
+from rules.case import Case, Finding, Route
 from rules.decide import decide
-from rules.facts import Authentication, Contact, Decision, Gate, Membership, Outcome, Tongue, Verdict
-from rules.gates import GATES
+from rules.facts import Authentication, Contact, Decision, Gate, GateResult, Membership, Outcome, Tongue, Verdict
+from rules.gates import GATES, Passage, passage
 from rules.policy_gates import Check, Gates
-from tests.rules.samples import ADMIN, PREMIER, around, decided, mail, member, reading, shipped
+from rules.wishes import Wish
+from tests.rules.samples import ADMIN, PREMIER, around, case, decided, mail, member, reading, shipped
 
 
 def verdicts(decision: Decision) -> dict[Gate, Verdict]:
@@ -80,25 +81,92 @@ def test_a_subscription_counts_days_of_the_policys_zone(
     assert why(decision, Gate.SUBSCRIPTION) == f"C-1 {said}"
 
 
+PASSED = "It is all right."
+ASKED = "It is asked for."
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, severity: int = 3, **found: Finding) -> Passage:
+    """What the gates of the irex policy say together when those named find this, and all others nothing."""
+    plain = Finding(False, PASSED)
+    monkeypatch.setattr("rules.gates.GATES", {gate: lambda _, gate=gate: found.get(gate.value, plain) for gate in Gate})
+    return passage(case(severity=severity))
+
+
+def results(**said: tuple[Verdict, str]) -> tuple[GateResult, ...]:
+    return tuple(GateResult(gate, *said.get(gate.value, (Verdict.PASS, PASSED))) for gate in case().policy.gates.used())
+
+
+def test_of_a_stranger_only_the_first_gate_is_asked() -> None:
+    skipped = (Verdict.SKIP, "Not looked at, because the sender is on no contract.")
+    strange = "mo@larch.example is on no contract under this policy."
+    gates = dict.fromkeys((gate.value for gate in Gate), skipped) | {"contact": (Verdict.FAIL, strange)}
+    asked = replace(case(membership=None), wishes={gate: Wish(("it",), 2) for gate in Gate})
+    assert passage(asked) == Passage(results(**gates), held=False)
+    elsewhere = replace(asked, policy=shipped("gold"))
+    assert passage(elsewhere).route is None
+
+
+def test_a_judgement_on_words_is_flagged_on_a_severity_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    why = f"{ASKED} A severity 1 is taken in all the same; please look at it."
+    found = judged(monkeypatch, 1, services=Finding(True, ASKED, keyword=True, trainings=("x",)))
+    assert found == Passage(results(services=(Verdict.FLAG, why)), held=False)
+    assert found.failed == ()
+
+
+def test_what_goes_to_another_desk_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = judged(monkeypatch, services=Finding(True, ASKED, keyword=True, route=Route("services", "x", "y")))
+    assert found == Passage(results(services=(Verdict.PASS, ASKED)), held=False)
+
+
+@pytest.mark.parametrize("one", [Finding(True, ASKED, doubt=True), Finding(True, ASKED, holds=True)])
+def test_doubt_or_what_is_for_a_person_holds_where_nothing_else_closes(
+    monkeypatch: pytest.MonkeyPatch, one: Finding
+) -> None:
+    found = judged(monkeypatch, language=one)
+    assert found == Passage(results(language=(Verdict.FAIL, ASKED)), held=True)
+    assert (found.failed, found.why) == ((Gate.LANGUAGE,), ASKED)
+
+
+def test_beside_a_plain_failure_doubt_is_flagged_and_what_is_for_a_person_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = judged(
+        monkeypatch,
+        subscription=Finding(True, "It is over.", trainings=("a", "b")),
+        language=Finding(True, ASKED, doubt=True),
+        version=Finding(True, "It is for a person.", holds=True, trainings=("c",)),
+    )
+    assert found == Passage(
+        results(
+            subscription=(Verdict.FAIL, "It is over."),
+            language=(Verdict.FLAG, f"{ASKED} Something else decides here."),
+            version=(Verdict.FAIL, "It is for a person."),
+        ),
+        held=False,
+        trainings=("a", "b", "c"),
+    )
+    assert (found.failed, found.why) == ((Gate.SUBSCRIPTION, Gate.VERSION), "It is over.")
+
+
 @pytest.mark.parametrize(("paid", "closed", "said"), [(True, False, "is paid"), (False, True, "is not paid yet")])
 def test_an_unpaid_contract_fails_payment(paid: bool, closed: bool, said: str) -> None:
-    case = Case(mail(), reading("x"), around(), shipped(), member(paid=paid), 3, {})
-    assert GATES[Gate.PAYMENT](case).closed is closed
-    assert said in GATES[Gate.PAYMENT](case).why
+    asked = Case(mail(), reading("x"), around(), shipped(), member(paid=paid), 3, {})
+    assert GATES[Gate.PAYMENT](asked).closed is closed
+    assert said in GATES[Gate.PAYMENT](asked).why
 
 
 def test_a_gate_beyond_contact_never_sees_a_stranger() -> None:
-    case = Case(mail(), reading("x"), around(), shipped(), None, 3, {})
+    strange = Case(mail(), reading("x"), around(), shipped(), None, 3, {})
     with pytest.raises(LookupError):
-        GATES[Gate.ROLE](case)
+        GATES[Gate.ROLE](strange)
 
 
 def test_a_policy_without_a_gates_table_lets_it_pass() -> None:
     plain = shipped().model_copy(update={"gates": Gates(contact=Check()), "version": "sha256:plain"})
-    case = Case(mail(), reading("x"), around(), plain, member(version="1.0"), 3, {})
-    assert not GATES[Gate.VERSION](case).closed
-    assert GATES[Gate.ROLE](case).closed
-    assert not GATES[Gate.SERVICES](case).closed
+    asked = Case(mail(), reading("x"), around(), plain, member(version="1.0"), 3, {})
+    assert not GATES[Gate.VERSION](asked).closed
+    assert GATES[Gate.ROLE](asked).closed
+    assert not GATES[Gate.SERVICES](asked).closed
 
 
 def test_an_end_user_fails_role() -> None:
