@@ -89,7 +89,7 @@ def bare_subject(subject: str, reference: str) -> str:
 def _subject(rendered: str, order: LetterOrder) -> str:
     """The template's subject with one tag; a letter to the customer also has exactly one "Re: "."""
     tag = f"[{order.reference}]"
-    if order.kind is LetterKind.NOTICE:
+    if order.kind in (LetterKind.NOTICE, LetterKind.FORWARD):
         return rendered if tag in rendered else f"{tag} {rendered}"
     return f"Re: {tag} {bare_subject(rendered, order.reference)}"
 
@@ -104,9 +104,11 @@ def _sender(mail: Mail) -> tuple[Address, ...]:
 
 
 def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) -> list[tuple[str, str]]:
-    notice = order.kind is LetterKind.NOTICE
+    answers = order.kind not in (LetterKind.NOTICE, LetterKind.FORWARD)
     return [
         ("From", mailboxes([order.mailbox])),
+        # What is enclosed in a forwarded letter names its own sender: some programs would answer that one.
+        *([("Reply-To", mailboxes([order.mailbox]))] if order.kind is LetterKind.FORWARD else []),
         ("To", mailboxes(recipients)),
         ("Subject", unstructured(subject)),
         ("Date", format_datetime(order.at.astimezone(order.wording.zone))),
@@ -114,7 +116,7 @@ def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) 
         *_threading(order.mail),
         # RFC 3834 §5. No Precedence header: it is not standardised, says "bulk" or "junk" of a letter that somebody
         # waits for, and the next two are what today's responders look at.
-        ("Auto-Submitted", "auto-generated" if notice else "auto-replied"),
+        ("Auto-Submitted", "auto-replied" if answers else "auto-generated"),
         # Exchange's own list without NDR: "All" would ask it to keep from us that a letter was not delivered.
         ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         # Read back as `Mail.intake_tag`: a mail that carries it is one of ours.

@@ -128,11 +128,18 @@ def go_on(tx: Transaction, desk: Desk, ticket: Ticket, at: datetime, now: dateti
 
 
 def take_back(
-    tx: Transaction, desk: Desk, ticket: Ticket, by: str, now: datetime, *, level: int | None = None
+    tx: Transaction,
+    desk: Desk,
+    ticket: Ticket,
+    by: str,
+    now: datetime,
+    *,
+    level: int | None = None,
+    tells_staff: bool = True,
 ) -> Done | Impossible:
     """What was with a distributor, a partner or another desk comes to the policy's queue, with promises from `now` on.
 
-    Without a `level` it has the severity of a mail that says nothing of its own.
+    Without a `level` it has the severity of a mail that says nothing of its own. `tells_staff=False`: the caller does.
     """
     status, policy = Status(ticket.status), policy_of(tx, desk, ticket)
     if status not in WITH_OTHERS:
@@ -148,7 +155,8 @@ def take_back(
     detail = {"from": ticket.status, "queue": decision.queue, "severity": decision.severity, **as_logged(moved)}
     tickets.log(tx, Event(now, TAKEN_BACK, by, detail, ticket.ticket_id))
     note = f"{by} took it back; it is ours to answer now.{sentences(moved, policy.zone)}"
-    return _tell(tx, desk, policy, Done(ticket, _again(tx, ticket), moved), "escalated", note, now)
+    event = "escalated" if tells_staff else ""
+    return _tell(tx, desk, policy, Done(ticket, _again(tx, ticket), moved), event, note, now)
 
 
 def as_logged(moved: tuple[Moved, ...]) -> dict[str, str]:

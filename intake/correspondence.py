@@ -17,10 +17,11 @@ from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
 from intake.letter_order import Booked, Former
 from rules import quota
-from rules.facts import Address, Decision, LetterHistory, Mail, Outcome
+from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address_key, mailbox_key
 from rules.letters import Withheld, is_stranger, withheld
 from rules.policy import Policy
-from storage import outbox, tickets
+from rules.policy_model import ACCOUNT_MANAGER
+from storage import directory, outbox, tickets
 from storage.database import Transaction
 from storage.outbox import NewLetter
 from storage.tickets import Event, Ticket
@@ -71,9 +72,11 @@ def correct_promise(tx: Transaction, occasion: Occasion, former: Former, now: da
     return _write(tx, occasion, LetterKind.PROMISE, "promise_changed", language, now, former=former)
 
 
-def report_booking(tx: Transaction, occasion: Occasion, booked: Booked, language: str, now: datetime) -> None:
-    """Tell a contact of the contract, the sender of the occasion's mail, what was booked on it."""
-    _write(tx, occasion, LetterKind.BOOKED, "hours_booked", language, now, booked=booked)
+def report_booking(
+    tx: Transaction, occasion: Occasion, booked: Booked, language: str, now: datetime
+) -> Withheld | None:
+    """Tell a contact of the contract, the sender of the occasion's mail, what was booked on it; as `answer_sender`."""
+    return _write(tx, occasion, LetterKind.BOOKED, "hours_booked", language, now, booked=booked)
 
 
 def _write(
@@ -96,8 +99,8 @@ def _write(
     if unaddressable(mail.sender.address):
         _log(tx, occasion, now, "letter_withheld", why=NO_ADDRESS)
         return reason
-    letter = _compose(occasion, kind, template, language, now, former=former, booked=booked)
-    outbox.post(tx, [_row(occasion, letter, template, why)], now)
+    letter = compose_letter(occasion, kind, template, language, now, former=former, booked=booked)
+    outbox.post(tx, [outbox_row(occasion, letter, template, why)], now)
     if why:
         _log(tx, occasion, now, "letter_withheld", template=template, why=why)
     else:
@@ -117,20 +120,37 @@ def tell_staff(
 ) -> None:
     """A notice to everybody who hears of the ticket's queue (and of `queues`), one letter a person, one page a place.
 
-    With `pages=False` by mail alone: what tells that paging fails.
+    What goes to the account manager goes to the contract's own and to the support queue. With `pages=False` by mail
+    alone: what tells that paging fails.
     """
     desk, decision = occasion.desk, occasion.decision
     wanted = [decision.queue or occasion.ticket.queue or desk.policy.queue, *decision.also_notice, *queues]
+    managers: tuple[str, ...] = ()
+    if ACCOUNT_MANAGER in wanted:
+        wanted.append(desk.policy.queue)
+        managers = _account_manager(tx, occasion)
     told = desk.told_about(wanted, now, pages=pages)
     letters = []
-    for address in told.addresses:
-        letter = _compose(occasion, LetterKind.NOTICE, "notice", "en", now, (Address(address),), event, note)
-        letters.append(_row(occasion, letter, "notice", None))
+    for address in {address_key(one): one for one in (*told.addresses, *managers)}.values():
+        letter = compose_letter(occasion, LetterKind.NOTICE, "notice", "en", now, (Address(address),), event, note)
+        letters.append(outbox_row(occasion, letter, "notice", None))
     for place in told.pages:
-        letter = _compose(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
-        letters.append(_row(occasion, letter, "page", None))
+        letter = compose_letter(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
+        letters.append(outbox_row(occasion, letter, "page", None))
     outbox.post(tx, letters, now)
     _log(tx, occasion, now, "staff_told", about=event, to=[letter.recipients[0] for letter in letters])
+
+
+def _account_manager(tx: Transaction, occasion: Occasion) -> tuple[str, ...]:
+    """The account manager of the ticket's contract, as the directory has it now; who is none of staff becomes a
+    correspondent, because an answer would else be a stranger's, and declined."""
+    desk, ticket = occasion.desk, occasion.ticket
+    contract = directory.contract_of(tx, ticket.contract) if ticket.contract else None
+    address = contract.account_manager if contract else ""
+    if not address or unaddressable(address) or mailbox_key(address) in desk.own_mailboxes:
+        return ()
+    tickets.add_correspondents(tx, ticket.ticket_id, [address_key(address)])
+    return (address,)
 
 
 def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime) -> LetterHistory:
@@ -149,7 +169,7 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime)
     )
 
 
-def _compose(
+def compose_letter(
     occasion: Occasion,
     kind: LetterKind,
     template: str,
@@ -161,6 +181,7 @@ def _compose(
     former: Former | None = None,
     booked: Booked | None = None,
 ) -> Letter:
+    """The letter about an occasion, under a Message-ID that nobody can guess. Without `recipients`: to the sender."""
     mailbox = occasion.desk.mailbox
     domain = wire_address(mailbox.address).rpartition("@")[2]
     order = LetterOrder(
@@ -203,7 +224,8 @@ def _wording(policy: Policy, decision: Decision, language: str, arrived_at: date
     )
 
 
-def _row(occasion: Occasion, letter: Letter, template: str, why_withheld: str | None) -> NewLetter:
+def outbox_row(occasion: Occasion, letter: Letter, template: str, why_withheld: str | None) -> NewLetter:
+    """The letter as the outbox takes it."""
     return NewLetter(
         mailbox=occasion.desk.name,
         kind=letter.kind.value,

@@ -6,7 +6,7 @@ Everything happens on the caller's transaction. What is said, and whether it goe
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from intake import conduct
+from intake import conduct, escalation, forward
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
 from rules.facts import Decision, FailedRecipient, Gate, Mail, MailKind, Membership, Outcome
@@ -22,12 +22,6 @@ FIRST_STATUS: dict[Outcome, Status] = {
     Outcome.DECLINED: Status.DECLINED,
     Outcome.ROUTED: Status.ROUTED,
     Outcome.HELD: Status.HELD,
-}
-
-
-WITH_PARTY: dict[str, Status] = {
-    "distributor": Status.WITH_DISTRIBUTOR,
-    "support_partner": Status.WITH_PARTNER,
 }
 
 
@@ -70,7 +64,7 @@ def open_ticket(
 def first_status(decision: Decision) -> Status:
     """The status of a ticket as it is opened; a mail that is forwarded is with whom it went to."""
     assert decision.outcome is not None
-    return WITH_PARTY.get(decision.party, FIRST_STATUS[decision.outcome])
+    return forward.WITH_PARTY.get(decision.party, FIRST_STATUS[decision.outcome])
 
 
 def promise(tx: Transaction, ticket: Ticket, decision: Decision) -> None:
@@ -113,8 +107,11 @@ def _answer(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
     _log(tx, case, ticket.ticket_id, "decided", detail, now)
     reason = answer_sender(tx, occasion, now)
     note = reason.sentence if reason and reason.tells_staff else ""
+    handed = forward.hand_on(tx, occasion, reason, now)
     if decision.outcome is not Outcome.DECLINED or case.desk.observes or note:
-        tell_staff(tx, occasion, "withheld" if note else "", now, note=note)
+        tell_staff(tx, occasion, "withheld" if note else "", now, note=f"{note} {handed}".strip())
+    if case.pointed is not None:
+        escalation.overhear(tx, _occasion(case, case.pointed), ticket.reference, now)
 
 
 def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
@@ -123,12 +120,17 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     if case.decision.kind is MailKind.STAFF:
         _log(tx, case, ticket.ticket_id, "staff_mail", {"flags": list(case.decision.flags)}, now, actor=sender)
         return
+    heard = escalation.heed(tx, _occasion(case, ticket), now)
+    if heard is None:
+        return
     done = conduct.go_on(tx, case.desk, ticket, case.arrived_at, now)
     detail: dict[str, object] = {"status": done.ticket.status, "flags": list(case.decision.flags)}
     detail |= conduct.as_logged(done.moved)
     _log(tx, case, ticket.ticket_id, "follow_up", detail, now, actor=sender)
-    note = conduct.sentences(done.moved, case.desk.policy.zone).strip()
-    tell_staff(tx, _occasion(case, done.ticket), "follow_up", now, note=note)
+    occasion = _occasion(case, done.ticket)
+    passed = forward.pass_on(tx, occasion, case.memberships, now)
+    note = " ".join(filter(None, [heard, passed, conduct.sentences(done.moved, case.desk.policy.zone).strip()]))
+    tell_staff(tx, occasion, "follow_up", now, note=note)
 
 
 def _note_on_pointed(tx: Transaction, case: Case, now: datetime) -> None:
@@ -139,6 +141,7 @@ def _note_on_pointed(tx: Transaction, case: Case, now: datetime) -> None:
     if case.mail.failed_recipients:
         detail["failed"] = [_failed(one) for one in case.mail.failed_recipients]
     _log(tx, case, case.pointed.ticket_id, case.decision.kind.value, detail, now)
+    forward.came_back(tx, _occasion(case, case.pointed), now)
 
 
 def _failed(recipient: FailedRecipient) -> dict[str, object]:

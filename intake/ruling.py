@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from intake import effects
+from intake import effects, forward
 from intake.circumstances import gather
 from intake.desk import Desk
 from intake.understand import Understood
@@ -67,6 +67,8 @@ def rule(
     decision = decide(mail, read.reading, around, desk.policy)
     if decision.outcome is None:  # a follow-up or a staff mail
         return Ruling(decision, ENDS_WITHOUT_OUTCOME[decision.kind], mail, arrived_at, pointed, pointed, memberships)
+    decision = forward.settled(desk, mail, decision, read.reading, memberships, arrived_at, now)
+    assert decision.outcome is not None
     ticket = None
     if decision.outcome is not Outcome.IGNORED:
         ticket = effects.open_ticket(tx, desk, mail, decision, arrived_at, now)

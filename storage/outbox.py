@@ -213,12 +213,15 @@ def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False
 
 
 def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
-    """Automatic letters to the mailbox behind an address since an instant, whatever became of them."""
+    """Automatic letters to the mailbox behind an address since an instant, whatever became of them.
+
+    What is forwarded to a distributor is none: a hundred customers may be his, and he a customer himself.
+    """
     counted = sa.select(sa.func.count()).where(
         outbox.c.addressee == mailbox_key(addressee),
         outbox.c.created_at > since,
         outbox.c.state != LetterState.WITHHELD.value,
-        outbox.c.kind.not_in(["notice", PAGE]),
+        outbox.c.kind.not_in(["notice", "forward", PAGE]),
     )
     return int(tx.execute(counted).scalar_one())
 
