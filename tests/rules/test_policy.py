@@ -542,6 +542,15 @@ def test_letters_that_do_not_exist_are_named() -> None:
     ]
 
 
+def test_a_queue_of_a_companys_own_needs_no_letter_of_its_own() -> None:
+    """The general letter tells of it: what there is for "routed" is for every queue."""
+    text = SMALL.replace('queues = ["support"]', 'queues = ["support", "billing"]').replace(
+        "[plans.basic]", '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nto = "billing"\n[plans.basic]'
+    )
+    assert [fault.problem for fault in faults(text)] == ["its letter 'routed_billing' does not exist"]
+    assert load(text, name="small", letters=LETTERS | {"routed"})
+
+
 def test_faults_are_readable_and_travel() -> None:
     with pytest.raises(PolicyFaults) as caught:
         load("title = ", name="broken", letters=LETTERS)
