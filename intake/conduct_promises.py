@@ -105,7 +105,7 @@ def tell_customer(
 def _promised(clock: Clock | None) -> Promised | None:
     if clock is None:
         return None
-    return Promised(clock.due_at, clock.stopped_at is not None, clock.breached_at is not None)
+    return Promised(clock.due_at, clock.stopped_at is not None)
 
 
 def _set(

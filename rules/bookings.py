@@ -29,8 +29,7 @@ def amount(text: str) -> Decimal:
     hours = said.quantize(Decimal("0.01"), ROUND_HALF_UP)
     if not 0 < hours <= MOST:
         raise BadAmount(f"an amount lies above zero and within {MOST} hours")
-    # without the exponent that normalize() would give to 20
-    return hours if hours % 1 else hours.quantize(Decimal(1))
+    return Decimal(f"{hours.normalize():f}")  # 1.5 and not 1.50, 20 and not 2E+1
 
 
 def contract_year(starts: date, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

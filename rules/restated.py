@@ -22,7 +22,6 @@ class Promised:
     due_at: datetime
     settled: bool = False
     """It was kept or missed, and moves no more."""
-    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +110,12 @@ def _due(
     if promise is None:
         return None
     calendar = policy.calendar(promise.on)
-    again = promises.recomputed(course.started_at, promise.target, calendar, now=now, pauses=course.pauses)
-    # what was missed, and would be due in the past all the same, is not missed a second time
-    return known.due_at if known is not None and known.missed and again <= now else again
+    again = promises.recomputed(
+        course.started_at, promise.target, calendar, now=course.started_at, pauses=course.pauses
+    )
+    if known is not None and max(known.due_at, again) <= now:
+        return known.due_at  # what was missed, and would be due in the past all the same, is not missed a second time
+    return max(again, now)
 
 
 def _left(reminder: Reminder, given: Sequence[Reminder]) -> Reminder | None:
