@@ -1,9 +1,11 @@
 """Gathers what the rules must know of a mail beside its words: who the sender is to us, which ticket it points at."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
+from intake.conduct_bookings import usage_of
 from intake.desk import Desk
 from intake.threads import pointed_at
 from rules import quota
@@ -50,8 +52,11 @@ def gather(
 
 def _usage(tx: Transaction, desk: Desk, arrived_at: datetime, memberships: tuple[Membership, ...]) -> dict[str, Usage]:
     """What each contract has used so far, where the policy counts it."""
-    if not quota.counts(desk.policy):
-        return {}
+    counted = quota.counts(desk.policy)
     month = quota.month(arrived_at, desk.policy.zone)
-    contracts = {membership.contract.contract for membership in memberships}
-    return {contract: Usage(incidents=tickets.incidents(tx, contract, *month)) for contract in contracts}
+    usage = {}
+    for contract in {membership.contract.contract: membership.contract for membership in memberships}.values():
+        incidents = tickets.incidents(tx, contract.contract, *month) if counted else 0
+        booked = usage_of(tx, desk.policy, contract, arrived_at)
+        usage[contract.contract] = replace(booked, incidents=incidents)
+    return usage
