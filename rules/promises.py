@@ -58,9 +58,9 @@ def duration(text: str) -> timedelta:
 
 def lead(text: str) -> timedelta | float:
     """Reads "30 min" or "2 h" as a duration, and "25 %" as a share between 0 and 1. Raises BadTarget."""
-    number, _, sign = text.strip().partition(" ")
-    if sign == "%" and number.isascii() and number.isdigit() and len(number) < 3 and int(number):
-        return int(number) / 100
+    match text.split():
+        case [number, "%"] if number.isascii() and number.isdigit() and len(number) < 3 and int(number):
+            return int(number) / 100
     try:
         return duration(text)
     except BadTarget:
