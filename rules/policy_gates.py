@@ -19,16 +19,22 @@ class Check(Table):
 
 
 class LanguageGate(Table):
+    """Mail in another language is declined; where that is in doubt it is held."""
+
     accept: tuple[str, ...] = Field(min_length=1)
-    """ISO 639-1 codes."""
+    """The languages that mail may be written in, by the two letters of ISO 639-1."""
 
 
 class RoleGate(Table):
+    """Who of a contract's contacts may write."""
+
     allow: tuple[str, ...] = Field(min_length=1)
     """Roles of the directory: admin, end_user."""
 
 
 class VersionPhrases(Table):
+    """How mails of one language speak of the product's version."""
+
     names: Phrases = ()
     """How a mail ties a version to the product; # is the version."""
     against: Phrases = ()
@@ -39,12 +45,18 @@ class VersionGate(Table):
     """Counts a version that the mail ties to the product, else the contract's; none known passes."""
 
     product: str
+    """What staff read as the product's name."""
     latest: str
+    """The version that the letter names first when it says what is supported."""
     supported: tuple[str, ...] = Field(min_length=1)
+    """The beginnings of the versions that are: "5" takes in 5.2 and 5.2.1, and not 50."""
     phrases: dict[str, VersionPhrases] = Field(default={})
+    """By language. Without any, only the contract's version counts."""
 
 
 class KeywordGate(Table):
+    """A gate that a mail's words close."""
+
     asks_for: str
     """Half a sentence for staff, after "The mail asks for ..."."""
     matters: Values = ()
@@ -57,6 +69,7 @@ class TopicLine(Table):
     """A topic and who answers it. The first line that fits a mail decides."""
 
     topic: str
+    """Its name, as `explain`, the ticket and scripts show it; several lines may have the same."""
     asks_for: str
     """Half a sentence for staff, after "The mail asks for ..."."""
     matters: Values = ()
@@ -64,6 +77,7 @@ class TopicLine(Table):
     when: dict[str, Values] = Field(default={})
     """Facets that the mail must show, as in a line of the severity's table."""
     unless: dict[str, Values] = Field(default={})
+    """Facets that take the line out."""
     to: str = ""
     """Who answers: a queue, or the contract's "distributor" or "support_partner". Without it, or where the contract
     names none, the mail stays with support."""
@@ -74,7 +88,10 @@ class TopicLine(Table):
 
 
 class TopicGate(Table):
+    """Somebody else may answer what a mail is about. It never declines."""
+
     lines: tuple[TopicLine, ...] = Field(min_length=1)
+    """In order: the first that fits decides."""
     otherwise: str = ""
     """The topic of a mail that no line fits; such a mail stays with support."""
 
@@ -83,33 +100,51 @@ class Subject(Table):
     """Questions that only those may ask who took a class."""
 
     asks_for: str
+    """Half a sentence for staff, after "The mail asks for ..."."""
     matters: Values = ()
-    """None named means the one of the subject's own name."""
+    """The matters that it is; none named means the one of the subject's own name."""
     when: dict[str, Values] = Field(default={})
+    """Facets that the mail must show, as in a line of the severity's table."""
     unless: dict[str, Values] = Field(default={})
+    """Facets that take the subject out."""
     trained_in: Values
     """Any of these trainings of the contact opens the door."""
 
 
 class TrainingGate(Table):
+    """Some questions are answered to those alone who took a class. The letter says which class opens the door."""
+
     subjects: dict[str, Subject]
+    """Name to what it takes in."""
 
 
 class Gates(Table):
     """The gates this policy uses; a table that is missing is a gate it does not have."""
 
     contact: Check
+    """The sender must be on a contract of this policy. Every policy has it; for others no further gate is asked."""
     subscription: Check | None = None
+    """The contract must be valid on the day of the arrival, both ends included."""
     payment: Check | None = None
+    """The contract must be paid."""
     language: LanguageGate | None = None
+    """The mail must be in a language that you answer."""
     role: RoleGate | None = None
+    """The contact must be one of those you help."""
     version: VersionGate | None = None
+    """The product's version must be one that is supported."""
     third_party: KeywordGate | None = None
+    """Closes on help with somebody else's product."""
     development: KeywordGate | None = None
+    """Closes on help with the customer's own programming."""
     remote_administration: KeywordGate | None = None
+    """Closes on a wish that we administer the customer's systems."""
     services: KeywordGate | None = None
+    """Closes on professional services: designing, building, adapting, managing."""
     topic: TopicGate | None = None
+    """Sends topics to whoever answers them."""
     training: TrainingGate | None = None
+    """Closes on questions that need a class."""
     expert_hours: Check | None = None
     """Holds what is to be paid from prepaid hours when none are left."""
     quota: Check | None = None

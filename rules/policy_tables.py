@@ -34,7 +34,9 @@ class Budgets(Table):
     """How many automatic letters one address may be sent, and how long things stay warm."""
 
     letters_per_address_hour: PositiveInt = 10
+    """Automatic letters to one address in an hour; past it a mail gets its ticket all the same, but no letter."""
     letters_per_address_day: PositiveInt = 30
+    """The same in a day."""
     stranger_letter_days: PositiveInt = 7
     """A sender on no contract is told so once in this many days."""
     stranger_letters_hour: PositiveInt = 30
@@ -44,10 +46,13 @@ class Budgets(Table):
 
 
 class Holidays(Table):
-    """Public holidays, by the codes of the `holidays` library: country = "DE", subdivision = "BY"."""
+    """Public holidays: on them the calendar stays closed."""
 
     country: str
+    """The two letters of ISO 3166."""
     subdivision: str = ""
+    """The state, province or canton, by the code that follows the country's in ISO 3166-2; without it the holidays of
+    the whole country."""
 
     @field_validator("country")
     @classmethod
@@ -63,9 +68,13 @@ class OpeningHours(Table):
     """One calendar: its own hours (`open`) or those of others together (`join`)."""
 
     open: tuple[str, ...] = ()
-    """Each like "Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00" or "always"."""
+    """Each like "Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00" or "always"; wall time of the zone. Closing time itself
+    is outside."""
     join: tuple[str, ...] = ()
+    """Other calendars whose hours are this one's too, each with its own holidays. They may not join others themselves.
+    A calendar needs `open` or `join`."""
     holidays: Holidays | None = None
+    """The public holidays that close its own hours; without it there are none."""
     closed: tuple[date, ...] = ()
     """Further days on which it stays closed."""
 
@@ -88,13 +97,16 @@ class Level(Table):
     """One severity; 1 is the most urgent."""
 
     name: Texts
+    """What letters call it, by language."""
     meaning: Texts = {}
+    """What it stands for, by language: the words of your published policy."""
 
 
 class SeverityRule(Table):
     """One line of the table from facets to a severity. The first line that fits decides."""
 
     severity: PositiveInt
+    """What a mail gets that this line fits."""
     because: str
     """Half a sentence for staff, after "Severity 2 because ..."."""
     when: dict[str, Values] = {}
@@ -111,11 +123,14 @@ class Severity(Table):
     term: Texts = {"en": "Severity", "fr": "Gravité", "de": "Schweregrad"}
     """What this policy calls a severity: "Priority", "Level"."""
     silent: PositiveInt
-    """When nothing in the mail speaks."""
+    """The severity of a mail that no line of the table fits and that states none itself."""
     levels: dict[int, Level]
+    """Every severity there is, numbered from 1, the most urgent. A policy may have a single one, of any number."""
     facets: dict[str, tuple[str, ...]] = {}
-    """Facet to its values, the most urgent first: where a mail says two, the first counts."""
+    """Facet to its values, the most urgent first: where a mail says two, the first counts. Facets and values
+    that a vocabulary knows bring its phrases along; others need phrases of your own."""
     rules: tuple[SeverityRule, ...] = ()
+    """The table from facets to a severity, line by line."""
     questions: dict[str, str] = Field(default={}, max_length=1)
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()
@@ -130,7 +145,9 @@ class PromiseTable(Table):
     """A target: "4 bh" alone counts on the policy's own hours; a table may name other hours."""
 
     within: str
+    """How much time: "4 bh" (business hours), "1 bd" (business days) or "24 h" (elapsed hours)."""
     on: str = ""
+    """The calendar that business time is counted on; without it the policy's `hours`."""
     roll: bool = False
     """Elapsed time that ends outside opening hours goes to the next opening."""
 
@@ -155,15 +172,20 @@ class Notice(Table):
     """A queue that is told beside the ticket's own."""
 
     severities: tuple[PositiveInt, ...]
+    """The severities of which it is told."""
     queue: str
+    """Who is told, in the same words as the ticket's own queue."""
     flag: str
+    """A word that the ticket then carries, for lists and scripts."""
 
 
 class Plan(Table):
     """One level of support that a contract can have."""
 
     name: Texts
+    """What letters call it, by language. Contracts name the plan by the key of its table."""
     queue: str
+    """Where its tickets go."""
     incidents: PositiveInt | None = None
     """New tickets in a calendar month; without it there is no limit. Needs the gate `quota`."""
     allowances: dict[str, NonNegativeInt] = {}
@@ -171,15 +193,18 @@ class Plan(Table):
     first_response: dict[int, Promise] = {}
     """Severity to promise; a severity that is missing is promised nothing."""
     resolution: dict[int, Promise] = {}
+    """Severity to promise, counted to the solution; a severity that is missing is promised nothing."""
     notices: tuple[Notice, ...] = ()
+    """Who else is told of a ticket."""
 
 
 class ReminderTable(Table):
     """Who is reminded of a ticket, and when, in real time from the mail's arrival."""
 
     severities: tuple[PositiveInt, ...]
+    """The severities that are reminded of."""
     plans: Values = ()
-    """None named means all."""
+    """The plans that are reminded of; none named means all."""
     to: str
     """A queue. What goes to account_manager goes to the policy's own queue where a contract has none."""
     after: str = ""
@@ -187,6 +212,7 @@ class ReminderTable(Table):
     every: str = ""
     """Again in this rhythm, such as "2 h"."""
     until: Literal["resolved"] = "resolved"
+    """When it ends; there is nothing else yet."""
     outside_hours: bool = False
     """Only for a mail that arrives outside support hours."""
     calendar: str = ""
