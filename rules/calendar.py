@@ -5,6 +5,7 @@ local, so an open hour is sixty real minutes on the nights when the clocks chang
 Every instant taken or given is aware; what is given is UTC. Calendars are plain values: picklable, comparable.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 DAY = 24 * 60
 WEEK = 7 * DAY
+CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON = timedelta(days=3660)
 """How far ahead an opening is looked for. A calendar without one in ten years is a mistake in the policy."""
@@ -212,9 +214,9 @@ def _day(text: str) -> int:
 
 
 def _minutes(text: str) -> int:
-    hours, colon, minutes = text.partition(":")
-    if colon and len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit():
-        total = int(hours) * 60 + int(minutes)
-        if int(minutes) < 60 and total <= DAY:
+    clock = CLOCK.fullmatch(text)
+    if clock:
+        total = int(clock[1]) * 60 + int(clock[2])
+        if total <= DAY:
             return total
     raise BadHours(f"{text!r} is no time of day; write 08:00, or 24:00 for midnight at the end of a day")

@@ -38,6 +38,7 @@ def hours(count: float) -> timedelta:
     ("text", "spans"),
     [
         ("Mon 08:00-16:00", [(480, 960)]),
+        ("Mon 8:00-16:59", [(480, 1019)]),
         ("Mon-Tue 08:00-16:00", [(480, 960), (1920, 2400)]),
         ("Fri 16:00-Mon 08:00", [(4 * 1440 + 960, 7 * 1440 + 480)]),
         ("Sat-Mon 00:00-24:00", [(7200, 8640), (8640, 10080), (0, 1440)]),
@@ -53,24 +54,40 @@ def test_always_is_the_whole_week() -> None:
     assert sum(span.end - span.start for span in weekly_spans("always")) == WEEK
 
 
+LIKE = 'write it like "Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00" or "always"'
+NO_TIME = "is no time of day; write 08:00, or 24:00 for midnight at the end of a day"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Mon-Fri", "write it like"),
-        ("", "write it like"),
-        ("Mon-Fri 08:00 16:00", "write it like"),
-        ("Mon-Fri 08:00-08:00", "the same"),
-        ("Fri 16:00-Fri 16:00", "same moment"),
-        ("Moon-Fri 08:00-16:00", "no day of the week"),
-        ("Mon-Fri 8-16", "no time of day"),
-        ("Mon-Fri 08:60-16:00", "no time of day"),
-        ("Mon-Fri 08:00-24:01", "no time of day"),
-        ("Mon-Fri ٠٨:٠٠-16:00", "no time of day"),
+        ("Mon-Fri", LIKE),
+        ("", LIKE),
+        ("Mon-Fri 08:00 16:00", LIKE),
+        ("Mon-Fri 08:00-12:00-16:00", LIKE),
+        ("Fri 16:00-Mon-Tue 08:00", LIKE),
+        ("Mon-Fri 08:00-16:00 and more", LIKE),
+        ("always always", LIKE),
+        ("Mon-Fri 08:00-08:00", "opening and closing time are the same"),
+        ("Fri 16:00-Fri 16:00", "it opens and closes at the same moment"),
+        ("Moon-Fri 08:00-16:00", "'moon' is no day of the week; they are Mon, Tue, Wed, Thu, Fri, Sat, Sun"),
+        ("Mon- 08:00-16:00", "'' is no day of the week; they are Mon, Tue, Wed, Thu, Fri, Sat, Sun"),
+        ("Mon-Fri 8-16", f"'8' {NO_TIME}"),
+        ("Mon-Fri 0800-16:00", f"'0800' {NO_TIME}"),
+        ("Mon-Fri 08:0-16:00", f"'08:0' {NO_TIME}"),
+        ("Mon-Fri 08:000-16:00", f"'08:000' {NO_TIME}"),
+        ("Mon-Fri :00-16:00", f"':00' {NO_TIME}"),
+        ("Mon-Fri 08:60-16:00", f"'08:60' {NO_TIME}"),
+        ("Mon-Fri 008:00-16:00", f"'008:00' {NO_TIME}"),
+        ("Mon-Fri 08:00-24:01", f"'24:01' {NO_TIME}"),
+        ("Mon-Fri 08:00:00-16:00", f"'08:00:00' {NO_TIME}"),
+        ("Mon-Fri ٠٨:٠٠-16:00", f"'٠٨:٠٠' {NO_TIME}"),
     ],
 )
 def test_hours_that_cannot_be_read_are_refused_with_what_is_wrong(text: str, said: str) -> None:
-    with pytest.raises(BadHours, match=said):
+    with pytest.raises(BadHours) as refused:
         weekly_spans(text)
+    assert str(refused.value) == said
 
 
 @pytest.mark.parametrize(
@@ -146,10 +163,20 @@ def test_a_closed_day_is_cut_out_of_hours_that_run_through_it() -> None:
         (OFFICE, "2026-03-11T07:00", 2, "2026-03-13T16:00"),
         (OFFICE, "2026-03-11T10:00", 0, "2026-03-11T16:00"),
         (WEEKEND, "2026-03-13T17:00", 1, "2026-03-15T00:00"),
+        # eight in Tokyo is midnight in Brussels, of the same day
+        (Calendar("Asia/Tokyo", OFFICE.spans), "2026-03-11T00:30", 0, "2026-03-11T08:00"),
     ],
 )
 def test_business_days_end_at_closing_time(calendar: Calendar, start: str, days: int, due: str) -> None:
     assert calendar.closing(at(start), days) == at(due)
+
+
+def test_whatever_is_asked_is_told_in_utc() -> None:
+    kolkata = at("2026-03-11T14:00", "Asia/Kolkata")
+    assert OFFICE.next_opening(kolkata).tzinfo is UTC
+    assert OFFICE.add(kolkata, hours(1)).tzinfo is UTC
+    assert OFFICE.closing(kolkata, 1).tzinfo is UTC
+    assert NIGHT.closing(kolkata, 1).tzinfo is UTC
 
 
 def test_hours_that_two_calendars_share_count_once() -> None:
@@ -179,6 +206,27 @@ def test_a_desk_on_the_other_side_of_the_world_is_seen_while_it_is_open() -> Non
     assert not ahead.is_open(at("2026-03-10T00:00", "Pacific/Pago_Pago"))
 
 
+def test_a_long_span_is_seen_to_its_end_however_far_behind_the_zone_is() -> None:
+    late = Calendar("Pacific/Pago_Pago", weekly_spans("Mon 20:00-Tue 16:00"))
+    long = Calendar("Pacific/Pago_Pago", weekly_spans("Mon 20:00-Sat 16:00"))
+    assert late.is_open(at("2026-03-10T15:59", "Pacific/Pago_Pago"))
+    assert long.is_open(at("2026-03-14T15:59", "Pacific/Pago_Pago"))
+    assert not long.is_open(at("2026-03-14T16:00", "Pacific/Pago_Pago"))
+
+
+def test_the_longest_span_may_be_of_a_calendar_joined_by_one_that_is_joined() -> None:
+    outer = Calendar(BRUSSELS, weekly_spans("Mon 08:00-09:00"), joined=(BOTH, OFFICE))
+    assert outer.is_open(at("2026-03-16T07:59"))
+
+
+def test_opening_is_looked_for_ten_years_ahead_and_no_further() -> None:
+    begins = date(2026, 3, 11)
+    for days, found in (3655, True), (3660, False):
+        shut = frozenset(begins + timedelta(days=day) for day in range(days))
+        calendar = Calendar(BRUSSELS, weekly_spans("always"), closed=shut)
+        assert (next(calendar.open_from(at("2026-03-11T10:00")), None) is not None) is found
+
+
 def test_closing_time_itself_is_outside() -> None:
     assert OFFICE.is_open(at("2026-03-11T08:00"))
     assert not OFFICE.is_open(at("2026-03-11T16:00"))
@@ -191,13 +239,13 @@ def test_no_time_passes_between_an_instant_and_an_earlier_one() -> None:
 
 def test_a_calendar_without_openings_says_so() -> None:
     never = Calendar(BRUSSELS, ())
-    with pytest.raises(NeverOpen):
+    with pytest.raises(NeverOpen, match=f"^{BRUSSELS}$"):
         never.next_opening(at("2026-03-11T10:00"))
-    with pytest.raises(NeverOpen):
+    with pytest.raises(NeverOpen, match=f"^{BRUSSELS}$"):
         never.add(at("2026-03-11T10:00"), hours(1))
-    with pytest.raises(NeverOpen):
+    with pytest.raises(NeverOpen, match=f"^{BRUSSELS}$"):
         OFFICE.closing(at("2026-03-11T10:00"), 4000)
-    assert not never.is_open(at("2026-03-11T10:00"))
+    assert never.is_open(at("2026-03-11T10:00")) is False
     assert never.between(at("2026-03-11T10:00"), at("2026-03-12T10:00")) == timedelta(0)
 
 
