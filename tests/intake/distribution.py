@@ -1,11 +1,17 @@
 """A desk whose policy forwards: a customer, the contract's distributor and support partner, and short mails."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
 
 from intake.desk import Desk, load_desks
 from intake.mail.parse import parse
@@ -14,7 +20,7 @@ from intake.settings import ImapSettings, MailboxSettings, Settings, SmtpSetting
 from intake.understand import Understood
 from rules.facts import Contact, Contract
 from rules.reading import read
-from storage import checkpoints, directory, outbox, tickets
+from storage import checkpoints, directory, outbox, schema, tickets
 from storage.database import Database
 from storage.outbox import Claimed
 from storage.tickets import Event, Ticket
@@ -32,6 +38,7 @@ LEVEL_0 = "Hello,\n\nhow do we install the client on the new computer of the rec
 USAGE = "Hello,\n\nhow do I use the tracing of a cephalogram? We would like a training.\n\nAna\n"
 
 
+@cache
 def desk_of(policy: str = "onyxceph", **mailbox: object) -> Desk:
     fields = {
         "name": "support",
@@ -45,6 +52,28 @@ def desk_of(policy: str = "onyxceph", **mailbox: object) -> Desk:
     staff = (StaffMember(name="Sam Field", email=SAM, queues=("support",)),)
     box = MailboxSettings(**(fields | mailbox))  # type: ignore[arg-type]
     return load_desks(Settings(storage=StorageSettings(url="sqlite://"), mailbox=(box,), staff=staff))[0]
+
+
+@contextmanager
+def house_in(directory: Path, policy: str = "onyxceph", **mailbox: object) -> Iterator["House"]:
+    """A house whose store is a file there, with nothing logged to the terminal."""
+    (directory / "intake.db").write_bytes(_empty_store())
+    database = Database(f"sqlite:///{directory}/intake.db")
+    try:
+        with structlog.testing.capture_logs():
+            yield House(database, desk_of(policy, **mailbox))
+    finally:
+        database.close()
+
+
+@cache
+def _empty_store() -> bytes:
+    """Making the schema takes longer than most of the tests that need it."""
+    with TemporaryDirectory() as directory:
+        database = Database(f"sqlite:///{directory}/intake.db")
+        schema.upgrade(database)
+        database.close()
+        return Path(directory, "intake.db").read_bytes()
 
 
 @dataclass

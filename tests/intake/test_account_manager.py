@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
-import structlog
 
 from intake.watch import sweep
 from rules.facts import Contact, Contract, End
 from storage import clocks, directory
-from storage.database import Database
-from tests.intake.distribution import ANA, SAM, SUPPORT, House, desk_of, kinds
+from tests.intake.distribution import ANA, SAM, SUPPORT, House, house_in, kinds
 
 MANAGER = "Max@maker.example"
 CONTRACT = Contract("L-1", "Clinic", "lumedx", "deluxe", date(2020, 1, 1), date(2090, 12, 31), account_manager=MANAGER)
@@ -18,9 +17,8 @@ REVIEW = "Hello,\n\nplease review the custom report that we wrote ourselves.\n\n
 
 
 @pytest.fixture
-def house(database: Database) -> Iterator[House]:
-    with structlog.testing.capture_logs():
-        made = House(database, desk_of("lumedx"))
+def house(tmp_path: Path) -> Iterator[House]:
+    with house_in(tmp_path, "lumedx") as made:
         under(made)
         yield made
 

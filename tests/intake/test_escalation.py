@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-import structlog
 
 from rules.facts import Contact, End
 from storage import tickets
-from storage.database import Database
 from tests.intake.distribution import (
     ANA,
     BEN,
@@ -20,6 +19,7 @@ from tests.intake.distribution import (
     House,
     contract,
     desk_of,
+    house_in,
     kinds,
     words,
 )
@@ -29,9 +29,9 @@ VOUCHED = {"Authentication_Results": "mx.maker.example; dmarc=pass header.from=d
 
 
 @pytest.fixture
-def house(database: Database) -> Iterator[House]:
-    with structlog.testing.capture_logs():
-        yield House(database, desk_of())
+def house(tmp_path: Path) -> Iterator[House]:
+    with house_in(tmp_path) as made:
+        yield made
 
 
 def is_back(house: House) -> bool:

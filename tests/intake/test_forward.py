@@ -5,15 +5,14 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
 import pytest
-import structlog
 
 from intake.enclosure import LARGEST
 from intake.mail.parse import parse
 from rules.facts import Contact, End, Outcome
 from storage import outbox, tickets
-from storage.database import Database
 from tests.intake.distribution import (
     ANA,
     BEN,
@@ -26,6 +25,7 @@ from tests.intake.distribution import (
     House,
     contract,
     desk_of,
+    house_in,
     kinds,
     words,
 )
@@ -34,9 +34,9 @@ PEOPLE = (Contact(ANA, "Ana Ruiz", "O-1"), Contact(BEN, "Ben Okoro", "O-1"))
 
 
 @pytest.fixture
-def house(database: Database) -> Iterator[House]:
-    with structlog.testing.capture_logs():
-        yield House(database, desk_of())
+def house(tmp_path: Path) -> Iterator[House]:
+    with house_in(tmp_path) as made:
+        yield made
 
 
 def of(letter: bytes) -> EmailMessage:
@@ -109,14 +109,12 @@ def test_of_a_mail_that_is_too_large_its_text_goes_and_its_attachments_are_named
     assert len(letters[1].raw) < 20_000
 
 
-def test_an_observing_mailbox_forwards_nothing_and_says_so(database: Database) -> None:
-    with structlog.testing.capture_logs():
-        house = House(database, desk_of(mode="observe"))
-        house.comes(ANA)
+def test_an_observing_mailbox_forwards_nothing_and_says_so(house: House) -> None:
+    house.under(desk_of(mode="observe")).comes(ANA)
     letters = house.sent()
     assert kinds(letters) == [("notice", SAM)]
     assert f"It was not forwarded to {DIST}: The mailbox only observes" in words(letters[0])
-    with database.snapshot() as tx:
+    with house.database.snapshot() as tx:
         assert outbox.count_of(tx, "support", "forwarded", house.now - timedelta(days=1)) == 0
     assert house.events()[-2].kind == "forward_withheld"
 
