@@ -23,3 +23,5 @@ NEXT_ATTEMPT = Backoff(first=60, most=3600)
 """One letter that was put off (RFC 5321 §4.5.4.1 asks for half an hour at least in the long run)."""
 FILING = Backoff(first=5, most=600)
 """A mail that would not leave its folder."""
+PAGE = Backoff(first=10, most=120)
+"""One page: whom it is to wake should not wait for hours."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from intake import credentials
+from intake import credentials, page_wire
 from intake.settings import LoginSettings, MailboxSettings, Settings
+from intake.told import is_url
 from rules.facts import address_key
 
 SQLITE = "sqlite:///"
@@ -60,8 +61,21 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
         earlier = [address_key(other.email) for other in settings.staff[:at]]
         if address_key(member.email) in earlier:
             yield Finding(f"staff[{at}].email", "is listed twice", "give each person one entry with all queues")
+        if member.hours and not member.timezone:
+            yield Finding(f"staff[{at}].timezone", "is missing although there are hours", "name the zone they are in")
         if address_key(member.email) in {address_key(mailbox.address) for mailbox in settings.mailbox}:
             yield Finding(f"staff[{at}].email", "is the address of a mailbox", "name the person's own address")
+
+
+def unusable_places(settings: Settings) -> Iterator[Finding]:
+    """Apprise URLs that cannot be used. Nothing is sent, and nothing of a URL is told but its service."""
+    for name, queue in settings.queues.items():
+        places = [(f"queues.{name}.notify", queue.notify)]
+        places += [(f"queues.{name}.shift[{at}].notify", shift.notify) for at, shift in enumerate(queue.shift)]
+        for key, found in places:
+            for at, place in enumerate(found):
+                if is_url(place) and (wrong := page_wire.look_at(place)):
+                    yield Finding(f"{key}[{at}]", wrong.problem, wrong.remedy)
 
 
 def with_passwords(

@@ -118,5 +118,6 @@ def explain_error(error: ErrorDetails, known: Iterable[str]) -> tuple[str, str]:
     if error["type"] == "value_error":
         problem, _, remedy = str(context.get("error", error["msg"])).partition("; ")
         return problem, remedy or "correct it"
-    given = "" if _SECRET.search(name) else f" (here: {str(error['input'])[:60]!r})"
+    hidden = _SECRET.search(name) or "://" in str(error["input"])  # the URL of a pager holds its key
+    given = "" if hidden else f" (here: {str(error['input'])[:60]!r})"
     return f"{error['msg'][:1].lower()}{error['msg'][1:]}{given}", "correct the value"

@@ -22,6 +22,7 @@ from intake import notify
 from intake.config import ConfigFaults
 from intake.deliver import Deliverer
 from intake.desk import Desk, load_desks
+from intake.pages import Pager
 from intake.pipeline import Ended
 from intake.pulse import Pulse
 from intake.receipts import note_deliveries
@@ -30,6 +31,7 @@ from intake.settings import MailboxSettings, Settings
 from intake.settling import Sending
 from intake.standing import DAEMON
 from intake.take_in import Backlog, OldMailWaits
+from intake.told import url_of
 from intake.understand import Understanding
 from intake.watch import sweep
 from rules.facts import TryLater
@@ -93,7 +95,10 @@ class Daemon:
         sending = Sending(
             database, f"{socket.gethostname()} {os.getpid()}", now, self._pulse.expect, self._note_deliveries
         )
-        self._deliverers = [Deliverer(partial(self._mailbox, name), sending) for name in self._desks]
+        self._deliverers: list[Deliverer | Pager] = [
+            *(Deliverer(partial(self._mailbox, name), sending) for name in self._desks),
+            Pager(list(self._desks), self._url_of, sending),
+        ]
 
     async def run(self) -> Finish:
         """Until SIGTERM or SIGINT. 2 when a mailbox's first run needs a word from the admin."""
@@ -130,6 +135,9 @@ class Daemon:
 
     def _mailbox(self, name: str) -> MailboxSettings:
         return self._desks[name].mailbox
+
+    def _url_of(self, mailbox: str, place: str) -> str | None:
+        return url_of(self._desks[mailbox].queues, place)
 
     def _recorded(self, ended: Sequence[Ended]) -> None:
         """From a receiver's thread, after the commit."""

@@ -1,6 +1,7 @@
-"""Notes on the ticket what became of its letters: sent, put off, refused for good.
+"""Notes on the ticket what became of its letters and pages: sent, put off, refused for good.
 
-Of a refusal staff hear at once, unless a stranger was declined: spam comes from addresses that nobody has.
+Of a refusal staff hear at once, unless a stranger was declined: spam comes from addresses that nobody has. Of a page
+that was given up they hear by mail alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,14 +9,16 @@ from datetime import datetime
 
 from intake.correspondence import tell_staff
 from intake.desk import Desk
+from intake.told import queue_of
 from intake.watch import about
 from rules.facts import Outcome
 from storage import tickets
 from storage.database import Transaction
-from storage.outbox import Claimed, Delivery, LetterState
+from storage.outbox import PAGE, Claimed, Delivery, LetterState
 from storage.tickets import Event, Ticket
 
 EVENTS = {LetterState.SENT: "letter_sent", LetterState.REFUSED: "letter_refused"}
+PAGE_EVENTS = {LetterState.SENT: "page_sent", LetterState.REFUSED: "page_failed"}
 
 
 def note_deliveries(
@@ -23,18 +26,30 @@ def note_deliveries(
 ) -> None:
     """On the transaction that settles the letters. A letter that is only put off leaves no event."""
     for letter, delivery in ended:
-        kind = EVENTS.get(delivery.state)
+        kind = (PAGE_EVENTS if letter.kind == PAGE else EVENTS).get(delivery.state)
         if kind is None or letter.ticket_id is None:
             continue
         detail = {"letter": letter.kind, "to": list(letter.recipients), "message_id": letter.message_id}
         if delivery.error:
             detail["why"] = delivery.error
         tickets.log(tx, Event(now, kind, "intake", detail, letter.ticket_id))
-        if delivery.state is LetterState.REFUSED and letter.kind != "notice":
+        if delivery.state is LetterState.REFUSED and letter.kind != "notice" and letter.mailbox in desks:
             ticket = tickets.by_id(tx, letter.ticket_id)
-            if ticket is not None and letter.mailbox in desks and not _is_strangers(ticket):
-                note = f"The mail server refused the letter to {', '.join(letter.recipients)}: {delivery.error}"
-                tell_staff(tx, about(desks[letter.mailbox], ticket), "undelivered", now, note=note)
+            if ticket is not None:
+                _tell_of_refusal(tx, desks[letter.mailbox], ticket, letter, delivery, now)
+
+
+def _tell_of_refusal(
+    tx: Transaction, desk: Desk, ticket: Ticket, letter: Claimed, delivery: Delivery, now: datetime
+) -> None:
+    to = ", ".join(letter.recipients)
+    if letter.kind == PAGE:
+        note = f"{to} could not be paged: {delivery.error}"
+        queues = [queue_of(place) for place in letter.recipients]
+        tell_staff(tx, about(desk, ticket), "page_failed", now, note=note, queues=queues, pages=False)
+    elif not _is_strangers(ticket):
+        note = f"The mail server refused the letter to {to}: {delivery.error}"
+        tell_staff(tx, about(desk, ticket), "undelivered", now, note=note)
 
 
 def _is_strangers(ticket: Ticket) -> bool:

@@ -168,6 +168,36 @@ def test_all_faults_come_at_once_with_line_key_and_remedy(tmp_path: Path) -> Non
             "empty",
         ),
         ("[storage]", "[stroage]", "stroage", "unknown key"),
+        (
+            "[storage]",
+            '[queues.on_call]\nnotify = ["p@example.com", "tgrm://hush/hush"]\n[storage]',
+            "queues.on_call.notify[1]",
+            '"tgrm://" names no service',
+        ),
+        (
+            "[storage]",
+            '[[queues.on_call.shift]]\nhours = ["always"]\ntimezone = "UTC"\nnotify = ["slack://hush"]\n[storage]',
+            "queues.on_call.shift[0].notify[0]",
+            'what follows "slack://" is not what Apprise expects',
+        ),
+        (
+            "[storage]",
+            '[[queues.on_call.shift]]\nhours = ["Mon 9-17"]\ntimezone = "UTC"\nnotify = ["p@example.com"]\n[storage]',
+            "queues.on_call.shift[0].hours[0]",
+            "'Mon 9-17' cannot be read",
+        ),
+        (
+            "[storage]",
+            '[[queues.on_call.shift]]\nhours = ["always"]\ntimezone = "Berlin"\nnotify = ["p@example.com"]\n[storage]',
+            "queues.on_call.shift[0].timezone",
+            "there is no time zone 'Berlin'",
+        ),
+        (
+            "[storage]",
+            '[[staff]]\nname = "Sam"\nemail = "sam@example.com"\nhours = ["Mon-Fri 09:00-17:00"]\n[storage]',
+            "staff[0].timezone",
+            "is missing although there are hours",
+        ),
     ],
 )
 def test_a_single_fault_is_named(tmp_path: Path, old: str, new: str, key: str, words: str) -> None:
@@ -183,6 +213,20 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> N
     found = faults_of(written(tmp_path, text))
     assert "mailbox[0].imap.password" in {fault.key for fault in found}
     assert "hunter2" not in "".join(map(str, found))
+
+
+@pytest.mark.parametrize(
+    "value", ['"json://hush"', '["slack://hush"]', '["qqq://hush"]', '[["json://hush"]]', '["a\\u0007://hush"]']
+)
+def test_nothing_of_a_pagers_url_is_repeated(tmp_path: Path, value: str) -> None:
+    found = faults_of(written(tmp_path, f"{MINIMAL}[queues.on_call]\nnotify = {value}\n"))
+    assert found
+    assert "hush" not in "".join(map(str, found))
+
+
+def test_a_command_that_logs_in_nowhere_asks_nothing_of_apprise(tmp_path: Path) -> None:
+    path = written(tmp_path, MINIMAL + '[queues.on_call]\nnotify = ["qqq://x"]\n')
+    assert load(path, secrets=False, environ={}).queues["on_call"].notify == ("qqq://x",)
 
 
 def test_a_file_without_a_mailbox_is_refused(tmp_path: Path) -> None:
