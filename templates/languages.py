@@ -43,27 +43,23 @@ OR: dict[str, str] = {
     "zh": "或",
 }
 
-# What else a mail may be found to be written in; told in English letters alone.
-OTHERS: dict[str, str] = {
-    "ar": "Arabic",
-    "cs": "Czech",
-    "da": "Danish",
-    "el": "Greek",
-    "fi": "Finnish",
-    "he": "Hebrew",
-    "hu": "Hungarian",
-    "ko": "Korean",
-    "no": "Norwegian",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
+# What else a mail may be found to be written in; told in the letters that say so, which are whole in these languages.
+# fmt: off
+OTHER_CODES = ("ar", "cs", "da", "el", "fi", "he", "hu", "ko", "no", "ro", "ru", "sv", "tr", "uk")
+OTHERS: dict[str, tuple[str, ...]] = {
+    "en": ("Arabic", "Czech", "Danish", "Greek", "Finnish", "Hebrew", "Hungarian",
+           "Korean", "Norwegian", "Romanian", "Russian", "Swedish", "Turkish", "Ukrainian"),
+    "fr": ("arabe", "tchèque", "danois", "grec", "finnois", "hébreu", "hongrois",
+           "coréen", "norvégien", "roumain", "russe", "suédois", "turc", "ukrainien"),
+    "de": ("Arabisch", "Tschechisch", "Dänisch", "Griechisch", "Finnisch", "Hebräisch", "Ungarisch",
+           "Koreanisch", "Norwegisch", "Rumänisch", "Russisch", "Schwedisch", "Türkisch", "Ukrainisch"),
 }
+# fmt: on
 
 
 def named(codes: Sequence[str], language: str) -> str:
     """Languages by name, as they stand after "in": "English or French". A code without a name stays a code."""
     spoken = language if language in NAMES else "en"
-    names = OTHERS | dict(zip(CODES, NAMES[spoken], strict=True))
+    others = OTHERS.get(spoken, OTHERS["en"])
+    names = dict(zip((*OTHER_CODES, *CODES), (*others, *NAMES[spoken]), strict=True))
     return OR[spoken].join(names.get(code, code) for code in codes)

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
 # What a line begins with and its continuation is set under: quote marks, the mark of a list item, a label ("Queue   ").
 PREFIX = re.compile(r"\s*(?:(?:> ?)+|- |\d+\. |\S.{0,20}? {2,})?")
-WORD = re.compile(r"\s+|\S+")
+# A no-break space (French before ";" and "!") is no place to break a line.
+WORD = re.compile(r"[^\S\u00a0\u202f]+|[\S\u00a0\u202f]+")
 # Kinsoku: these never begin a line, those never end one.
 CLOSING = frozenset("、。，．！？：；）」』】〉》’”…ー々,.!?:;)")
 OPENING = frozenset("（「『【〈《‘“(")

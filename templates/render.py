@@ -23,6 +23,8 @@ from templates.shelf import FAMILIES, SHIPPED, Shelf, is_letter, read_files
 DEFAULT_LANGUAGE = "en"
 MARKER = "reply above this line"
 """Stands on a line of its own at the top of what customers answer to; what follows it in a reply is ours."""
+MARKERS = {"fr": "répondez au-dessus de cette ligne", "de": "bitte antworten Sie oberhalb dieser Zeile"}
+"""The marker where a whole letter is in another language. `intake.mail` knows each."""
 LONGEST = 400_000
 """Characters of one rendered letter."""
 LAST_RESORT = "held"
@@ -141,7 +143,8 @@ def _tell(shelf: Shelf, letter: str, language: str, values: Mapping[str, Value])
     name = shelf.find(letter, (language, DEFAULT_LANGUAGE))
     if name is None:
         raise TemplateNotFound(letter)
-    given = {**values, "language": name.partition("/")[0], "letter": letter, "marker": MARKER}
+    spoken = name.partition("/")[0]
+    given = {**values, "language": spoken, "letter": letter, "marker": MARKERS.get(spoken, MARKER)}
     first, _, body = _bounded(shelf.text, name, given).partition("\n")
     if not first.startswith("Subject:"):
         raise TemplateSyntaxError('the first line must be "Subject: …"', 1, name, name)
@@ -150,7 +153,7 @@ def _tell(shelf: Shelf, letter: str, language: str, values: Mapping[str, Value])
         subject=" ".join(harmless(first.removeprefix("Subject:")).split()),
         text=fold(_tidy(body)),
         html=_tidy(_bounded(shelf.html, beside, given)) if beside else None,
-        language=name.partition("/")[0],
+        language=spoken,
     )
 
 

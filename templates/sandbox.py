@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from jinja2 import BaseLoader, StrictUndefined, pass_context
+from jinja2 import BaseLoader, BytecodeCache, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -44,6 +45,27 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+class Compiled(BytecodeCache):
+    """What templates were compiled to, by name, as long as their text stays the same.
+
+    Every Renderer has environments of its own, and to compile all letters anew takes half a second of each reload.
+    """
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+# Escaping is compiled in, so text and HTML are kept apart.
+COMPILED = {html: Compiled() for html in (False, True)}
+
+
 def environment(loader: BaseLoader, *, html: bool) -> LetterEnvironment:
     """For text, or for HTML where every value is escaped."""
     made = LetterEnvironment(
@@ -53,6 +75,7 @@ def environment(loader: BaseLoader, *, html: bool) -> LetterEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=COMPILED[html],
     )
     made.filters = {name: made.filters[name] for name in KEPT_FILTERS} | FILTERS
     made.tests = {name: made.tests[name] for name in KEPT_TESTS}

@@ -1,6 +1,10 @@
 """The files that letters are rendered from: which there are, which of them tells a letter, and how Jinja gets at them.
 
 A shelf is filled once and does not change: an edit takes effect with the next shelf, never in the middle of a letter.
+
+A letter is looked for in its own language first, and there under its own name before its family's: "routed_billing" in
+French is fr/routed_billing.txt, else fr/routed.txt, else en/routed_billing.txt, else en/routed.txt. So a queue that a
+company has of its own needs no template, and whoever writes one writes it in each language that should have it.
 """
 
 import re
@@ -18,7 +22,8 @@ SHIPPED = Path(__file__).parent
 LARGEST = 20_000
 """Octets of one template."""
 
-# A letter that has no file of its own is told by its family's: declined_quota by declined.
+# A letter that has no file of its own is told by its family's: declined_quota by declined. The members listed are those
+# that `Renderer.letters` names beside the files; any other member is told by the family's letter just so.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "declined": tuple(gate.value for gate in Gate),
     "routed": (

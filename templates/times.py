@@ -2,6 +2,7 @@
 
 No locale of the machine takes part: the tables below are all there is, and a language that is not in them gets English.
 Every moment names its zone by the abbreviation in force at that moment, so 02:30 CEST and 02:30 CET stay two moments.
+A space within a figure is a no-break one, so that no letter ends a line between "12" and "h 00".
 """
 
 from collections.abc import Sequence
@@ -59,7 +60,19 @@ DAY: dict[str, str] = {
     "ja": "{year}年{month}月{day}日（{weekday}）",
     "zh": "{year}年{month}月{day}日（{weekday}）",
 }
-CLOCK: dict[str, str] = {"fr": "{day} à {time}", "it": "{day}, ore {time}", "ja": "{day}{time}", "zh": "{day} {time}"}
+MOMENT: dict[str, str] = {
+    "en": "{day}, {clock} {zone}",
+    "fr": "{day} à {clock} ({zone})",
+    "de": "{day}, {clock} Uhr ({zone})",
+    "it": "{day}, ore {clock} {zone}",
+    "ja": "{day}{clock} {zone}",
+    "zh": "{day} {clock} {zone}",
+}
+# language -> the abbreviations that its speakers know by another name
+ZONES: dict[str, dict[str, str]] = {
+    "de": {"CET": "MEZ", "CEST": "MESZ"},
+    "fr": {"EST": "HNE", "EDT": "HAE"},  # Horizant's customers are in Ontario and Québec
+}
 
 AND: dict[str, str] = {
     "en": " and ", "fr": " et ", "de": " und ", "es": " y ", "it": " e ", "pt": " e ", "nl": " en ", "pl": " i ",
@@ -70,6 +83,8 @@ ALWAYS: dict[str, str] = {
     "pt": "dia e noite", "nl": "dag en nacht", "pl": "całą dobę", "ja": "24時間", "zh": "全天候",
 }  # fmt: skip
 BYTES: dict[str, str] = {"fr": "octets", "de": "Byte", "it": "byte", "pl": "B", "ja": "バイト", "zh": "字节"}
+UNITS: dict[str, tuple[str, str, str]] = {"en": ("kB", "MB", "GB"), "fr": ("ko", "Mo", "Go")}
+FIXED = "\u00a0"
 POINT = frozenset({"en", "ja", "zh"})
 """Languages that write 1.5; the others write 1,5."""
 
@@ -77,8 +92,11 @@ POINT = frozenset({"en", "ja", "zh"})
 def moment(at: datetime, zone: ZoneInfo, language: str) -> str:
     """`at` (aware) as a person in `zone` reads it: "Mon 16 March 2026, 12:00 CET"."""
     local = at.astimezone(zone)
-    pattern = CLOCK.get(language, "{day}, {time}")
-    return pattern.format(day=day(local.date(), language), time=f"{local:%H:%M} {_zone_name(local)}")
+    return MOMENT.get(language, MOMENT["en"]).format(
+        day=day(local.date(), language),
+        clock=_clock(f"{local:%H:%M}", language),
+        zone=_zone_name(local, language),
+    )
 
 
 def day(on: date, language: str) -> str:
@@ -87,7 +105,7 @@ def day(on: date, language: str) -> str:
     months = MONTHS.get(spoken)
     return DAY[spoken].format(
         weekday=WEEKDAYS[spoken][on.weekday()],
-        day=on.day,
+        day="1er" if on.day == 1 and spoken == "fr" else on.day,
         month=months[on.month - 1] if months else on.month,
         year=on.year,
     )
@@ -103,18 +121,20 @@ def _run(run: OpenHours, language: str) -> str:
     if run.through and (run.opens, run.closes) == ("00:00", "24:00") and (run.last - run.first) % 7 == 6:
         return ALWAYS.get(language, ALWAYS["en"])
     first, last = (WEEKDAYS[language][day].rstrip(".") for day in (run.first, run.last))
+    opens, closes = _clock(run.opens, language), _clock(run.closes, language)
     if run.through:
-        return f"{first} {run.opens} – {last} {run.closes}"
+        return f"{first} {opens} – {last} {closes}"
     days = first if run.first == run.last else f"{first}–{last}"
-    return f"{days} {run.opens}–{run.closes}"
+    return f"{days} {opens}–{closes}"
 
 
 def size(octets: int, language: str) -> str:
     """A file's size as people say it, in steps of 1000: "512 bytes", "3.4 kB", "12 MB"."""
     if octets < 1000:
         return f"{octets} {BYTES.get(language, 'bytes')}"
-    value, unit = octets / 1000, "kB"
-    for larger in ("MB", "GB"):
+    unit, *units = UNITS.get(language, UNITS["en"])
+    value = octets / 1000
+    for larger in units:
         # 999 950 octets would read "1000 kB"
         if value < 999.5:
             break
@@ -132,7 +152,17 @@ def amount(figure: str, language: str) -> str:
     return told if language in POINT else told.replace(".", ",")
 
 
-def _zone_name(local: datetime) -> str:
+def _clock(time: str, language: str) -> str:
+    """ "09:30" as it is; in French "9 h 30"."""
+    if language != "fr":
+        return time
+    hour, _, minute = time.partition(":")
+    return f"{int(hour)}{FIXED}h{FIXED}{minute}"
+
+
+def _zone_name(local: datetime, language: str) -> str:
     """The abbreviation in force; a zone whose abbreviation is a bare number ("-03") is told as "UTC-03:00"."""
     abbreviation = local.strftime("%Z")
-    return abbreviation if abbreviation.isalpha() else f"UTC{local.isoformat()[-6:]}"
+    if not abbreviation.isalpha():
+        return f"UTC{local.isoformat()[-6:]}"
+    return ZONES.get(language, {}).get(abbreviation, abbreviation)

@@ -37,6 +37,12 @@ def test_what_a_line_begins_with_is_kept_for_its_continuation(line: str, folded:
     assert fold(line, 10) == folded
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f"])
+def test_a_line_is_not_broken_at_a_space_that_forbids_it(space: str) -> None:
+    """French sets one before a semicolon and a question mark, and within "12 h 00"."""
+    assert fold(f"une deux{space}; trois", 8) == f"une\ndeux{space};\ntrois"
+
+
 def test_a_word_an_address_or_a_link_is_never_broken() -> None:
     link = "https://example.com/" + "a" * 100
     assert fold(f"see {link} there", 40) == f"see\n{link}\nthere"

@@ -14,8 +14,8 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
     ("language", "told"),
     [
         ("en", "Mon 16 March 2026, 12:00 CET"),
-        ("fr", "lun. 16 mars 2026 à 12:00 CET"),
-        ("de", "Mo, 16. März 2026, 12:00 CET"),
+        ("fr", "lun. 16 mars 2026 à 12\u00a0h\u00a000 (CET)"),
+        ("de", "Mo, 16. März 2026, 12:00 Uhr (MEZ)"),
         ("es", "lun 16 de marzo de 2026, 12:00 CET"),
         ("it", "lun 16 marzo 2026, ore 12:00 CET"),
         ("pt", "seg, 16 de março de 2026, 12:00 CET"),
@@ -39,7 +39,7 @@ ALWAYS = OpenHours(0, 6, "00:00", "24:00", through=True)
     ("runs", "language", "told"),
     [
         ([OFFICE], "en", "Mon–Fri 08:00–16:00 (Europe/Brussels)"),
-        ([OFFICE], "fr", "lun–ven 08:00–16:00 (Europe/Brussels)"),
+        ([OFFICE], "fr", "lun–ven 8\u00a0h\u00a000–16\u00a0h\u00a000 (Europe/Brussels)"),
         ([OFFICE], "ja", "月–金 08:00–16:00 (Europe/Brussels)"),
         ([OFFICE], "xx", "Mon–Fri 08:00–16:00 (Europe/Brussels)"),
         ([OpenHours(5, 5, "09:00", "12:00")], "de", "Sa 09:00–12:00 (Europe/Brussels)"),
@@ -51,6 +51,43 @@ ALWAYS = OpenHours(0, 6, "00:00", "24:00", through=True)
 )
 def test_opening_hours_in_each_language(runs: list[OpenHours], language: str, told: str) -> None:
     assert times.hours(runs, BRUSSELS, language) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "told"),
+    [
+        ("fr", "America/Toronto", "(HAE)"),
+        ("fr", "America/Los_Angeles", "(PDT)"),
+        ("de", "America/Toronto", "(EDT)"),
+        ("en", "America/Toronto", "EDT"),
+        ("fr", "America/Sao_Paulo", "(UTC-03:00)"),
+    ],
+)
+def test_a_zone_is_called_as_its_people_call_it(language: str, zone: str, told: str) -> None:
+    assert times.moment(NOON, ZoneInfo(zone), language).endswith(f" {told}")
+
+
+def test_the_first_of_a_month_is_the_first_in_french() -> None:
+    assert times.day(date(2026, 4, 1), "fr") == "mer. 1er avril 2026"
+    assert times.day(date(2026, 4, 2), "fr") == "jeu. 2 avril 2026"
+    assert times.day(date(2026, 4, 1), "de") == "Mi, 1. April 2026"
+
+
+@pytest.mark.parametrize(
+    ("figure", "language", "told"),
+    [
+        ("1.50", "en", "1.5"),
+        ("1.50", "fr", "1,5"),
+        ("18.5", "de", "18,5"),
+        ("10", "en", "10"),
+        ("1E+1", "en", "10"),
+        ("2.000", "en", "2"),
+        ("0.00", "en", "0"),
+        ("", "en", ""),
+    ],
+)
+def test_an_amount_is_told_without_idle_zeros(figure: str, language: str, told: str) -> None:
+    assert times.amount(figure, language) == told
 
 
 def test_the_hour_that_a_night_has_twice_is_told_apart() -> None:
@@ -96,6 +133,8 @@ def test_a_day_is_told_without_a_clock_time() -> None:
         (5_000_000_000, "en", "5.0 GB"),
         (7_000_000_000_000, "en", "7000 GB"),
         (12, "ja", "12 バイト"),
+        (1_234_567, "fr", "1,2 Mo"),
+        (3_449, "fr", "3,4 ko"),
     ],
 )
 def test_a_size_as_people_say_it(octets: int, language: str, told: str) -> None:
