@@ -29,6 +29,7 @@ from rules.facts import (
     Verdict,
 )
 from templates.render import Renderer
+from tests.letters.abroad import letters_of, story_in
 
 HERE = Path(__file__).parent
 
@@ -134,7 +135,6 @@ def _orders() -> dict[str, LetterOrder]:
     most_urgent = replace(DECISION, severity=1, severity_why=(Evidence("Severity: 1", "body", 1),))
     stranger = declined(Gate.CONTACT, contact=None)
     held = replace(DECISION, outcome=Outcome.HELD, first_response_due=None)
-    routed = replace(held, outcome=Outcome.ROUTED, queue="expert_services", topic="report_creation", severity=None)
     notice = replace(
         ACKNOWLEDGEMENT,
         kind=LetterKind.NOTICE,
@@ -153,19 +153,12 @@ def _orders() -> dict[str, LetterOrder]:
         "declined_contact": stranger,
         "declined_role": declined(Gate.ROLE),
         "declined_everything": declined(*Gate),
-        "declined_subscription_de": declined(Gate.SUBSCRIPTION, Gate.LANGUAGE, language="de"),
+        "declined_subscription_es": declined(Gate.SUBSCRIPTION, Gate.LANGUAGE, language="es"),
         **{
             f"declined_language_{language}": declined(Gate.LANGUAGE, language=language)
             for language in ("en", "fr", "de", "es", "it", "pt", "nl", "pl", "ja", "zh")
         },
         "held": replace(ACKNOWLEDGEMENT, kind=LetterKind.HELD, decision=held, letter="held"),
-        "routed": replace(ACKNOWLEDGEMENT, kind=LetterKind.ROUTED, decision=routed, letter="routed_expert_services"),
-        "routed_forwarded": replace(
-            ACKNOWLEDGEMENT,
-            kind=LetterKind.ROUTED,
-            decision=replace(routed, forward_to="help@distributor.example"),
-            letter="routed_level_0",
-        ),
         "notice": notice,
         "notice_withheld": replace(
             notice, event="withheld", note="The customer was sent no acknowledgement: 10 letters went there this hour."
@@ -173,7 +166,15 @@ def _orders() -> dict[str, LetterOrder]:
     }
 
 
-ORDERS = _orders()
+def _told_in_every_language() -> dict[str, LetterOrder]:
+    stories = {language: story_in(language, ACKNOWLEDGEMENT) for language in LANGUAGES}
+    told = {f"{name}_{language}": order for language, of in stories.items() for name, order in letters_of(of)}
+    return {name: order for name, order in told.items() if name not in {"acknowledgement_en", "held_en"}}
+
+
+LANGUAGES = ("en", "fr", "de")
+"""Of every letter to a customer, whole."""
+ORDERS = _orders() | _told_in_every_language()
 
 
 def parts_of(letter: Letter) -> dict[str, str]:

@@ -3,8 +3,9 @@
 import pytest
 
 from intake.compose import compose
+from intake.mail.attributions import marker
 from rules.facts import Gate
-from templates.render import MARKER, Renderer
+from templates.render import MARKER, MARKERS, Renderer
 from tests.letters.orders import ACKNOWLEDGEMENT, HERE, ORDERS, parts_of
 
 RENDERER = Renderer()
@@ -38,11 +39,17 @@ def test_no_line_of_a_text_letter_is_too_wide_to_read() -> None:
     assert not wide
 
 
+@pytest.mark.parametrize("told", [MARKER, *MARKERS.values()])
+def test_the_marker_of_every_language_is_known_when_it_comes_back(told: str) -> None:
+    assert marker(f"> --- {told} ---")
+
+
 def test_letters_that_customers_answer_carry_the_marker_and_notices_do_not() -> None:
     for name in ORDERS:
         for ending in ("txt", "html"):
             told = (HERE / f"{name}.{ending}").read_text(encoding="utf-8")
-            assert (MARKER in told) == (not name.startswith("notice")), f"{name}.{ending}"
+            marked = any(marker in told for marker in (MARKER, *MARKERS.values()))
+            assert marked == (not name.startswith("notice")), f"{name}.{ending}"
 
 
 @pytest.mark.parametrize("gate", Gate)
@@ -65,7 +72,6 @@ def test_a_stranger_is_not_called_by_the_name_he_gives_himself() -> None:
 
 def test_both_languages_stand_in_a_decline_for_language() -> None:
     for language, words in {
-        "fr": "traduction automatique",
         "ja": "機械翻訳",
         "zh": "机器翻译",
         "pl": "tłumaczenie",

@@ -35,10 +35,12 @@ def test_every_gate_has_its_decline_and_every_queue_its_letter() -> None:
     assert "layout" not in letters
 
 
-def test_a_decline_is_told_in_ten_languages_and_an_acknowledgement_in_english() -> None:
+def test_a_decline_is_told_in_ten_languages_and_what_customers_are_told_in_three() -> None:
     renderer = Renderer()
     assert renderer.languages("declined_language") == {"en", "fr", "de", "es", "it", "pt", "nl", "pl", "ja", "zh"}
-    assert renderer.languages("acknowledgement") == {"en"}
+    for letter in ("acknowledgement", "held", "routed", "promise_changed", "hours_booked", "forwarded"):
+        assert renderer.languages(letter) == {"en", "fr", "de"}
+    assert renderer.languages("notice") == renderer.languages("page") == {"en"}
     assert renderer.languages("no_such_letter") == frozenset()
 
 
@@ -81,8 +83,17 @@ def test_an_admin_may_have_a_letter_for_one_gate_and_in_one_language(own: Path) 
     renderer = Renderer(own)
     assert renderer.render("declined_role", "en", FULL).text == "role\n"
     assert renderer.render("declined_quota", "en", FULL).text != "role\n"
-    assert renderer.render("acknowledgement", "de", FULL).text == "bis Mo, 16. März 2026, 12:00 CET\n"
-    assert renderer.languages("acknowledgement") == {"en", "de"}
+    assert renderer.render("acknowledgement", "de", FULL).text == "bis Mo, 16. März 2026, 12:00 Uhr (MEZ)\n"
+    assert renderer.languages("acknowledgement") == {"en", "fr", "de"}
+
+
+def test_a_queue_without_a_letter_of_its_own_has_the_general_one_in_its_own_language_first(own: Path) -> None:
+    write(own, "en/routed_billing.txt", "Subject: x\n\nbilling\n")
+    renderer = Renderer(own)
+    assert renderer.render("routed_billing", "en", FULL).text == "billing\n"
+    assert renderer.render("routed_billing", "de", FULL) == Renderer().render("routed", "de", FULL)
+    assert renderer.render("routed_billing", "pl", FULL).text == "billing\n"
+    assert renderer.render("routed_moon", "en", FULL).text == Renderer().render("routed", "en", FULL).text
 
 
 def test_a_letter_that_only_the_admin_has_can_be_named_in_a_policy(own: Path) -> None:
