@@ -60,7 +60,9 @@ def figures(tx: Transaction) -> Figures:
     )
     unmet = clock.c.stopped_at.is_(None)
     running = tx.execute(
-        sa.select(sa.func.count(), sa.func.min(clock.c.due_at)).where(unmet, clock.c.breached_at.is_(None))
+        sa.select(sa.func.count(), sa.func.min(clock.c.due_at)).where(
+            unmet, clock.c.breached_at.is_(None), clock.c.paused_at.is_(None)
+        )
     ).one()
     overdue = sa.select(sa.func.count()).where(unmet, clock.c.breached_at.is_not(None))
     refused = sa.select(sa.func.max(outbox.c.next_try_at)).where(

@@ -81,7 +81,7 @@ class TicketFilter:
 def tickets(tx: Transaction, wanted: TicketFilter, limit: int) -> list[TicketLine]:
     due = (
         sa.select(sa.func.min(clock.c.due_at))
-        .where(clock.c.ticket_id == ticket.c.id, clock.c.stopped_at.is_(None))
+        .where(clock.c.ticket_id == ticket.c.id, clock.c.stopped_at.is_(None), clock.c.paused_at.is_(None))
         .scalar_subquery()
     )
     rows = tx.execute(

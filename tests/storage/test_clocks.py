@@ -1,5 +1,6 @@
 """A promise is overdue once, and an alarm is given again and again until what it waits for has happened."""
 
+from rules.facts import Reminder
 from storage import clocks
 from storage.clocks import FIRST_RESPONSE, RESOLUTION, Alarm, Clock
 from storage.database import Database
@@ -90,3 +91,69 @@ def test_silencing_one_ticket_leaves_the_alarms_of_others(database: Database) ->
         clocks.silence(tx, ticket, NOW)
         assert [alarm.to for alarm in clocks.due_alarms(tx, NOW, ["support"])] == ["sooner", "later"]
         assert [alarm.to for alarm in clocks.due_alarms(tx, NOW, ["support"], limit=1)] == ["sooner"]
+
+
+def test_a_clock_that_stands_still_is_not_overdue_until_it_runs_again(database: Database) -> None:
+    with database.transaction() as tx:
+        ticket = samples.ticket_id(tx)
+        clocks.start(tx, ticket, FIRST_RESPONSE, NOW - HOUR, NOW, "v")
+        clocks.start(tx, ticket, RESOLUTION, NOW - HOUR, NOW, "v")
+        clocks.stop(tx, ticket, NOW - 2 * MINUTE, FIRST_RESPONSE)
+        clocks.pause(tx, ticket, NOW - MINUTE)
+        clocks.pause(tx, ticket, NOW)
+        assert clocks.overdue(tx, NOW + HOUR, ["support"]) == []
+        assert {c.kind: c.paused_at for c in clocks.of_ticket(tx, ticket)} == {
+            FIRST_RESPONSE: None,
+            RESOLUTION: NOW - MINUTE,
+        }
+        clocks.resume(tx, ticket)
+        assert [c.kind for c in clocks.overdue(tx, NOW + HOUR, ["support"])] == [RESOLUTION]
+
+
+def test_a_clock_that_was_stopped_while_it_stood_still_says_since_when(database: Database) -> None:
+    with database.transaction() as tx:
+        ticket = samples.ticket_id(tx)
+        clocks.start(tx, ticket, RESOLUTION, NOW - HOUR, NOW, "v")
+        clocks.pause(tx, ticket, NOW - MINUTE)
+        clocks.stop(tx, ticket, NOW + HOUR)
+        clocks.resume(tx, ticket)
+        [clock] = clocks.of_ticket(tx, ticket)
+        assert (clock.paused_at, clock.stopped_at) == (NOW - MINUTE, NOW + HOUR)
+        clocks.run_again(tx, ticket, FIRST_RESPONSE)
+        assert clocks.of_ticket(tx, ticket) == [clock]
+        clocks.run_again(tx, ticket, RESOLUTION)
+        [clock] = clocks.of_ticket(tx, ticket)
+        assert (clock.paused_at, clock.stopped_at) == (None, None)
+
+
+def test_a_promise_that_is_due_later_is_watched_again_and_one_that_stays_missed_is_not(database: Database) -> None:
+    with database.transaction() as tx:
+        ticket = samples.ticket_id(tx)
+        clocks.start(tx, ticket, RESOLUTION, NOW - HOUR, NOW, "v")
+        [clock] = clocks.overdue(tx, NOW, ["support"])
+        clocks.breach(tx, clock.clock_id, NOW)
+        [clock] = clocks.of_ticket(tx, ticket)
+        clocks.redue(tx, clock, NOW + MINUTE, missed=True)
+        assert clocks.overdue(tx, NOW + HOUR, ["support"]) == []
+        clocks.redue(tx, clock, NOW + MINUTE, missed=False)
+        assert clocks.overdue(tx, NOW, ["support"]) == []
+        assert [c.due_at for c in clocks.overdue(tx, NOW + HOUR, ["support"])] == [NOW + MINUTE]
+        clocks.withdraw(tx, clock.clock_id)
+        assert clocks.of_ticket(tx, ticket) == []
+
+
+def test_only_what_was_given_is_told_as_given(database: Database) -> None:
+    """An alarm with a rhythm stands at the time for which it was silenced, one that was never given is gone."""
+    with database.transaction() as tx:
+        ticket = samples.ticket_id(tx)
+        for to, at, every in (("on_call", NOW, None), ("manager", NOW + HOUR, None), ("manager", NOW, "2h")):
+            clocks.set_alarm(tx, ticket, to, at, every, "resolved", "office")
+        for alarm in clocks.due_alarms(tx, NOW, ["support"]):
+            clocks.rang(tx, alarm.alarm_id, NOW, NOW + 2 * HOUR if alarm.every else None)
+        assert [one.to for one in clocks.given(tx, ticket)] == ["on_call"]
+        clocks.silence(tx, ticket, NOW + MINUTE)
+        assert clocks.given(tx, ticket) == [
+            Reminder("on_call", NOW, None, "resolved", "office"),
+            Reminder("manager", NOW + 2 * HOUR, "2h", "resolved", "office"),
+        ]
+        assert clocks.due_alarms(tx, NOW + 9 * HOUR, ["support"]) == []

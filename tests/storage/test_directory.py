@@ -102,3 +102,10 @@ def test_an_import_that_names_no_such_contract_changes_nothing(filled: Database)
         directory.replace(tx, [STD], [samples.contact("cy@cedar.example", "IR-NONE")])
     with filled.snapshot() as tx:
         assert directory.all_contacts(tx) == [ALL_OF_BIRCH, ANA, BO]
+
+
+def test_one_contract_is_looked_up_with_its_contacts(filled: Database) -> None:
+    with filled.snapshot() as tx:
+        assert (directory.contract_of(tx, "IR-STD"), directory.contract_of(tx, "ir-std")) == (STD, None)
+        assert directory.contacts_of(tx, "IR-STD") == [ALL_OF_BIRCH, ANA]
+        assert directory.contacts_of(tx, "IR-OLD") == []

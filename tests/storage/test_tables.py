@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import SQLModel
 
-from storage import clocks, directory, ledger, outbox, schema, tickets
+from storage import bookings, clocks, directory, ledger, outbox, pauses, schema, tickets
+from storage.clocks import Clock
 from storage.database import Database, Transaction
 from storage.outbox import Delivery, LetterState
 from storage.tables import mail
@@ -35,6 +36,7 @@ UIDS = {("sighting", "mailbox uidvalidity uid")}
 LETTERS = {("outbox", "addressee created_at")}
 OF_TICKET = {("clock", "ticket_id"), ("ticket", BY_ID)}
 PARTIES = {("correspondent", "ticket_id"), ("contact", "contract")}
+CLOCK = Clock(1, 1, "EX-1", "support", clocks.RESOLUTION, NOW, NOW, None, None, "v")
 SENT = Delivery(1, LetterState.SENT)
 
 HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
@@ -73,7 +75,26 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     ),
     "clocks.of_ticket": (lambda tx: clocks.of_ticket(tx, 1), OF_TICKET),
     "clocks.stop": (lambda tx: clocks.stop(tx, 1, NOW), {("clock", "ticket_id")}),
+    "clocks.pause": (lambda tx: clocks.pause(tx, 1, NOW), {("clock", "ticket_id")}),
+    "clocks.resume": (lambda tx: clocks.resume(tx, 1), {("clock", "ticket_id")}),
+    "clocks.run_again": (lambda tx: clocks.run_again(tx, 1, clocks.RESOLUTION), {("clock", "ticket_id")}),
+    "clocks.redue": (lambda tx: clocks.redue(tx, CLOCK, NOW, missed=False), {("clock", BY_ID)}),
+    "clocks.withdraw": (lambda tx: clocks.withdraw(tx, 1), {("clock", BY_ID)}),
+    "clocks.given": (lambda tx: clocks.given(tx, 1), {("alarm", "ticket_id")}),
+    "pauses.end": (lambda tx: pauses.end(tx, 1, NOW), {("pause", "ticket_id")}),
+    "pauses.of_ticket": (lambda tx: pauses.of_ticket(tx, 1), {("pause", "ticket_id")}),
+    "bookings.hours_spent": (
+        lambda tx: bookings.hours_spent(tx, "IR-STD", NOW),
+        {("booking", "contract what booked_at")},
+    ),
+    "bookings.taken": (
+        lambda tx: bookings.taken(tx, "IR-STD", "visit", *MONTH),
+        {("booking", "contract what booked_at"), ("ticket", BY_ID)},
+    ),
+    "bookings.of_ticket": (lambda tx: bookings.of_ticket(tx, 1), {("booking", "ticket_id")}),
     "clocks.silence": (lambda tx: clocks.silence(tx, 1, NOW), {("alarm", "ticket_id")}),
+    "directory.contract_of": (lambda tx: directory.contract_of(tx, "IR-STD"), {("contract", "contract")}),
+    "directory.contacts_of": (lambda tx: directory.contacts_of(tx, "IR-STD"), {("contact", "contract")}),
     "directory.memberships": (lambda tx: directory.memberships(tx, "irex", ["a@a.example", "b@b.example"]), CONTACTS),
     "tickets.by_reference": (lambda tx: tickets.by_reference(tx, "EX-1"), {("ticket", "reference")}),
     "tickets.by_id": (lambda tx: tickets.by_id(tx, 1), {("ticket", BY_ID)}),
