@@ -14,7 +14,20 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli import check, directory, explain, init, outbox, parse, quarantine, replay, running, tickets, verdicts
+from intake.cli import (
+    check,
+    conduct,
+    directory,
+    explain,
+    init,
+    outbox,
+    parse,
+    quarantine,
+    replay,
+    running,
+    tickets,
+    verdicts,
+)
 from intake.cli.options import GIVEN, Config
 from intake.cli.output import Refused, complain
 
@@ -42,6 +55,12 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("held", tickets.held),
     ("accept", verdicts.accept),
     ("decline", verdicts.decline),
+    ("severity", conduct.severity),
+    ("wait", conduct.wait),
+    ("close", conduct.close),
+    ("reopen", conduct.reopen),
+    ("spend", conduct.spend),
+    ("take-back", conduct.take_back),
     ("quarantine", quarantine.app),
     ("outbox", outbox.app),
     ("pause", running.pause),

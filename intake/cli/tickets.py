@@ -15,6 +15,7 @@ from intake.cli.output import Refused, json_line, local, say, table
 from intake.printable import printable
 
 if TYPE_CHECKING:
+    from intake.config import Settings
     from storage.database import Transaction
     from storage.listings import TicketFilter, TicketLine
     from storage.tickets import Ticket
@@ -67,14 +68,15 @@ def ticket(
     from storage import listings
     from storage import tickets as stored
 
-    with open_database(read_settings(config)) as database, database.snapshot() as tx:
+    settings = read_settings(config)
+    with open_database(settings) as database, database.snapshot() as tx:
         found = stored.by_reference(tx, reference)
         if found is None:
             raise Refused(f"there is no ticket {reference}; `intake tickets` lists them")
         if mbox:
             _mbox(tx, found)
             return
-        told = _everything(tx, found)
+        told = _everything(tx, found, settings)
         if json:
             json_line(told)
         else:
@@ -117,9 +119,9 @@ def _row(line: "TicketLine") -> tuple[object, ...]:
     )
 
 
-def _everything(tx: "Transaction", found: "Ticket") -> dict[str, object]:
+def _everything(tx: "Transaction", found: "Ticket", settings: "Settings") -> dict[str, object]:
     from intake.explain import as_decided
-    from storage import clocks, listings
+    from storage import bookings, clocks, listings, pauses
     from storage import tickets as stored
 
     fields = {name: value for name, value in asdict(found).items() if name not in ("decision", "ticket_id")}
@@ -130,12 +132,35 @@ def _everything(tx: "Transaction", found: "Ticket") -> dict[str, object]:
             _without(asdict(clock), "ticket_id", "reference", "mailbox")
             for clock in clocks.of_ticket(tx, found.ticket_id)
         ],
+        "pauses": [asdict(one) for one in pauses.of_ticket(tx, found.ticket_id)],
+        "bookings": [
+            _without(asdict(one), "ticket_id") | {"amount": f"{one.amount:f}"}
+            for one in bookings.of_ticket(tx, found.ticket_id)
+        ],
+        "left": _left(tx, found, settings),
         "mails": [_without(asdict(line), "ticket_id") for line in listings.mails_of_ticket(tx, found.ticket_id)],
         "letters": [
             _without(asdict(line), "ticket_id", "reference") for line in listings.letters_of_ticket(tx, found.ticket_id)
         ],
         "events": [_without(asdict(event), "ticket_id") for event in stored.events(tx, found.ticket_id)],
     }
+
+
+def _left(tx: "Transaction", found: "Ticket", settings: "Settings") -> dict[str, str] | None:
+    """What there is still to book on the ticket; None where its contract has nothing to book."""
+    from intake.conduct_bookings import left_of
+    from intake.conduct_promises import policy_of
+    from intake.desk import load_desks
+    from storage import directory
+
+    contract = directory.contract_of(tx, found.contract) if found.contract else None
+    if contract is None or not (contract.expert_hours or found.decision.allowance):
+        return None
+    desk = next((desk for desk in load_desks(settings) if desk.name == found.mailbox), None)
+    if desk is None:
+        return None
+    there = left_of(tx, policy_of(tx, desk, found), found, contract)
+    return {"what": there.what, "left": f"{there.left:f}", "of": f"{there.of:f}"}
 
 
 def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -156,9 +181,17 @@ def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
     for name, value in lines.items():
         if value:
             say(f"  {name + ':':10}{printable(str(value), 2000)}")
+    if left := told["left"]:
+        say(f"  {'left:':10}{left['left']} of {left['of']} {left['what'].replace('_', ' ')}")
     if told["clocks"]:
-        names = ("kind", "due_at", "stopped_at", "breached_at")
-        table(("promise", "due", "met", "breached"), [[clock[name] for name in names] for clock in told["clocks"]])
+        names = ("kind", "due_at", "paused_at", "stopped_at", "breached_at")
+        columns = ("promise", "due", "paused since", "stopped", "breached")
+        table(columns, [[clock[name] for name in names] for clock in told["clocks"]])
+    if told["bookings"]:
+        booked = [
+            [one[name] for name in ("booked_at", "what", "amount", "booked_by", "note")] for one in told["bookings"]
+        ]
+        table(("booked", "what", "amount", "by", "note"), booked, below=("note",))
     if letters:
         rows = [(one.letter_id, one.kind, ", ".join(one.recipients), one.state, one.created_at) for one in letters]
         table(("letter", "kind", "to", "state", "written"), rows, below=("to",))

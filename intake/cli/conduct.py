@@ -1,0 +1,164 @@
+"""`intake severity`, `wait`, `close`, `reopen`, `spend` and `take-back`: what staff do to a ticket, from the shell."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from intake.cli.opening import open_database, read_settings
+from intake.cli.options import Config, Json, Reference
+from intake.cli.output import Refused, local, tell
+from intake.cli.verdicts import account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from intake.conduct_values import Done, Impossible
+    from intake.desk import Desk
+    from storage.database import Transaction
+    from storage.tickets import Ticket
+
+    Act = Callable[[Transaction, Desk, Ticket, str, datetime], Done | Impossible]
+
+
+def severity(
+    reference: Reference,
+    level: Annotated[int, typer.Argument(metavar="N", help="The severity, 1 the most urgent.", show_default=False)],
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Change a ticket's severity. Its promises follow; its customer is told where they change."""
+    from intake import conduct
+
+    _act(
+        reference,
+        config,
+        lambda tx, desk, ticket, by, now: conduct.set_severity(tx, desk, ticket, level, by, now),
+        json,
+    )
+
+
+def wait(reference: Reference, config: Config = None, json: Json = False) -> None:
+    """Wait for the customer: the ticket's promises stand still until they answer."""
+    from intake import conduct
+
+    _act(reference, config, lambda tx, desk, ticket, by, now: conduct.wait(tx, ticket, by, now), json)
+
+
+def close(reference: Reference, config: Config = None, json: Json = False) -> None:
+    """Close a ticket: its promises are no longer watched. The customer's next mail opens it again."""
+    from intake import conduct
+
+    _act(reference, config, lambda tx, desk, ticket, by, now: conduct.close(tx, ticket, by, now), json)
+
+
+def reopen(reference: Reference, config: Config = None, json: Json = False) -> None:
+    """Go on with a ticket that is closed or waits for its customer."""
+    from intake import conduct
+
+    _act(reference, config, conduct.reopen, json)
+
+
+def take_back(
+    reference: Reference,
+    severity: Annotated[
+        int | None, typer.Option(metavar="N", help="Default: that of a mail which says nothing.", show_default=False)
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Take back what is with a distributor, a partner or another desk. Its promises count from now."""
+    from intake import conduct
+
+    _act(
+        reference,
+        config,
+        lambda tx, desk, ticket, by, now: conduct.take_back(tx, desk, ticket, by, now, level=severity),
+        json,
+    )
+
+
+def spend(
+    reference: Reference,
+    amount: Annotated[str, typer.Argument(metavar="HOURS", help="Such as 1.5h, 90m or 2.", show_default=False)],
+    note: Annotated[str, typer.Option(help="What for; the contract's contacts read it.", show_default=False)] = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Book hours on the contract of a ticket, or what its yearly allowance counts. Its contacts are told."""
+    from intake import conduct_bookings
+    from rules import bookings
+
+    try:
+        hours = bookings.amount(amount)
+    except bookings.BadAmount as fault:
+        raise typer.BadParameter(f'"{amount}" cannot be booked; {fault}') from None
+    _act(
+        reference,
+        config,
+        lambda tx, desk, ticket, by, now: conduct_bookings.book(tx, desk, ticket, hours, by, now, note),
+        json,
+    )
+
+
+def _act(reference: str, config: "Path | None", act: "Act", json: bool) -> None:
+    from intake.conduct_values import Impossible
+    from intake.desk import load_desks
+    from storage import tickets
+
+    settings = read_settings(config)
+    desks = {desk.name: desk for desk in load_desks(settings)}
+    with open_database(settings) as database, database.transaction() as tx:
+        ticket = tickets.by_reference(tx, reference)
+        if ticket is None:
+            raise Refused(f"there is no ticket {reference}; `intake tickets` lists them")
+        if ticket.mailbox not in desks:
+            raise Refused(
+                f"{ticket.reference} is of mailbox {ticket.mailbox}, which the configuration does not have; put it back"
+            )
+        done = act(tx, desks[ticket.mailbox], ticket, account(), datetime.now(UTC))
+        if isinstance(done, Impossible):
+            raise Refused(done.reason)
+    tell(_as_json(done), f"{_state(done)}{_letters(done)}", json=json)
+
+
+def _state(done: "Done") -> str:
+    """ "EX-1 is open with severity 1; first answer by 2026-03-13 12:00 CET (was 14:00)"."""
+    ticket = done.ticket
+    if done.booked:
+        what = done.booked.what.replace("_", " ")
+        return f"{ticket.reference}: {done.booked.amount:f} {what} booked, {done.booked.left:f} left"
+    severity = f" with severity {ticket.severity}" if ticket.severity and ticket.status in ("open", "waiting") else ""
+    moved = "".join(
+        f"; {NAMES[one.kind]} {f'by {local(one.after)}' if one.after else 'without a fixed time'}"
+        f"{f' (was {local(one.before)})' if one.before else ''}"
+        for one in done.moved
+    )
+    return f"{ticket.reference} is {ticket.status.replace('_', ' ')}{severity}{moved}"
+
+
+NAMES = {"first_response": "first answer", "resolution": "solution"}
+
+
+def _letters(done: "Done") -> str:
+    if done.told:
+        return f"; {', '.join(done.told)} will be told"
+    if done.moved or done.booked:
+        return f"; no letter{f': {done.withheld.sentence}' if done.withheld else ''}"
+    return ""
+
+
+def _as_json(done: "Done") -> dict[str, object]:
+    ticket = done.ticket
+    return {
+        "ticket": ticket.reference,
+        "status": ticket.status,
+        "severity": ticket.severity,
+        "queue": ticket.queue,
+        "moved": [{"promise": one.kind, "before": one.before, "after": one.after} for one in done.moved],
+        "told": list(done.told),
+        "booked": {"what": done.booked.what, "amount": f"{done.booked.amount:f}", "left": f"{done.booked.left:f}"}
+        if done.booked
+        else None,
+    }
