@@ -4,12 +4,13 @@ For tests of the whole path. The daemon is `python -m intake run` as an admin wo
 its store and from the mailboxes, never from its memory.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,11 +20,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from intake.config import load
+from intake.daemon import Daemon, Finish
+from intake.desk import load_desks
+from intake.take_in import Backlog
 from rules.facts import Contact, Contract
 from storage import directory, schema, tables
 from storage.database import Database
 from tests.servers.mailhost import Mailhost
 
+TAKE = Backlog(take=True)
 STANDARD = Contract("IR-STD", "Alder Security", "irex", "standard", date(2020, 1, 1), date(2090, 12, 31))
 PREMIER = Contract("IR-PRE", "Birch Airports", "irex", "premier", date(2020, 1, 1), date(2090, 12, 31))
 LAPSED = Contract("IR-OLD", "Cedar Malls", "irex", "standard", date(2020, 1, 1), date(2021, 12, 31))
@@ -41,6 +47,10 @@ class Installation:
     mailbox: Mapping[str, object] = field(default_factory=dict)
     daemon: Mapping[str, object] = field(default_factory=dict)
     connections: int = 2
+    further: Mapping[str, str] = field(default_factory=dict)
+    """Policy to the support address of a further mailbox, named after the policy like its ticket prefix."""
+    queues: str = ""
+    """Tables of `[queues]`, as they stand in the file."""
 
     def __post_init__(self) -> None:
         self.home.mkdir(exist_ok=True)
@@ -64,31 +74,24 @@ class Installation:
             if self.smtp_port
             else f'host = "{host.host}"\nport = {host.submission}\nsecurity = "starttls"\n{login}'
         )
+        connections = f'[mailbox.imap]\nhost = "{host.host}"\nport = {host.imaps}\n{login}\n[mailbox.smtp]\n{smtp}'
+        first = {"name": "support", "policy": "irex", "ticket_prefix": "EX", **self.mailbox}
+        mailboxes = [(self.support, first)] + [
+            (address, {**self.mailbox, "name": policy, "policy": policy, "ticket_prefix": policy[:2].upper()})
+            for policy, address in self.further.items()
+        ]
         self.config.write_text(
             f"""
 [storage]
 url = "{self.url}"
 [daemon]
-workers = 2
-{_keys(self.daemon)}
-[[mailbox]]
-name = "support"
-address = "{self.support}"
-display_name = "Example Support"
-policy = "irex"
-ticket_prefix = "EX"
-{_keys(self.mailbox)}
-[mailbox.imap]
-host = "{host.host}"
-port = {host.imaps}
-{login}
-[mailbox.smtp]
-{smtp}
-connections = {self.connections}
+{_keys({"workers": 2, **self.daemon})}
+{"".join(_mailbox(address, keys, connections, self) for address, keys in mailboxes)}
 [[staff]]
 name = "Sam Field"
 email = "{self.staff}"
 queues = ["support", "senior"]
+{self.queues}
 """
         )
 
@@ -103,10 +106,12 @@ queues = ["support", "senior"]
         finally:
             database.close()
 
-    def admit(self, *contacts: Contact, url: str = "") -> None:
-        """The directory is these contacts from now on, on the contracts above."""
+    def admit(
+        self, *contacts: Contact, url: str = "", contracts: Sequence[Contract] = (STANDARD, PREMIER, LAPSED)
+    ) -> None:
+        """The directory is these contacts from now on, on these contracts."""
         with self.store(url) as database, database.transaction() as tx:
-            directory.replace(tx, [STANDARD, PREMIER, LAPSED], contacts)
+            directory.replace(tx, contracts, contacts)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "intake", *arguments, "--config", str(self.config)]
@@ -119,6 +124,16 @@ queues = ["support", "senior"]
 
     def once(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self.run("run", "--once", *arguments)
+
+    def at(self, now: datetime, backlog: Backlog = TAKE) -> Finish:
+        """`run --once` in this process, at a time of the test's own: mail is taken in, what is due then goes out."""
+        settings = load(self.config)
+
+        async def once(database: Database) -> Finish:
+            return await Daemon(settings, load_desks(settings), database, backlog, now=lambda: now).once()
+
+        with self.store() as database:
+            return asyncio.run(once(database))
 
     @contextmanager
     def started(self, *arguments: str) -> Iterator["Running"]:
@@ -210,6 +225,17 @@ def mail(sender: str, to: str, subject: str, text: str, **headers: str) -> bytes
         message["Message-ID"] = f"<{time.time_ns()}@customer.example>"
     message.set_content(text)
     return message.as_bytes()
+
+
+def _mailbox(address: str, keys: Mapping[str, object], connections: str, of: Installation) -> str:
+    return f"""
+[[mailbox]]
+address = "{address}"
+display_name = "Example Support"
+{_keys(keys)}
+{connections.replace(of.support, address)}
+connections = {of.connections}
+"""
 
 
 def _keys(values: Mapping[str, object]) -> str:
