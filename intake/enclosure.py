@@ -39,7 +39,7 @@ def enclose(letter: bytes, raw: bytes, text: str, name: str) -> tuple[bytes, For
     fields, mime, entity = head.partition(b"\r\nMIME-Version: 1.0\r\n")
     if not mime:
         raise ValueError("the letter has no MIME-Version: it is none of `letter_bytes`")
-    # The letter's Message-ID is random, so that no mail can contain this boundary but by its own guess of 128 bits.
+    # Made from the letter's Message-ID, which is random: no mail that came before can contain this boundary.
     boundary = f"=_{hashlib.sha256(b'mixed' + fields).hexdigest()[:32]}".encode()
     return b"\r\n".join(
         [

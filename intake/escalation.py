@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from intake import conduct
 from intake.conduct_promises import occasion_of, policy_of
-from intake.conduct_values import Impossible
+from intake.conduct_values import Done
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from rules import escalation
 from rules.escalation import Asked, Claim, Handed
@@ -33,7 +33,8 @@ def heed(tx: Transaction, occasion: Occasion, now: datetime) -> str | None:
     judged = escalation.judge(_claim(tx, occasion))
     if not judged.proven:
         return _refused(tx, occasion, judged.missing, now)
-    return _take_back(tx, occasion, now)
+    _take_back(tx, occasion, now)
+    return None
 
 
 def overhear(tx: Transaction, occasion: Occasion, became: str, now: datetime) -> None:
@@ -57,11 +58,10 @@ def overhear(tx: Transaction, occasion: Occasion, became: str, now: datetime) ->
     tell_staff(tx, occasion, "follow_up", now, note=note)
 
 
-def _take_back(tx: Transaction, occasion: Occasion, now: datetime) -> str | None:
+def _take_back(tx: Transaction, occasion: Occasion, now: datetime) -> None:
     desk, sender = occasion.desk, occasion.decision.sender
     done = conduct.take_back(tx, desk, occasion.ticket, sender, now, tells_staff=False)
-    if isinstance(done, Impossible):
-        return done.reason
+    assert isinstance(done, Done)  # it was with its distributor, as was judged
     policy = policy_of(tx, desk, done.ticket)
     topic = policy.gates.topic.otherwise if policy.gates.topic else ""
     decision = replace(
@@ -78,7 +78,6 @@ def _take_back(tx: Transaction, occasion: Occasion, now: datetime) -> str | None
         answer_sender(tx, occasion_of(tx, desk, policy, ticket), now)
     note = f"{sender}, to whom it was forwarded, cannot solve it; it is ours to answer now."
     tell_staff(tx, replace(occasion, ticket=ticket), ESCALATED, now, note=note)
-    return None
 
 
 def _refused(tx: Transaction, occasion: Occasion, missing: tuple[str, ...], now: datetime) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from intake.shipped import policy_file
 from rules.facts import Contact, End
-from storage import tickets
+from storage import clocks, tickets
 from tests.intake.distribution import (
     ANA,
     BEN,
@@ -252,6 +253,24 @@ class TestNotNow:
         house.admit(contract(distributor="new@dist.example"), Contact(ANA, "Ana Ruiz", "O-1"))
         house.replies(forward, DIST, "#escalate\n")
         assert is_back(house)
+
+
+def test_where_the_plan_promises_an_answer_the_promise_runs_from_then_on(tmp_path: Path, house: House) -> None:
+    text = policy_file("onyxceph").read_text(encoding="utf-8")
+    promised = text.replace(
+        'queue = "support"\n\n[severity]', 'queue = "support"\nfirst_response = { 3 = "8 bh" }\n\n[severity]'
+    )
+    (tmp_path / "prompt.toml").write_text(promised, encoding="utf-8")
+    house.under(desk_of(str(tmp_path / "prompt.toml")))
+    house.admit(contract(policy="prompt"), Contact(ANA, "Ana Ruiz", "O-1"))
+    forward = house.forwarded()
+    house.now += timedelta(days=3)
+    house.replies(forward, DIST, "#escalate\n")
+    assert kinds(house.sent()) == [("promise", ANA), ("notice", SAM)]
+    with house.database.snapshot() as tx:
+        (clock,) = clocks.of_ticket(tx, house.ticket().ticket_id)
+    assert clock.started_at == house.now
+    assert clock.due_at > house.now
 
 
 def test_in_an_observing_mailbox_the_customer_is_not_acknowledged(house: House) -> None:
