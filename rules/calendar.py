@@ -139,7 +139,7 @@ def _without_closed_days(
 ) -> Iterator[tuple[datetime, datetime]]:
     """One opening, in minutes from midnight of `day`, as the pieces that its open days leave of it."""
     begins = start
-    for offset in range(start // DAY, (end - 1) // DAY + 1):
+    for offset in range((end - 1) // DAY + 1):
         if is_closed(calendar, day + timedelta(days=offset)):
             if begins < offset * DAY:
                 yield _instant(day, begins, zone), _instant(day, offset * DAY, zone)

@@ -1,6 +1,7 @@
 """Opening hours against tables and against a walk through every minute."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -182,6 +183,25 @@ def test_whatever_is_asked_is_told_in_utc() -> None:
 def test_hours_that_two_calendars_share_count_once() -> None:
     twice = Calendar(BRUSSELS, (), joined=(OFFICE, OFFICE))
     assert twice.between(at("2026-03-11T00:00"), at("2026-03-12T00:00")) == hours(8)
+
+
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("Mon 08:00-23:59", "2026-03-09T23:59"),
+        ("Mon 08:00-24:00", "2026-03-10T00:00"),
+        ("Mon 22:00-00:01", "2026-03-10T00:00"),
+    ],
+)
+def test_a_closed_tuesday_changes_monday_up_to_midnight_in_nothing(text: str, closes: str) -> None:
+    shut = Calendar(BRUSSELS, weekly_spans(text), closed=frozenset({date(2026, 3, 10)}))
+    ((_, end),) = takewhile(lambda span: span[0] < at("2026-03-11T00:00"), shut.open_from(at("2026-03-09T12:00")))
+    assert end == at(closes)
+
+
+def test_a_day_that_is_open_for_a_minute_is_a_business_day() -> None:
+    calendar = Calendar(BRUSSELS, weekly_spans("Mon 22:00-00:01"))
+    assert calendar.closing(at("2026-03-09T22:30"), 1) == at("2026-03-10T00:01")
 
 
 def test_a_closed_day_of_one_calendar_takes_nothing_from_another() -> None:
