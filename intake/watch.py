@@ -3,7 +3,8 @@
 One sweep is one transaction over what is due at `now`; a sweep that did not happen is made up for by the next one, so
 nothing depends on when a timer fires, and what a stopped daemon missed is told once, not as often as it was due. A
 clock that stands still neither warns nor is missed. Reminders last until the ticket is closed or declined, also while
-it waits for the customer: "until resolved" is what policies say. How often to sweep is the daemon's.
+it waits for the customer: "until resolved" is what policies say. The policy asked is the one pinned to the ticket. How
+often to sweep is the daemon's.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Literal
 
 import structlog
 
+from intake.conduct_promises import policy_of
 from intake.correspondence import Occasion, tell_staff
 from intake.desk import Desk
 from rules import reminders
@@ -37,12 +39,13 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
         if not any(due(tx, now, desks, 1) for due in (clocks.without_warning, *WATCHED, clocks.due_alarms)):
             return 0
     told = 0
+    reminded: set[tuple[int, str]] = set()
     with database.transaction() as tx:
         for due, tell in {clocks.without_warning: _plan_warning, **WATCHED}.items():
             for clock in due(tx, now, desks):
                 told += _each(database, tx, partial(tell, tx, desks[clock.mailbox], clock), now)
         for alarm in clocks.due_alarms(tx, now, desks):
-            told += _each(database, tx, partial(_ring, tx, desks[alarm.mailbox], alarm), now)
+            told += _each(database, tx, partial(_ring, tx, desks[alarm.mailbox], alarm, reminded), now)
     return told
 
 
@@ -79,7 +82,8 @@ def _plan_warning(tx: Transaction, desk: Desk, clock: Clock, now: datetime) -> b
         kind: Literal["first_response", "resolution"] = (
             "first_response" if clock.kind == clocks.FIRST_RESPONSE else "resolution"
         )
-        at = reminders.warning(desk.policy, ticket.plan, ticket.severity, kind, clock.started_at, clock.due_at)
+        policy = policy_of(tx, desk, ticket)
+        at = reminders.warning(policy, ticket.plan, ticket.severity, kind, clock.started_at, clock.due_at)
     clocks.warn_at(tx, clock.clock_id, at)
     return False
 
@@ -100,7 +104,7 @@ def _tell_of_promise(tx: Transaction, desk: Desk, clock: Clock, event: str, now:
     tickets.log(tx, Event(now, event, "intake", detail, clock.ticket_id))
     ticket = tickets.by_id(tx, clock.ticket_id)
     if ticket is not None:
-        warnings = desk.policy.warnings
+        warnings = policy_of(tx, desk, ticket).warnings
         also = warnings.to if warnings.concerns(ticket.severity) else ()
         tell_staff(tx, about(desk, ticket), event, now, note=note, queues=also)
     return True
@@ -110,20 +114,25 @@ def _promised(clock: Clock) -> str:
     return "first answer" if clock.kind == clocks.FIRST_RESPONSE else "solution"
 
 
-def _ring(tx: Transaction, desk: Desk, alarm: Alarm, now: datetime) -> bool:
+def _ring(tx: Transaction, desk: Desk, alarm: Alarm, reminded: set[tuple[int, str]], now: datetime) -> bool:
+    """Of several that are due to one queue at once, after a stop, one is enough; `reminded` has who was told."""
     ticket = tickets.by_id(tx, alarm.ticket_id)
     if ticket is None or ticket.status in OVER:
         clocks.rang(tx, alarm.alarm_id, now, None)
         return False
-    opens = reminders.shifted(desk.policy, alarm.calendar, now)
+    policy = policy_of(tx, desk, ticket)
+    opens = reminders.shifted(policy, alarm.calendar, now)
     if opens > now:  # its hour has passed while nothing swept
         clocks.postpone(tx, alarm.alarm_id, opens)
         return False
     again = next_ring(alarm.next_at, alarm.every, now) if alarm.every else None
-    again = reminders.shifted(desk.policy, alarm.calendar, again) if again else None
+    again = reminders.shifted(policy, alarm.calendar, again) if again else None
     clocks.rang(tx, alarm.alarm_id, now, again)
+    if (alarm.ticket_id, alarm.to) in reminded:
+        return False
     tickets.log(tx, Event(now, "reminder", "intake", {"to": alarm.to}, alarm.ticket_id))
     tell_staff(tx, about(desk, ticket), "reminder", now, queues=(alarm.to,))
+    reminded.add((alarm.ticket_id, alarm.to))
     return True
 
 
