@@ -39,15 +39,25 @@ def severity(
     )
 
 
-def wait(reference: Reference, config: Config = None, json: Json = False) -> None:
-    """Wait for the customer: the ticket's promises stand still until they answer."""
+def wait(
+    reference: Reference,
+    answered: Annotated[
+        bool, typer.Option("--answered", help="They were answered: the first response is given.")
+    ] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Wait for the customer. The ticket's promises stand still until they answer."""
     from intake import conduct
 
-    _act(reference, config, lambda tx, desk, ticket, by, now: conduct.wait(tx, ticket, by, now), json)
+    def act(tx: "Transaction", desk: "Desk", ticket: "Ticket", by: str, now: datetime) -> "Done | Impossible":
+        return conduct.answered(tx, ticket, now, by) if answered else conduct.wait(tx, ticket, by, now)
+
+    _act(reference, config, act, json)
 
 
 def close(reference: Reference, config: Config = None, json: Json = False) -> None:
-    """Close a ticket: its promises are no longer watched. The customer's next mail opens it again."""
+    """Close a ticket. Its promises are no longer watched. The customer's next mail opens it again."""
     from intake import conduct
 
     _act(reference, config, lambda tx, desk, ticket, by, now: conduct.close(tx, ticket, by, now), json)
@@ -68,7 +78,7 @@ def take_back(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Take back what is with a distributor, a partner or another desk. Its promises count from now."""
+    """Take back what is with somebody else. Its promises count from now."""
     from intake import conduct
 
     _act(
@@ -86,7 +96,7 @@ def spend(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Book hours on the contract of a ticket, or what its yearly allowance counts. Its contacts are told."""
+    """Book hours, or a yearly allowance, on a ticket's contract. Its contacts are told."""
     from intake import conduct_bookings
     from rules import bookings
 
