@@ -233,6 +233,15 @@ def test_without_such_a_question_or_with_the_class_the_door_is_open(asked: Case)
     assert training(asked) == Finding(False, "Nothing in the mail needs a class that mo@larch.example has not taken.")
 
 
+def test_words_against_it_count_for_the_plan_they_are_for() -> None:
+    against = said(("Toolkit", "training.toolkit", "clear"), ("as agreed", "training.toolkit/against", "standard"))
+    together = replace(against, found=tuple(replace(found, sentence=0) for found in against.found))
+    person = Membership(Contact("mo@larch.example", "", "C-1"), CONTRACT)
+    asked = trained(heard=together)
+    assert not training(replace(asked, membership=person)).closed
+    assert training(replace(asked, membership=replace(person, contract=replace(CONTRACT, plan="deluxe")))).closed
+
+
 @pytest.mark.parametrize(
     ("keyword", "severity", "spared"), [(True, 1, True), (True, 2, False), (False, 1, False), (False, 2, False)]
 )
