@@ -51,7 +51,7 @@ def book(
     if amount > there.left:
         return Impossible(_refusal(there, contract, amount))
     bookings.book(tx, Booking(ticket.ticket_id, contract.contract, there.what, amount, now, by, note))
-    booked = Booked(there.what, amount, there.left - amount, by, note)
+    booked = Booked(there.what, amount, there.left - amount, _known_as(desk, by), note)
     detail = {"what": booked.what, "amount": f"{amount:f}", "left": f"{booked.left:f}", "note": note}
     tickets.log(tx, Event(now, "booked", by, detail, ticket.ticket_id))
     told = _report(tx, occasion_of(tx, desk, policy, ticket), contract, booked, now)
@@ -81,6 +81,11 @@ def usage_of(tx: Transaction, policy: Policy, contract: Contract, arrived_at: da
             name: bookings.taken(tx, contract.contract, name, *year) for name in (plan.allowances if plan else ())
         },
     )
+
+
+def _known_as(desk: Desk, by: str) -> str:
+    """The name under which customers may hear of whoever booked; "" for an account at the shell, such as root."""
+    return next((one.name for one in desk.staff if by in (one.name, one.email)), "")
 
 
 def _granted(policy: Policy, contract: Contract, allowance: Allowance) -> Decimal:

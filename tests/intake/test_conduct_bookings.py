@@ -92,11 +92,23 @@ def test_hours_come_off_the_block_and_every_contact_is_told(store: Database, des
     written = {one.recipients[0]: parse(one.raw).text for one in reports(store)}
     assert written.keys() == {LUC, ZOE}
     assert "audit report" in written[LUC]
+    assert "Sam Field" in written[LUC]
     with store.snapshot() as tx:
         (kept,) = bookings.of_ticket(tx, 1)
         event = next(one for one in tickets.events(tx, 1) if one.kind == "booked")
     assert (kept.amount, kept.booked_by, kept.note) == (Decimal("1.5"), "Sam Field", "audit report")
     assert (event.actor, event.detail["left"]) == ("Sam Field", "2.0")
+
+
+def test_an_account_at_the_shell_is_not_told_to_customers(store: Database, desk: Desk) -> None:
+    horizant = under(desk, "horizant")
+    arrives(store, horizant, LUC, EXPERT)
+    with store.transaction() as tx:
+        found = tickets.by_reference(tx, "EX-1")
+        assert found is not None
+        assert isinstance(book(tx, horizant, found, Decimal(1), "root", NOW), Done)
+        assert bookings.of_ticket(tx, found.ticket_id)[0].booked_by == "root"
+    assert ["root" in parse(one.raw).text for one in reports(store)] == [False, False]
 
 
 def test_more_than_is_left_is_refused_with_what_is_left(store: Database, desk: Desk) -> None:
