@@ -3,8 +3,9 @@
 All of it is told at once, in the words of `config_faults`. What only a server can answer is asked by `intake.connect`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from intake.checkup_directory import open_gaps
@@ -12,6 +13,7 @@ from intake.config import ConfigFaults, Fault, MailboxSettings, Settings, inspec
 from intake.config_faults import key_lines, line_of, nearest
 from intake.shipped import directory_rules, read_policy
 from rules.policy import Policy
+from rules.policy_model import ACCOUNT_MANAGER
 from templates.render import Renderer
 
 
@@ -44,6 +46,7 @@ def check(file: Path, *, connect: bool = False) -> Checkup:
     known = {queue for policy in found.policies.values() for queue in policy.queues} | set(found.settings.queues)
     if len(found.policies) == len(found.settings.mailbox):
         found.warnings += _queues(file, found.settings, known)
+        found.warnings += _unmanned(file, found.settings, found.policies.values())
     rules = {policy.name: directory_rules(policy) for policy in found.policies.values()}
     warnings, found.notes = open_gaps(found.settings.storage.url, rules, connect=connect)
     found.warnings += warnings
@@ -90,6 +93,21 @@ def _queues(file: Path, settings: Settings, known: set[str]) -> Iterator[Fault]:
                 yield _in_config(file, f"staff[{at}].queues", f'nothing ever goes to "{queue}"', nearest(queue, known))
     if not settings.staff:
         yield _in_config(file, "staff", "nobody is told of any ticket", "list at least one person under [[staff]]")
+
+
+def _unmanned(file: Path, settings: Settings, policies: Collection[Policy]) -> Iterator[Fault]:
+    """Queues that a policy reminds with nobody there, and names that are nearly one of a policy's."""
+    of_policies = {queue for policy in policies for queue in policy.queues}
+    for name in settings.queues.keys() - of_policies:
+        if close := get_close_matches(name, of_policies - settings.queues.keys(), 1, 0.7):
+            remedy = f'did you mean "{close[0]}"?'
+            yield _in_config(file, f"queues.{name}", f'no policy has a queue "{name}"', remedy)
+    manned = {queue for member in settings.staff for queue in member.queues}
+    manned |= {name for name, queue in settings.queues.items() if queue.notify or queue.shift}
+    for policy in policies:
+        for name in sorted({one.to for one in policy.reminders} - manned - {ACCOUNT_MANAGER, policy.queue}):
+            remedy = f"name places under [queues.{name}], or give a person this queue under [[staff]]"
+            yield _in_config(file, "queues", f'nobody is on "{name}", which {policy.name} reminds', remedy)
 
 
 def _names(found: Checkup) -> list[str]:

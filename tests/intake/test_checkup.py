@@ -53,3 +53,19 @@ def test_a_queue_that_nobody_knows_is_worth_a_warning(tmp_path: Path) -> None:
 def test_a_desk_without_people_is_worth_a_warning(tmp_path: Path) -> None:
     found = check(house(tmp_path, CONFIG.partition("[[staff]]")[0]))
     assert [warning.key for warning in found.warnings] == ["staff"]
+
+
+def test_a_pager_for_a_queue_that_is_spelt_otherwise_is_worth_a_warning(tmp_path: Path) -> None:
+    """Nothing would ever page it; and that nobody is on the queue itself is told as well."""
+    text = CONFIG.replace('"irex"', '"lumedx"') + '[queues.oncall]\nnotify = ["p@example.com"]\n'
+    found = check(house(tmp_path, text))
+    assert found.faults == []
+    told = {warning.key: (warning.problem, warning.remedy) for warning in found.warnings}
+    assert told["queues.oncall"] == ('no policy has a queue "oncall"', 'did you mean "on_call"?')
+    assert told["queues"][0] == 'nobody is on "on_call", which lumedx reminds'
+
+
+def test_a_queue_with_a_shift_is_manned(tmp_path: Path) -> None:
+    shift = 'hours = ["always"]\ntimezone = "UTC"\nnotify = ["p@example.com"]\n'
+    text = CONFIG.replace('"irex"', '"lumedx"') + f"[[queues.on_call.shift]]\n{shift}"
+    assert [one.key for one in check(house(tmp_path, text)).warnings if one.key.startswith("queues")] == []
