@@ -14,15 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from intake.config_checks import (
-    Finding,
-    absolute,
-    contradictions,
-    plain_passwords,
-    unusable_places,
-    with_passwords,
-)
+from intake.config_checks import Finding, absolute, contradictions, plain_passwords, with_passwords
 from intake.config_faults import ConfigFaults, Fault, Location, dotted, explain_error, key_lines, line_of
+from intake.config_places import with_places
 from intake.settings import (
     DaemonSettings,
     ImapSettings,
@@ -111,7 +105,8 @@ def inspect(path: Path, *, secrets: bool = True, environ: Mapping[str, str] = os
     if secrets:
         settings, about_secrets = with_passwords(settings, beside, environ)
         findings += about_secrets
-        findings += unusable_places(settings)  # asks Apprise, which commands that page nobody need not wait for
+        settings, about_places = with_places(settings, beside, environ)  # slow: it asks Apprise, where there are any
+        findings += about_places
     if any(finding.grave for finding in findings):
         raise ConfigFaults(placed(finding) for finding in findings if finding.grave)
     return Loaded(settings, tuple(map(placed, findings)))

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from intake import credentials, page_wire
+from intake import credentials
 from intake.settings import LoginSettings, MailboxSettings, Settings
-from intake.told import is_url
 from rules.facts import address_key
 
 SQLITE = "sqlite:///"
@@ -65,17 +64,6 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"staff[{at}].timezone", "is missing although there are hours", "name the zone they are in")
         if address_key(member.email) in {address_key(mailbox.address) for mailbox in settings.mailbox}:
             yield Finding(f"staff[{at}].email", "is the address of a mailbox", "name the person's own address")
-
-
-def unusable_places(settings: Settings) -> Iterator[Finding]:
-    """Apprise URLs that cannot be used. Nothing is sent, and nothing of a URL is told but its service."""
-    for name, queue in settings.queues.items():
-        places = [(f"queues.{name}.notify", queue.notify)]
-        places += [(f"queues.{name}.shift[{at}].notify", shift.notify) for at, shift in enumerate(queue.shift)]
-        for key, found in places:
-            for at, place in enumerate(found):
-                if is_url(place) and (wrong := page_wire.look_at(place)):
-                    yield Finding(f"{key}[{at}]", wrong.problem, wrong.remedy)
 
 
 def with_passwords(

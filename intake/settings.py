@@ -194,7 +194,8 @@ class Queue(Section):
     """Further places that hear of a queue."""
 
     notify: tuple[Place, ...] = Field(default=(), examples=[("pager@example.com",)], repr=False)
-    """Addresses, which go by our own outbox; anything with :// is an Apprise URL (pager, chat)."""
+    """Addresses, which go by our own outbox; anything with :// is an Apprise URL (pager, chat). A URL holds its key:
+    "file://NAME" takes it from a file, looked up like that of a password."""
     shift: tuple[Shift, ...] = ()
 
 

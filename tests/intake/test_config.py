@@ -224,6 +224,44 @@ def test_nothing_of_a_pagers_url_is_repeated(tmp_path: Path, value: str) -> None
     assert "hush" not in "".join(map(str, found))
 
 
+def test_a_pagers_url_is_taken_from_a_file_of_its_own(tmp_path: Path) -> None:
+    pager = tmp_path / "pager-url"
+    pager.write_text("json://hush.example/hush\n")
+    pager.chmod(0o600)
+    text = MINIMAL + '[queues.on_call]\nnotify = ["p@example.com", "file://pager-url"]\n'
+    loaded = inspect(written(tmp_path, text), environ={})
+    assert loaded.settings.queues["on_call"].notify == ("p@example.com", "json://hush.example/hush")
+    assert loaded.warnings == ()
+    assert "hush" not in repr(loaded.settings)
+    pager.chmod(0o644)
+    (warning,) = inspect(written(tmp_path, text), environ={}).warnings
+    assert (warning.key, "every user" in warning.problem) == ("queues.on_call.notify[1]", True)
+
+
+@pytest.mark.parametrize(
+    ("holds", "problem"),
+    [
+        ("hush", "the file holds no URL"),
+        ("qqq://hush", '"qqq://" names no service'),
+        ("", "is empty"),
+        (None, "no such"),
+    ],
+)
+def test_a_file_without_a_usable_url_is_told_without_what_it_holds(
+    tmp_path: Path, holds: str | None, problem: str
+) -> None:
+    if holds is not None:
+        (tmp_path / "pager").write_text(holds)
+        (tmp_path / "pager").chmod(0o600)
+    shift = 'hours = ["always"]\ntimezone = "UTC"\nnotify = ["file://pager"]\n'
+    (fault,) = faults_of(written(tmp_path, f"{MINIMAL}[[queues.on_call.shift]]\n{shift}"))
+    assert fault.key == "queues.on_call.shift[0].notify[0]"
+    assert fault.line
+    assert problem in fault.problem
+    assert "password" not in fault.remedy
+    assert "hush" not in str(fault)
+
+
 def test_a_command_that_logs_in_nowhere_asks_nothing_of_apprise(tmp_path: Path) -> None:
     path = written(tmp_path, MINIMAL + '[queues.on_call]\nnotify = ["qqq://x"]\n')
     assert load(path, secrets=False, environ={}).queues["on_call"].notify == ("qqq://x",)
