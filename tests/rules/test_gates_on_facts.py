@@ -12,7 +12,7 @@ from rules.facts import Address, Authentication, Contact, Gate, LanguageReading,
 from rules.gates_on_facts import contact, expert_hours, incidents, language, payment, role, subscription
 from rules.topics import Topic
 from rules.wishes import Wish
-from tests.rules.samples import ADMIN, CONTRACT, case, member
+from tests.rules.samples import ADMIN, CONTRACT, case, member, shipped
 
 
 def booking(policy: str, **fields: Any) -> Case:
@@ -100,6 +100,7 @@ def test_a_role_must_be_listed() -> None:
         update={"role": gates.role and gates.role.model_copy(update={"allow": ("lead", "head_of_it")})}
     )
     wide = replace(case(), policy=case().policy.model_copy(update={"gates": both}))
+    assert role(replace(case(), policy=shipped("lumedx"))).closed, "a policy that lists no role knows none"
     assert role(wide).why == "mo@larch.example is listed as admin; this support is for lead or head of it."
 
 
