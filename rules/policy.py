@@ -14,11 +14,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from rules.policy_checks import faults_across
-from rules.policy_faults import Fault, Lines, PolicyFaults, faults_of, without
+from rules.policy_faults import Fault, Lines, PolicyFaults
 from rules.policy_model import Policy
+from rules.policy_refusals import faults_of, without
 from rules.vocabularies import extended, joined, lacking, parted, unknown
 
 __all__ = ["Fault", "Policy", "PolicyFaults", "joined", "load"]
+
+
+NO_TOML = {
+    "Cannot declare": "the table is there already; join the two, or give one another name",
+    "Cannot overwrite": "it is there already as something else; of a list of tables each begins with [[ ]]",
+    "Cannot mutate": "it is there already in braces; write all of it in one place",
+    "": "mend the line; strings stand in double quotes",
+}
+"""What the reader of TOML begins to say, and what to do about it."""
 
 
 def load(text: str, *, name: str, letters: Collection[str]) -> Policy:
@@ -31,21 +41,26 @@ def load(text: str, *, name: str, letters: Collection[str]) -> Policy:
     try:
         said = tomllib.loads(own)
     except tomllib.TOMLDecodeError as fault:
-        line = re.search(r"at line (\d+)", str(fault))
-        # an unfinished last line is reported "at end of document"
-        number = int(line.group(1)) if line else own.rstrip().count("\n") + 1
-        raise PolicyFaults(
-            name, [Fault("", number, f"this is no TOML: {fault}", "mend the line; strings stand in double quotes")]
-        ) from None
+        raise PolicyFaults(name, [_no_toml(str(fault), own)]) from None
     lines = Lines(own)
     faults = list(_slips(said, vocabularies, lines))
     policy, refused = _validated({**extended(said, vocabularies), "name": name, "version": version}, lines)
     faults += refused
     if policy is not None:
-        faults += faults_across(policy, letters, lines)
+        faults += faults_across(policy, letters, lines, {fault.key for fault in faults})
     if faults or policy is None:
         raise PolicyFaults(name, faults)
     return policy
+
+
+def _no_toml(said: str, own: str) -> Fault:
+    place = re.search(r" \(at line (\d+), column \d+\)", said)
+    # an unfinished last line is reported "at end of document"
+    number = int(place.group(1)) if place else own.rstrip().count("\n") + 1
+    problem = said.replace(place.group(), "") if place else said
+    problem = re.sub(r"\(([^()]*)\)", lambda names: ".".join(re.findall(r"'([^']*)'", names[1])), problem)
+    remedy = next((remedy for sign, remedy in NO_TOML.items() if said.startswith(sign)), NO_TOML[""])
+    return Fault("", number, f"this is no TOML: {problem[:1].lower()}{problem[1:]}", remedy)
 
 
 def _slips(said: dict[str, Any], vocabularies: Mapping[str, str], lines: Lines) -> Iterator[Fault]:

@@ -9,20 +9,25 @@ from collections.abc import Callable, Collection, Iterator
 from rules import calendar
 from rules.facts import Gate
 from rules.gates_on_words import PARTIES
+from rules.languages import LANGUAGES
+from rules.policy_facet_checks import FACET_CHECKS, facets_heard
 from rules.policy_faults import Fault, Lines, Path, key_of, nearest, undefined
-from rules.policy_gates import KEYWORD_GATES, Subject, TopicLine
+from rules.policy_gates import KEYWORD_GATES, ROLES
 from rules.policy_model import ACCOUNT_MANAGER, Policy
 from rules.policy_phrase_checks import PHRASE_CHECKS
-from rules.policy_tables import SeverityRule
 from rules.promises import BadTarget
 
-UNSAID = "unsaid"
 
-
-def faults_across(policy: Policy, letters: Collection[str], lines: Lines) -> list[Fault]:
-    """Every fault between the tables of a policy."""
-    faults = [fault for check in (*CHECKS, *PHRASE_CHECKS) for fault in check(policy, lines)]
-    return [*faults, *letters_exist(policy, letters, lines)]
+def faults_across(policy: Policy, letters: Collection[str], lines: Lines, refused: Collection[str]) -> list[Fault]:
+    """Every fault between the tables of a policy, but for those that follow from keys already `refused`."""
+    faults = [fault for check in (*CHECKS, *FACET_CHECKS) for fault in check(policy, lines)]
+    faults += letters_exist(policy, letters, lines)
+    if "vocabulary" not in refused:
+        faults += [fault for check in PHRASE_CHECKS for fault in check(policy, lines)]
+        if not any(key.startswith("phrases.") for key in (*refused, *(fault.key for fault in faults))):
+            faults += facets_heard(policy, lines)
+    # that a table lacks what was refused is no fault of its own
+    return [one for one in faults if not any(f"{key}.".startswith(f"{one.key}.") for key in refused)]
 
 
 def letters_of(policy: Policy) -> dict[str, str]:
@@ -129,52 +134,6 @@ def severities_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
         )
 
 
-def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
-    facets = policy.severity.facets
-    for at, rule in enumerate(policy.severity.rules):
-        yield from _rule_faults(policy, ("severity", "rules", at), rule, lines)
-    for at, line in enumerate(policy.gates.topic.lines if policy.gates.topic else ()):
-        yield from _rule_faults(policy, ("gates", "topic", "lines", at), line, lines)
-    for name, subject in (policy.gates.training.subjects if policy.gates.training else {}).items():
-        yield from _rule_faults(policy, ("gates", "training", "subjects", name), subject, lines)
-    for facet in policy.severity.supposing:
-        if facet not in facets:
-            yield undefined("severity.supposing", ("severity", "supposing"), "facet", facet, facets, lines)
-    for facet, value in policy.severity.questions.items():
-        where: Path = ("severity", "questions")
-        if facet not in facets:
-            yield undefined(f"severity.questions.{facet}", where, "facet", facet, facets, lines)
-        elif value not in facets[facet]:
-            yield undefined(f"severity.questions.{facet}", where, f"value of {facet}", value, facets[facet], lines)
-    for language, of_language in policy.phrases.items():
-        for facet, values in of_language.items():
-            path: Path = ("phrases", language, facet)
-            if facet not in facets:
-                yield undefined(key_of(path), path, "facet", facet, facets, lines)
-                continue
-            for value in values:
-                if value not in facets[facet]:
-                    yield undefined(
-                        key_of((*path, value)), (*path, value), f"value of {facet}", value, facets[facet], lines
-                    )
-
-
-def _rule_faults(
-    policy: Policy, place: Path, rule: SeverityRule | TopicLine | Subject, lines: Lines
-) -> Iterator[Fault]:
-    facets = policy.severity.facets
-    for field in ("when", "unless"):
-        for facet, values in getattr(rule, field).items():
-            path: Path = (*place, field)
-            key = f"{key_of(path)}.{facet}"
-            if facet not in facets:
-                yield undefined(key, path, "facet", facet, facets, lines)
-                continue
-            for value in values:
-                if value not in (*facets[facet], UNSAID):
-                    yield undefined(key, path, f"value of {facet}", value, (*facets[facet], UNSAID), lines)
-
-
 def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     if not policy.plans:
         yield Fault("plans", lines.of(("plans",)), "there is no plan", "add a table such as [plans.standard]")
@@ -190,8 +149,12 @@ def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
                 try:
                     _ = promise.target
                 except BadTarget as fault:
-                    yield Fault(key_of(path), lines.of(path), f"{promise.within!r} does not go with roll", str(fault))
-    queues += [(path, to) for path, to, _ in _routes(policy) if to not in PARTIES]
+                    said = f"{promise.within!r} does not go with roll"
+                    yield Fault(key_of(path), lines.of(path), said, f"leave out roll: {fault}")
+    for path, to, _ in _routes(policy):
+        if to not in PARTIES and to not in policy.queues:
+            known = (*policy.queues, *(PARTIES if "lines" in path else ()))
+            yield undefined(key_of(path), path, "queue", to, known, lines)
     queues += [(("reminders", at, "to"), reminder.to) for at, reminder in enumerate(policy.reminders)]
     queues += [(("warnings", "to"), queue) for queue in policy.warnings.to]
     for at, reminder in enumerate(policy.reminders):
@@ -201,6 +164,20 @@ def names_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     for path, queue in queues:
         if queue not in policy.queues:
             yield undefined(key_of(path), path, "queue", queue, policy.queues, lines)
+
+
+def codes_known(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    """Languages and roles that nobody has would decline everybody."""
+    spoken: list[tuple[Path, str]] = [(("letter_language",), policy.letter_language)]
+    spoken += [(("gates", "language", "accept"), language) for language in policy.languages]
+    for path, language in spoken:
+        if language not in LANGUAGES:
+            remedy = "write its two letters of ISO 639-1, such as en"
+            yield Fault(key_of(path), lines.of(path), f"there is no language {language!r}", remedy)
+    for role in policy.gates.role.allow if policy.gates.role else ():
+        if role not in ROLES:
+            path = ("gates", "role", "allow")
+            yield undefined(key_of(path), path, "role", role, ROLES, lines)
 
 
 def plans_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
@@ -224,7 +201,7 @@ CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
     calendars_open,
     holidays_known,
     severities_defined,
-    facets_defined,
     names_defined,
+    codes_known,
     plans_defined,
 )

@@ -14,6 +14,10 @@ KEYWORD_GATES = (Gate.THIRD_PARTY, Gate.DEVELOPMENT, Gate.REMOTE_ADMINISTRATION,
 """The gates that a mail's words close, weighed against each other."""
 
 
+ROLES = ("admin", "end_user")
+"""Those that the directory gives to contacts."""
+
+
 class Check(Table):
     """A gate on facts; it has no settings."""
 

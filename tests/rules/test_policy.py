@@ -8,7 +8,7 @@ import pytest
 
 from rules.calendar import is_closed, weekly_spans
 from rules.facts import OpenHours
-from rules.policy import Fault, Policy, PolicyFaults, load
+from rules.policy import Fault, Policy, PolicyFaults, joined, load
 from rules.policy_faults import Lines
 from tests.rules.samples import LETTERS, shipped, text_of, under
 
@@ -58,6 +58,7 @@ stopped = [
     "down",
     "nobody ~ can",
 ]
+impaired = ["slow"]
 
 [gates.contact]
 
@@ -129,7 +130,7 @@ def test_the_shipped_policy_is_in_order_and_words_itself_for_letters() -> None:
     assert policy.opening_hours(plan="standard", severity=1) == policy.opening_hours()
     weekend = OpenHours(4, 0, "16:00", "08:00", through=True)
     assert policy.opening_hours(plan="premier", severity=1) == (office, weekend)
-    assert [policy.severity_name(level, "fr") for level in (1, 2, 3, 4)] == ["urgent", "élevée", "normale", "faible"]
+    assert [policy.severity_name(level, "fr") for level in (1, 2, 3, 4)] == ["urgente", "élevée", "normale", "faible"]
     assert "no way round" in policy.severity_meaning(1)
     assert policy.plan_name("premier") == "Premier"
     assert policy.calendar().spans == weekly_spans("Mon-Fri 08:00-16:00")
@@ -170,8 +171,8 @@ def test_a_policy_may_have_one_severity_of_any_number() -> None:
     ("old", "new", "key", "problem", "remedy"),
     [
         ('title = "Small"', 'titel = "Small"', "titel", "there is no such key", "did you mean 'title'?"),
-        ('title = "Small"', "", "title", "it is missing", "add title to the top of the file"),
-        ('name.en = "Basic"', "", "plans.basic.name", "it is missing", "add name to [plans.basic]"),
+        ('title = "Small"', "", "title", "it is missing", "add title = ... to the top of the file"),
+        ('name.en = "Basic"', "", "plans.basic.name", "it is missing", "add name = ... to [plans.basic]"),
         ("negation =", "negations =", "words.en.negations", "there is no such key", "did you mean 'negation'?"),
         ("because = ", "becuase = ", "severity.rules.0.becuase", "there is no such key", "did you mean 'because'?"),
         (
@@ -183,7 +184,7 @@ def test_a_policy_may_have_one_severity_of_any_number() -> None:
         ),
         ("within =", "witin =", "plans.basic.first_response.2.witin", "there is no such key", "did you mean 'within'?"),
         ("asks_for =", "ask_for =", "gates.services.ask_for", "there is no such key", "did you mean 'asks_for'?"),
-        ("silent = 2", 'silent = "two"', "severity.silent", "'two' does not fit here", "valid integer"),
+        ("silent = 2", 'silent = "two"', "severity.silent", "'two' does not fit here", "a whole number"),
         ("silent = 2", "silent = 7", "severity.silent", "there is no severity '7'", "known are: 1, 2"),
         ("silent = 2", "silent = 0", "severity.silent", "0 does not fit here", "greater than 0"),
         ("Europe/Berlin", "Europe/Berlim", "timezone", "there is no time zone", "IANA name"),
@@ -369,7 +370,7 @@ def test_a_policy_may_have_one_severity_of_any_number() -> None:
             '[[gates.topic.lines]]\ntopic = "x"\nasks_for = "x"\nto = "desk"\n[plans.basic]',
             "gates.topic.lines.0.to",
             "there is no queue 'desk'",
-            "known are: support",
+            "known are: distributor, support, support_partner",
         ),
         (
             "[plans.basic]",
@@ -471,7 +472,7 @@ def test_a_policy_may_have_one_severity_of_any_number() -> None:
         ),
         ('title = "Small"', 'title = "Small"\nname = "x"', "name", "Intake sets this itself", "remove it"),
         ("silent = 2", "silent = ", "", "this is no TOML", "mend the line"),
-        ("[gates.contact]", "", "gates.contact", "it is missing", "add contact to [gates]"),
+        ("[gates.contact]", "", "gates.contact", "it is missing", "add the table [gates.contact]"),
     ],
 )
 def test_a_fault_is_named_with_its_key_its_line_and_a_remedy(
@@ -566,3 +567,142 @@ def test_a_line_is_found_for_keys_of_any_depth_and_never_invented() -> None:
     assert lines.of(("c", "zz", "yy")) == 4
     assert lines.of(("zz",)) is None
     assert lines.of(()) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem", "remedy"),
+    [
+        ('queues = ["support"]', 'queues = "support"', "queues", "'support' does not fit", 'write a list: ["support"]'),
+        (
+            "severities = [1]",
+            "severities = {}",
+            "plans.basic.notices.0.severities",
+            "a table does not",
+            "write a list,",
+        ),
+        ('name.en = "Basic"', 'name = "B"', "plans.basic.name", "'B'", 'write it by language: { en = "B" }'),
+        (
+            'name.en = "bad"',
+            'name = ["bad"]',
+            "severity.levels.1.name",
+            "a list",
+            "write a table: [severity.levels.1.name]",
+        ),
+        ('1 = "4 bh"', "1 = 4", "plans.basic.first_response.1", "4 does not fit here", 'write it like "4 bh"'),
+        (
+            '1 = "4 bh"',
+            'red = "4 bh"',
+            "plans.basic.first_response.red",
+            "'red' does",
+            "a number in its place, such as 1",
+        ),
+        (
+            "[gates.contact]",
+            "[gates]\ncontact = true",
+            "gates.contact",
+            "true does not",
+            "[gates.contact], with nothing in",
+        ),
+        (
+            "silent = 2",
+            "silent = 2.5",
+            "severity.silent",
+            "2.5 does not fit here",
+            "write a whole number, without quotes",
+        ),
+        (
+            "severity = 1\n",
+            'severity = 1\nfixed = "so so"\n',
+            "severity.rules.0.fixed",
+            "'so so'",
+            "write true or false",
+        ),
+        (
+            "[severity]",
+            'closed = ["24.12.26"]\n[severity]',
+            "calendars.office.closed.0",
+            "'24.12.26'",
+            "such as 2026-12-24",
+        ),
+        ("[plans.basic]", "[gates.role]\nallow = []\n[plans.basic]", "gates.role.allow", "a list", "name at least one"),
+        (
+            "[plans.basic]",
+            '[gates.role]\nallow = ["boss"]\n[plans.basic]',
+            "gates.role.allow",
+            "no role 'boss'",
+            "admin",
+        ),
+        (
+            "[plans.basic]",
+            '[gates.language]\naccept = ["english"]\n[plans.basic]',
+            "gates.language.accept",
+            "there is no language 'english'",
+            "two letters of ISO 639-1",
+        ),
+        (
+            'hours = "',
+            'letter_language = "EN"\nhours = "',
+            "letter_language",
+            "there is no language 'EN'",
+            "two letters",
+        ),
+        (
+            "[words.en]",
+            '[explicit]\nen = ["grade one"]\n[words.en]',
+            "explicit.en",
+            "'grade one' says no number",
+            "write #",
+        ),
+        (
+            '["stopped", "imp',
+            '["stopped", "slow", "imp',
+            "severity.facets.effect",
+            "for 'slow'",
+            'add vocabulary = ["en"]',
+        ),
+        (
+            "[calendars.office]",
+            "[calendars.office]\n[calendars.office]",
+            "",
+            "declare calendars.office twice",
+            "join the two",
+        ),
+        ("[[severity.rules]]", "[severity.rules]", "", "cannot overwrite", "begins with [[ ]]"),
+    ],
+)
+def test_a_fault_is_one_and_says_what_to_write(old: str, new: str, key: str, problem: str, remedy: str) -> None:
+    """No second fault that only follows from the first."""
+    (fault,) = faults(changed(old, new))
+    assert (fault.key, problem in fault.problem, remedy in fault.remedy) == (key, True, True), fault
+    assert fault.line is not None
+
+
+def test_a_list_that_names_nothing_good_is_told_by_its_members_alone() -> None:
+    text = changed("[plans.basic]", '[gates.version]\nproduct = "x"\nlatest = 5\nsupported = [5]\n[plans.basic]')
+    assert [(fault.key, fault.remedy) for fault in faults(text)] == [
+        ("gates.version.latest", 'write it in double quotes: "5"'),
+        ("gates.version.supported.0", 'write it in double quotes: "5"'),
+    ]
+
+
+def test_what_follows_from_a_refused_key_is_no_further_fault() -> None:
+    (hours,) = faults(changed('"Mon-Fri 09:00-17:00"', '"Mo-Fr 9-17"'))
+    assert hours.key == "calendars.office.open"
+    (vocabulary,) = faults('vocabulary = ["englisch"]\n' + SMALL)
+    assert vocabulary.key == "vocabulary"
+    (facet,) = faults(changed("[phrases.en.effect]", "[phrases.en.efect]"))
+    assert facet.key == "phrases.en.efect"
+
+
+def test_a_facet_that_the_vocabulary_does_not_know_is_told_to_find_one_there() -> None:
+    text = 'vocabulary = ["small"]\n' + changed('["stopped", "imp', '["stopped", "slow", "imp')
+    with pytest.raises(PolicyFaults) as caught:
+        load(joined(text, {"small": "[words.en]\n"}), name="small", letters=LETTERS)
+    (fault,) = caught.value.faults
+    assert (fault.key, fault.remedy.partition(",")[0]) == ("severity.facets.effect", "name what a vocabulary has")
+
+
+def test_a_file_without_plans_is_told_how_they_begin() -> None:
+    text = SMALL[: SMALL.index("[plans.basic]")]
+    (fault,) = faults(text)
+    assert (fault.key, fault.line, fault.remedy) == ("plans", 1, "add a table such as [plans.NAME]")

@@ -40,7 +40,10 @@ def test_a_policy_speaks_with_its_own_words_and_the_shared_ones() -> None:
     policy = loaded(NAMING)
     assert policy.words["en"].negation == ("never", "not")
     assert policy.words["en"].groups == {"people": ("guest*", "user*")}
-    assert policy.phrases["en"]["effect"] == {"stopped": ("dead", "offline", "down", "nobody ~ can")}
+    assert policy.phrases["en"]["effect"] == {
+        "stopped": ("dead", "offline", "down", "nobody ~ can"),
+        "impaired": ("slow",),
+    }
     assert policy.explicit == {"en": ("severity #",)}
     assert policy.matters["en"]["services"].clear == ("carve {people}", "build {people}")
 
