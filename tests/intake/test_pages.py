@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 
 import pytest
 import structlog
@@ -23,6 +24,7 @@ from rules.facts import TryLater
 from storage import checkpoints, clocks, conditions, listings, outbox, tables, tickets
 from storage.database import Database
 from storage.outbox import LetterState
+from tests.intake.test_deliver import Moody, until
 from tests.servers.webhook import DRIBBLE, HANG, Webhook
 from tests.storage.samples import HOUR, NOW, new_ticket
 
@@ -195,6 +197,55 @@ def test_trouble_of_another_start_is_forgotten(duty: Duty) -> None:
         conditions.note(tx, "pages", False, "failed", NOW)
     assert duty.page() == ""
     assert duty.condition() == [True]
+
+
+def test_the_pager_works_until_it_is_stopped_whatever_the_store_does(duty: Duty, tmp_path: Path) -> None:
+    store = Moody(f"sqlite:///{tmp_path}/intake.db")
+
+    async def work() -> None:
+        store.refusals = 1
+        pager = duty.pager()
+        running = asyncio.create_task(pager.run())
+
+        def paged() -> bool:
+            pager.wake()
+            return [page.state for page in duty.pages()] == [LetterState.SENT]
+
+        await until(paged)
+        pager.hurry()
+        pager.stop()
+        await running
+
+    with Webhook() as hook, structlog.testing.capture_logs() as lines:
+        duty.on_call(hook.url)
+        duty.remind()
+        duty.store = store
+        asyncio.run(work())
+    store.close()
+    assert len(hook.posted) == 1
+    assert [line["event"] for line in lines] == ["store_trouble", "page_sent"]
+
+
+def test_an_error_of_our_own_while_looking_keeps_the_pager_alive(duty: Duty, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(outbox, "next_due", broken)
+    with structlog.testing.capture_logs() as lines:
+        assert duty.page() == ""
+    assert [line["event"] for line in lines] == ["bug_in_pager"]
+
+
+def test_an_error_of_our_own_about_one_page_leaves_it_claimed_and_the_others_go_on(duty: Duty) -> None:
+    with Webhook() as hook, structlog.testing.capture_logs() as lines:
+        duty.on_call(hook.url)
+        duty.remind("first")
+        with duty.store.transaction() as tx:
+            tx.execute(tables.outbox.update().where(tables.outbox.c.kind == "page").values(recipients=[]))
+        duty.remind("second")
+        assert duty.page() == ""
+    assert [page.state for page in duty.pages()] == [LetterState.SENT, LetterState.CLAIMED]
+    assert "bug_in_pager" in [line["event"] for line in lines]
 
 
 def test_several_pages_to_one_place_go_one_after_the_other(duty: Duty) -> None:

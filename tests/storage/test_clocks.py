@@ -157,3 +157,39 @@ def test_only_what_was_given_is_told_as_given(database: Database) -> None:
             Reminder("manager", NOW + 2 * HOUR, "2h", "resolved", "office"),
         ]
         assert clocks.due_alarms(tx, NOW + 9 * HOUR, ["support"]) == []
+
+
+def test_a_warning_is_given_once_and_said_anew_when_the_due_time_moves(database: Database) -> None:
+    where = ["support"]
+    with database.transaction() as tx:
+        clocks.start(tx, samples.ticket_id(tx), FIRST_RESPONSE, NOW, NOW + 4 * HOUR, "v")
+        (known,) = clocks.without_warning(tx, NOW, where)
+        clocks.warn_at(tx, known.clock_id, NOW + 3 * HOUR)
+        assert clocks.without_warning(tx, NOW, where) == []
+        assert clocks.warnable(tx, NOW + 3 * HOUR - MINUTE, where) == []
+        assert [one.clock_id for one in clocks.warnable(tx, NOW + 3 * HOUR, where)] == [known.clock_id]
+        assert clocks.warnable(tx, NOW + 4 * HOUR, where) == []  # it is missed
+        assert clocks.warnable(tx, NOW + 3 * HOUR, ["sales"]) == []
+        clocks.warned(tx, known.clock_id, NOW + 3 * HOUR)
+        assert clocks.warnable(tx, NOW + 3 * HOUR, where) == []
+        clocks.redue(tx, known, NOW + 9 * HOUR, missed=False)
+        assert [one.clock_id for one in clocks.without_warning(tx, NOW + 4 * HOUR, where)] == [known.clock_id]
+
+
+def test_a_clock_that_nobody_is_warned_of_is_never_warnable(database: Database) -> None:
+    with database.transaction() as tx:
+        clocks.start(tx, samples.ticket_id(tx), FIRST_RESPONSE, NOW, NOW + HOUR, "v")
+        (known,) = clocks.without_warning(tx, NOW, ["support"])
+        clocks.warn_at(tx, known.clock_id, None)
+        assert clocks.without_warning(tx, NOW, ["support"]) == []
+        assert [clocks.warnable(tx, NOW + at * MINUTE, ["support"]) for at in (0, 59, 60, 61)] == [[]] * 4
+
+
+def test_an_alarm_keeps_its_calendar_and_can_be_put_off(database: Database) -> None:
+    with database.transaction() as tx:
+        clocks.set_alarm(tx, samples.ticket_id(tx), "senior", NOW, "2h", "resolved", "business")
+        (due,) = clocks.due_alarms(tx, NOW, ["support"])
+        assert due.calendar == "business"
+        clocks.postpone(tx, due.alarm_id, NOW + HOUR)
+        assert clocks.due_alarms(tx, NOW + HOUR - MINUTE, ["support"]) == []
+        assert len(clocks.due_alarms(tx, NOW + HOUR, ["support"])) == 1

@@ -200,3 +200,16 @@ def test_a_letter_leads_to_its_ticket(database: Database) -> None:
         outbox.post(tx, [samples.letter(2)], NOW)
         asked = [f"<{number}@example.com>" for number in (1, 2, 3)]
         assert outbox.tickets_of(tx, asked) == {"<1@example.com>": ticket}
+
+
+def test_whoever_sends_letters_never_claims_a_page_nor_the_other_way_round(database: Database) -> None:
+    with database.transaction() as tx:
+        page = samples.letter(2, kind="page", template="page", recipients=("page:on_call:1",), raw=b"EX-1")
+        outbox.post(tx, [page], NOW)
+        assert outbox.next_due(tx, MAILBOXES) is None
+        assert outbox.next_due(tx, MAILBOXES, pages=True) == NOW
+        outbox.post(tx, [samples.letter(1)], NOW + MINUTE)
+        later = NOW + HOUR
+        assert [one.kind for one in outbox.claim(tx, "here", later, MAILBOXES, 9)] == ["acknowledgement"]
+        (claimed,) = outbox.claim(tx, "here", later, MAILBOXES, 9, pages=True)
+        assert (claimed.recipients, claimed.subject, claimed.raw) == (("page:on_call:1",), page.subject, b"EX-1")
