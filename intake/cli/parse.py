@@ -18,7 +18,7 @@ def parse(messages: Messages, json: Json = False) -> None:
 
     for name, raw in read_all(messages, "reading"):
         try:
-            shown = as_read(name, parse_mail(raw))
+            shown = as_read(name, parse_mail(raw, digests=True))
         except Unreadable as reason:
             shown = unread(name, str(reason))
         if json:

@@ -32,23 +32,27 @@ TAG = "x-intake"
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
 
-def parse(raw: bytes, *, authserv_id: str = "") -> Mail:
-    """`authserv_id`: the name under which the mailbox's own server stamps Authentication-Results, "" for none."""
+def parse(raw: bytes, *, authserv_id: str = "", digests: bool = False) -> Mail:
+    """`authserv_id`: the name under which the mailbox's own server stamps Authentication-Results, "" for none.
+
+    `digests`: hash the attachments, too. It means to decode them, which costs most of the time of a mail with large
+    ones, and nothing is decided by it: without, their `sha256` is "".
+    """
     if len(raw) > LARGEST:
         raise Unreadable(f"the mail has {len(raw)} octets, more than {LARGEST}")
     if not raw.strip(b"\r\n\t \0"):
         raise Unreadable("the mail is empty")
     if b"\n" not in raw[:65536] and b"\r" in raw[:65536]:
-        return _read(raw, raw.replace(b"\r", b"\n"), authserv_id)
-    return _read(raw, raw, authserv_id)
+        return _read(raw, raw.replace(b"\r", b"\n"), authserv_id, digests)
+    return _read(raw, raw, authserv_id, digests)
 
 
-def _read(raw: bytes, lines: bytes, authserv_id: str) -> Mail:
+def _read(raw: bytes, lines: bytes, authserv_id: str, digests: bool) -> Mail:
     """`lines` is the mail with line breaks that every parser knows."""
     parted = cut(lines)
     headers = Headers((each.name, each.value) for each in parted.fields)
     tree = _tree(parted)
-    read = body.read(tree.message, lines, parted)
+    read = body.read(tree.message, lines, parted, digests=digests)
     label = read.charset or None
     subject = text_of(headers.first("subject"), label)
     sender = _first_mailbox(headers, "from", label)

@@ -4,8 +4,10 @@ import base64
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from intake.mail.body import safe_name
+from intake.mail.body import Part, safe_name
 from intake.mail.parse import parse
 from rules.facts import Mail
 
@@ -79,8 +81,16 @@ def test_attachments_are_measured_to_the_octet_however_large(encoding: str, enco
     assert callable(encode)
     head = b"From: a@b.cc\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: a/b\r\n"
     raw = head + b"Content-Transfer-Encoding: " + encoding.encode() + b"\r\n\r\n" + encode(content) + b"\r\n--b--\r\n"
-    (attachment,) = parse(raw).attachments
+    (attachment,) = parse(raw, digests=True).attachments
     assert (attachment.size, attachment.sha256) == (size, hashlib.sha256(content).hexdigest())
+    (counted,) = parse(raw).attachments
+    assert (counted.size, counted.sha256) == (size, "")
+
+
+@given(st.binary(max_size=60) | st.from_regex(rb"[A-Za-z0-9+/]{0,30}={0,3}[\r\n -]{0,3}[A-Za-z=]{0,4}", fullmatch=True))
+def test_what_is_counted_is_what_decoding_yields(content: bytes) -> None:
+    part = Part("a/b", {}, "", "", "base64", memoryview(content), "")
+    assert part.length() == sum(len(piece) for piece in part.octets())
 
 
 def test_a_large_text_body_is_read_all_the_same() -> None:
