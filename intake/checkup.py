@@ -82,7 +82,16 @@ def _mailbox(found: Checkup, mailbox: MailboxSettings) -> None:
     try:
         found.policies[mailbox.name] = read_policy(mailbox.policy, renderer.letters()).policy
     except ConfigFaults as told:
-        found.faults += [fault for fault in told.faults if fault not in found.faults]
+        faults = [_named(found, mailbox, fault) for fault in told.faults]
+        found.faults += [fault for fault in faults if fault not in found.faults]
+
+
+def _named(found: Checkup, mailbox: MailboxSettings, fault: Fault) -> Fault:
+    """A policy that is not there is a fault of the line that names it."""
+    if fault.line is not None or fault.file != Path(mailbox.policy):
+        return fault
+    key = f"mailbox[{_names(found).index(mailbox.name)}].policy"
+    return _in_config(found.file, key, f"{mailbox.policy} {fault.problem}", fault.remedy)
 
 
 def _queues(file: Path, settings: Settings, known: set[str]) -> Iterator[Fault]:

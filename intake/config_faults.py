@@ -105,6 +105,20 @@ def line_of(lines: dict[str, int], key: str) -> int | None:
 
 
 _SECRET = re.compile(r"password|secret|token", re.IGNORECASE)
+_REMEDIES = {
+    "int": "write a whole number, without quotes",
+    "float": "write a number, without quotes",
+    "bool": "write true or false, without quotes",
+    "string": "write it in double quotes",
+    "tuple": "write a list, in square brackets",
+    "model": "write a table of its own, with its keys on the lines below",
+}
+"""By the first word of pydantic's name for an error: `int_type` and `int_parsing` alike."""
+_SPELLED = {
+    "name": "write small letters, digits, - and _, such as support",
+    "ticket_prefix": "write up to eight capital letters and digits, such as EX",
+}
+"""Keys whose value follows a pattern, which is no remedy for a person."""
 
 
 def explain_error(error: ErrorDetails, known: Iterable[str]) -> tuple[str, str]:
@@ -119,5 +133,10 @@ def explain_error(error: ErrorDetails, known: Iterable[str]) -> tuple[str, str]:
         problem, _, remedy = str(context.get("error", error["msg"])).partition("; ")
         return problem, remedy or "correct it"
     hidden = _SECRET.search(name) or "://" in str(error["input"])  # the URL of a pager holds its key
-    given = "" if hidden else f" (here: {str(error['input'])[:60]!r})"
-    return f"{error['msg'][:1].lower()}{error['msg'][1:]}{given}", "correct the value"
+    problem = "this value does not fit here" if hidden else f"{str(error['input'])[:60]!r} does not fit here"
+    kind = error["type"]
+    if kind == "string_pattern_mismatch":
+        return problem, _SPELLED.get(name, "correct the value")
+    if kind.endswith(("_type", "_parsing")) and (remedy := _REMEDIES.get(kind.partition("_")[0])):
+        return problem, remedy
+    return problem, error["msg"].replace("Input should be", "it should be").replace("String should", "it should")

@@ -29,9 +29,15 @@ def test_a_missing_password_does_not_hide_a_faulty_policy(tmp_path: Path) -> Non
     assert ("ours.toml", "timezon") in faults
 
 
-@pytest.mark.parametrize(("policy", "file"), [("irx", "irx"), ("none.toml", "none.toml")])
-def test_a_policy_that_is_not_there_is_a_fault(tmp_path: Path, policy: str, file: str) -> None:
-    assert told(house(tmp_path, CONFIG.replace('"irex"', f'"{policy}"'))) == [(file, "")]
+@pytest.mark.parametrize(("policy", "problem"), [("irx", "irx is no shipped policy"), ("no.toml", "no.toml cannot be")])
+def test_a_policy_that_is_not_there_is_a_fault_of_the_line_that_names_it(
+    tmp_path: Path, policy: str, problem: str
+) -> None:
+    config = house(tmp_path, CONFIG.replace('"irex"', f'"{policy}"'))
+    (fault,) = check(config).faults
+    assert (fault.file, fault.line, fault.key) == (config, 7, "mailbox[0].policy")
+    assert problem in fault.problem
+    assert fault.remedy
 
 
 def test_a_slip_in_a_template_is_told_with_its_file(tmp_path: Path) -> None:

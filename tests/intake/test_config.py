@@ -131,7 +131,7 @@ def test_all_faults_come_at_once_with_line_key_and_remedy(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("old", "new", "key", "words"),
     [
-        ('"support"', '"Support Team"', "mailbox[0].name", "match"),
+        ('"support"', '"Support Team"', "mailbox[0].name", "write small letters"),
         ('address = "support@example.com"', 'address = "sup@a_b.example"', "mailbox[0].address", "not a domain name"),
         (
             "[storage]",
@@ -147,7 +147,7 @@ def test_all_faults_come_at_once_with_line_key_and_remedy(tmp_path: Path) -> Non
         ),
         ('address = "support@example.com"', 'address = "süd@b.example"', "mailbox[0].address", "letters beyond ASCII"),
         ('address = "support@example.com"', 'address = "support"', "mailbox[0].address", "not an e-mail address"),
-        ('"EX"', '"ex-"', "mailbox[0].ticket_prefix", "match"),
+        ('"EX"', '"ex-"', "mailbox[0].ticket_prefix", "capital letters"),
         (
             'host = "imap.example.com"',
             'host = "imap.example.com"\nsecurity = "none"',
@@ -203,7 +203,7 @@ def test_all_faults_come_at_once_with_line_key_and_remedy(tmp_path: Path) -> Non
 def test_a_single_fault_is_named(tmp_path: Path, old: str, new: str, key: str, words: str) -> None:
     found = [fault for fault in faults_of(written(tmp_path, MINIMAL.replace(old, new))) if fault.key == key]
     assert len(found) == 1
-    assert words in found[0].problem
+    assert words in f"{found[0].problem}; {found[0].remedy}"
     assert found[0].remedy
     assert found[0].line
 
