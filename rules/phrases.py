@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rules.facts import Found, Heard
 from rules.patterns import BRIDGE, OPENING, Entry, variants
 from rules.senses import NEGATION, Grammar, Senses, Span
+from rules.signs import Together, Unless, gathered
 from rules.words import Words
 
 GAP = 4
@@ -45,9 +46,17 @@ class Match:
 class Book:
     """All phrases of one language of a policy, ready to be looked up. Never changed once made."""
 
-    def __init__(self, phrases: Iterable[Phrase], grammar: Grammar, question: tuple[str, str] | None = None) -> None:
-        """`question` is the topic and value that a question itself speaks for."""
+    def __init__(
+        self,
+        phrases: Iterable[Phrase],
+        grammar: Grammar,
+        question: tuple[str, str] | None = None,
+        together: Iterable[Together] = (),
+        unless: Iterable[Unless] = (),
+    ) -> None:
+        """`question` is the topic and value that a question itself speaks for; `together` and `unless` are of signs."""
         self.grammar = grammar
+        self._together, self._unless = tuple(together), tuple(unless)
         self._question = question
         self._root = _Node()
         self._opening = _Node()
@@ -88,7 +97,7 @@ class Book:
                         senses.of(match.first, match.last),
                     )
                 )
-        return found + list(self._questions(words))
+        return gathered(found, self._together, self._unless) + list(self._questions(words))
 
     def _questions(self, words: Words) -> Iterator[Found]:
         """The sentences that open like a question and end in a question mark; polite requests are none."""
@@ -146,10 +155,11 @@ class Book:
     def _matches(self, words: Words) -> Iterator[Match]:
         known: dict[str, tuple[int, ...]] = {}
         accepted = []
-        for word in words.word:
+        names = tuple(self._exact.get("@", ()))
+        for at, word in enumerate(words.word):
             if word not in known:
                 known[word] = self._accepted(word)
-            accepted.append(known[word])
+            accepted.append(known[word] + names if names and words.names_something(at) else known[word])
         root, opening = self._root.edges, self._opening.edges
         for first, numbers in enumerate(accepted):
             if first == 0 or words.clause[first] != words.clause[first - 1]:

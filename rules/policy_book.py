@@ -12,8 +12,9 @@ from rules.facts import Gate
 from rules.phrases import Book, Phrase
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_tables import Phrases
-from rules.policy_words import Words
+from rules.policy_words import Matter, Words
 from rules.senses import Grammar
+from rules.signs import ACT, EXCEPTED, THING, Together, Unless, topic_of
 from rules.words import fold
 
 if TYPE_CHECKING:
@@ -56,6 +57,36 @@ def listed_phrases(policy: "Policy") -> Iterator[Listed]:
                     for plan, texts in matter.against_for_plan.items():
                         place = f"{key}.against_for_plan.{plan}"
                         yield from listed(language, place, place, f"{topic}/against", plan, texts)
+    heard = {sign for each in together_heard(policy) for sign in each.signs}
+    heard |= {sign for each in unless_heard(policy) for sign in each.signs}
+    for language, signs in policy.signs.items():
+        kinds = (("things", THING, signs.things), ("acts", ACT, signs.acts), ("excepted", EXCEPTED, signs.excepted))
+        for kind, value, named in kinds:
+            for name, texts in named.items():
+                if topic_of(language, name) in heard:
+                    key = f"signs.{language}.{kind}.{name}"
+                    yield from listed(language, key, key, topic_of(language, name), value, texts)
+
+
+def together_heard(policy: "Policy") -> Iterator[Together]:
+    """The signs that make, together, what the policy listens for."""
+    for topic, language, matter in _heard(policy):
+        for one_sentence, lists in ((True, matter.in_a_sentence), (False, matter.nearby)):
+            for names in lists:
+                yield Together(topic, tuple(topic_of(language, sign) for sign in names), one_sentence)
+
+
+def unless_heard(policy: "Policy") -> Iterator[Unless]:
+    """The signs that take back what the policy listens for."""
+    for topic, language, matter in _heard(policy):
+        yield Unless(topic, tuple(topic_of(language, sign) for sign in matter.unless))
+
+
+def _heard(policy: "Policy") -> Iterator[tuple[str, str, Matter]]:
+    """The matters of each topic, with their language."""
+    for topic, matters in matters_heard(policy):
+        for language, of_language in policy.matters.items():
+            yield from ((topic, language, of_language[name]) for name in matters if name in of_language)
 
 
 def matters_heard(policy: "Policy") -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -75,7 +106,8 @@ def book_of(policy: "Policy", language: str | None) -> Book:
     languages = tuple(policy.words) if language is None else (language,)
     phrases = [entry.phrase for entry in listed_phrases(policy) if entry.language in languages]
     asks = next(iter(policy.severity.questions.items()), None)
-    return Book(phrases, _grammar([policy.words[spoken] for spoken in languages]), asks)
+    grammar = _grammar([policy.words[spoken] for spoken in languages])
+    return Book(phrases, grammar, asks, together_heard(policy), unless_heard(policy))
 
 
 def _grammar(spoken: list[Words]) -> Grammar:

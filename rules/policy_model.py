@@ -27,7 +27,7 @@ from rules.policy_tables import (
     Texts,
     WarningTable,
 )
-from rules.policy_words import Matter, Words
+from rules.policy_words import Matter, Signs, Words
 
 ACCOUNT_MANAGER = "account_manager"
 
@@ -36,11 +36,13 @@ class Policy(Table):
     """One company's support policy."""
 
     name: str
+    """That of its file, without ".toml"; never written in it."""
     version: str
-    """"sha256:" and the hash of the file's text."""
+    """"sha256:" and the hash of the file's text; never written in it."""
     title: str
+    """What people call this policy."""
     timezone: str
-    """An IANA name."""
+    """An IANA name. Opening times are its wall time, days of contracts its days, months of quotas its months."""
     letter_language: str = "en"
     """The language of a letter where neither the mail nor the contact says one."""
     hours: str
@@ -50,22 +52,31 @@ class Policy(Table):
     queues: tuple[str, ...]
     """Every queue that this policy names."""
     budgets: Budgets = Budgets()
+    """How many automatic letters there are."""
     calendars: dict[str, OpeningHours]
+    """When you are open, by names of your own; one is that of `hours`."""
     severity: Severity
+    """How urgent a mail is."""
     vocabulary: tuple[str, ...] = ()
     """The shared vocabularies it builds on."""
     without: ByLanguage = Field(default={})
-    """Phrases of those vocabularies, and members of their groups, that it takes away."""
+    """Phrases of those vocabularies, and members of their groups, that it takes away; as they stand there."""
     words: dict[str, Words] = Field(default={})
+    """How a language denies, supposes, asks and remembers; vocabularies bring it along."""
     phrases: dict[str, dict[str, ByLanguage]] = Field(default={})
     """Language, facet, value: the phrases that speak for it."""
     explicit: ByLanguage = Field(default={})
     """How customers state a severity themselves; # is the number."""
     matters: dict[str, dict[str, Matter]] = Field(default={})
     """Language, name: what a mail asks for, for the gates that name it."""
+    signs: dict[str, Signs] = Field(default={})
+    """Language: the pieces that matters are made of."""
     gates: Gates
+    """What is covered, and what is not."""
     plans: dict[str, Plan]
+    """The levels of support there are. A plan's key is what contracts.csv names under `plan`."""
     reminders: tuple[ReminderTable, ...] = ()
+    """Who is reminded of tickets that are not solved yet."""
     warnings: WarningTable = WarningTable()
     """Before a promise is missed."""
     contacts_per_contract: PositiveInt | None = None

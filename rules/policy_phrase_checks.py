@@ -12,6 +12,7 @@ from rules.policy_book import listed_phrases, matters_heard
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
+from rules.policy_words import Signs
 
 FEW_WORDINGS = 200
 """Phrases with more concrete wordings than this are compared as patterns only."""
@@ -31,6 +32,25 @@ def matters_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
                 if plan not in policy.plans:
                     path = ("matters", language, name, "against_for_plan")
                     yield undefined(key_of(path), path, "plan", plan, policy.plans, lines)
+
+
+def signs_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    for language, of_language in policy.matters.items():
+        signs = policy.signs.get(language, Signs())
+        known = {*signs.things, *signs.acts}
+        for name, matter in of_language.items():
+            lists = {"in_a_sentence": matter.in_a_sentence, "nearby": matter.nearby, "unless": (matter.unless,)}
+            for field, named in lists.items():
+                for sign in (sign for each in named for sign in each if sign not in known):
+                    path: Path = ("matters", language, name, field)
+                    yield undefined(key_of(path), path, "sign", sign, known, lines)
+    for language, signs in policy.signs.items():
+        for sign in sorted(set(signs.things) & set(signs.acts)):
+            path = ("signs", language, "acts", sign)
+            yield Fault(key_of(path), lines.of(path), f"{sign} is a thing as well", "give one of the two another name")
+        for sign in sorted(set(signs.excepted) - {*signs.things, *signs.acts}):
+            path = ("signs", language, "excepted")
+            yield undefined(key_of(path), path, "sign", sign, {*signs.things, *signs.acts}, lines)
 
 
 def _place_of(topic: str) -> Path:
@@ -123,6 +143,7 @@ def _wordings(patterns: tuple[tuple[Entry, ...], ...]) -> list[tuple[str, ...]]:
 
 PHRASE_CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
     matters_defined,
+    signs_defined,
     strength_is_complete,
     languages_written,
     phrases_can_match,

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-TABLES = ("words", "phrases", "matters", "explicit")
+TABLES = ("words", "phrases", "matters", "signs", "explicit")
 """The tables that a vocabulary may have; each holds one table or list a language."""
 MARK = re.compile(r"^#### vocabulary (\w+)\n", re.MULTILINE)
 

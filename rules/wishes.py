@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from rules.facts import Found, Gate, Heard, Reading
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
+from rules.words import fold
 
 POINTS = {"clear": 2, "hint": 1}
 ASKING = "asking"
@@ -67,9 +68,10 @@ def _weigh(found: Iterable[Found], taken: Collection[int]) -> Wish | None:
     said: set[str] = set()
     asked = False
     for one in found:
-        if one.sentence in taken or one.phrase.lower() in said:
+        words = _alike(one.phrase)
+        if one.sentence in taken or words in said:
             continue
-        said.add(one.phrase.lower())
+        said.add(words)
         if one.value == ASKING:
             asked = True
             continue
@@ -80,3 +82,8 @@ def _weigh(found: Iterable[Found], taken: Collection[int]) -> Wish | None:
     total = sum(max(each, 0) for each in points.values())
     total += 1 if asked and total else 0
     return Wish(tuple(phrases), total) if total >= ENOUGH else None
+
+
+def _alike(phrase: str) -> str:
+    """The phrase without what makes a plural or an owner of it: "Consultant's" says what "consultants" says."""
+    return fold(phrase).removesuffix("'s").rstrip("s")

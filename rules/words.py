@@ -70,6 +70,14 @@ ABBREVIATIONS = frozenset(
 )
 
 
+DATED = frozenset(
+    {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "christmas", "easter"}
+    | {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"}
+    | {"december", "english", "french", "german", "spanish", "italian", "european"}
+)
+"""Words with a capital that name nobody."""
+
+
 @dataclass(slots=True)
 class Words:
     """Parallel lists, one entry a word. `starts` and `ends` point into `text`."""
@@ -83,6 +91,12 @@ class Words:
     clause: list[int] = field(default_factory=list)
     questions: set[int] = field(default_factory=set)
     """The sentences that end in a question mark."""
+
+    def names_something(self, at: int) -> bool:
+        """Whether a word is written like a name: with a capital, small letters, and not first in its sentence."""
+        spelt = self.text[self.starts[at] : self.ends[at]]
+        inside = at > 0 and self.sentence[at - 1] == self.sentence[at]
+        return inside and len(spelt) > 1 and spelt[0].isupper() and not spelt.isupper() and self.word[at] not in DATED
 
     def excerpt(self, first: int, last: int) -> str:
         """The mail's own spelling of the words first..last, on one line."""
