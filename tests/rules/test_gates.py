@@ -118,6 +118,12 @@ def test_what_goes_to_another_desk_passes(monkeypatch: pytest.MonkeyPatch) -> No
     assert found == Passage(results(services=(Verdict.PASS, ASKED)), held=False)
 
 
+def test_the_way_to_another_desk_is_told() -> None:
+    booked = replace(case(policy="gold"), wishes={Gate.SERVICES: Wish(("a training",), 2)})
+    assert passage(booked).route == Route("services", "services", "routed_services")
+    assert passage(case(policy="gold")).route is None
+
+
 @pytest.mark.parametrize("one", [Finding(True, ASKED, doubt=True), Finding(True, ASKED, holds=True)])
 def test_doubt_or_what_is_for_a_person_holds_where_nothing_else_closes(
     monkeypatch: pytest.MonkeyPatch, one: Finding
