@@ -106,17 +106,17 @@ def reopen(tx: Transaction, desk: Desk, ticket: Ticket, by: str, now: datetime) 
 def go_on(tx: Transaction, desk: Desk, ticket: Ticket, at: datetime, now: datetime) -> Done:
     """An answer that arrived `at` ends the wait, or opens the ticket again: what was promised is due as much later.
 
-    A first response stays given; the solution of what was closed is owed again. The customer is told what moved. For a
-    ticket in another status nothing changes.
+    A first response stays given; the solution of what was closed is owed again, and what was with somebody else then
+    is with them again. The customer is told what moved. For a ticket in another status nothing changes.
     """
     before = Status(ticket.status)
-    after = lifecycle.move(before, lifecycle.after_customer(before))
+    after = lifecycle.move(before, lifecycle.after_customer(before, ticket.decision))
     if after is before:
         return Done(ticket, ticket)
     policy = policy_of(tx, desk, ticket)
     if before is Status.CLOSED:
         clocks.run_again(tx, ticket.ticket_id, clocks.RESOLUTION)
-    pauses.end(tx, ticket.ticket_id, at)
+    pauses.end(tx, ticket.ticket_id, min(at, now))  # the mail server's clock may be ahead of ours
     clocks.resume(tx, ticket.ticket_id)
     course = course_of(tx, ticket, now)
     decision = restated.due_anew(ticket.decision, policy, course, now)

@@ -37,7 +37,7 @@ def policy_of(tx: Transaction, desk: Desk, ticket: Ticket) -> Policy:
 
 
 def course_of(tx: Transaction, ticket: Ticket, now: datetime) -> Course:
-    """How the ticket went so far; a pause that goes on is counted up to `now`."""
+    """How the ticket went since it was opened, or came back; a pause that goes on is counted up to `now`."""
     known = {clock.kind: clock for clock in clocks.of_ticket(tx, ticket.ticket_id)}
     happened = tickets.events(tx, ticket.ticket_id)
     back = [event.at for event in happened if event.kind == TAKEN_BACK]
@@ -45,10 +45,12 @@ def course_of(tx: Transaction, ticket: Ticket, now: datetime) -> Course:
     stood = pauses.of_ticket(tx, ticket.ticket_id)
     return Course(
         started_at=began,
-        pauses=tuple((one.began_at, one.ended_at or max(now, one.began_at)) for one in stood),
+        pauses=tuple(
+            (max(began, one.began_at), end) for one in stood if (end := one.ended_at or max(now, one.began_at)) > began
+        ),
         first_response=_promised(known.get(FIRST_RESPONSE)),
         resolution=_promised(known.get(RESOLUTION)),
-        answered=any(event.kind == ANSWERED for event in happened),
+        answered=any(event.kind == ANSWERED and event.at >= began for event in happened),
     )
 
 

@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from intake import conduct, escalation, forward
+from intake.conduct_values import Done
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
+from rules import lifecycle
+from rules.conversation import is_customers
 from rules.facts import Decision, FailedRecipient, Gate, Mail, MailKind, Membership, Outcome
-from rules.lifecycle import Status
 from storage import clocks, tickets
 from storage.database import Transaction
 from storage.tickets import Event, NewTicket, Ticket
 
 INTAKE = "intake"
-
-FIRST_STATUS: dict[Outcome, Status] = {
-    Outcome.ACCEPTED: Status.OPEN,
-    Outcome.DECLINED: Status.DECLINED,
-    Outcome.ROUTED: Status.ROUTED,
-    Outcome.HELD: Status.HELD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +48,12 @@ def open_ticket(
         contact=mail.sender.key if mail.sender else "",
         contact_name=decision.contact or (mail.sender.name if mail.sender else ""),
         subject=mail.subject,
-        status=first_status(decision).value,
+        status=lifecycle.first(decision).value,
         opened_at=arrived_at,
     )
     ticket = tickets.open_ticket(tx, new, now)
     promise(tx, ticket, decision)
     return ticket
-
-
-def first_status(decision: Decision) -> Status:
-    """The status of a ticket as it is opened; a mail that is forwarded is with whom it went to."""
-    assert decision.outcome is not None
-    return forward.WITH_PARTY.get(decision.party, FIRST_STATUS[decision.outcome])
 
 
 def promise(tx: Transaction, ticket: Ticket, decision: Decision) -> None:
@@ -115,7 +104,10 @@ def _answer(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
 
 
 def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
-    """A follow-up reaches its ticket, and a person; a staff mail is kept on the ticket it answers."""
+    """A follow-up reaches its ticket, and a person; a staff mail is kept on the ticket it answers.
+
+    What a correspondent writes (a distributor, an account manager) ends no wait for the customer and opens nothing.
+    """
     sender = case.decision.sender
     if case.decision.kind is MailKind.STAFF:
         _log(tx, case, ticket.ticket_id, "staff_mail", {"flags": list(case.decision.flags)}, now, actor=sender)
@@ -123,13 +115,19 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     heard = escalation.heed(tx, _occasion(case, ticket), now)
     if heard is None:
         return
-    done = conduct.go_on(tx, case.desk, ticket, case.arrived_at, now)
+    if is_customers(case.mail, ticket.contact, ticket.contract, case.memberships):
+        done = conduct.go_on(tx, case.desk, ticket, case.arrived_at, now)
+        stays = ""
+    else:
+        done = Done(ticket, ticket)
+        waits = ticket.status in (lifecycle.Status.WAITING, lifecycle.Status.CLOSED)
+        stays = f"It is no mail of the customer's, so {ticket.reference} stays {ticket.status}." if waits else ""
     detail: dict[str, object] = {"status": done.ticket.status, "flags": list(case.decision.flags)}
     detail |= conduct.as_logged(done.moved)
     _log(tx, case, ticket.ticket_id, "follow_up", detail, now, actor=sender)
     occasion = _occasion(case, done.ticket)
     passed = forward.pass_on(tx, occasion, case.memberships, now)
-    note = " ".join(filter(None, [heard, passed, conduct.sentences(done.moved, case.desk.policy.zone).strip()]))
+    note = " ".join(filter(None, [heard, stays, passed, conduct.sentences(done.moved, case.desk.policy.zone).strip()]))
     tell_staff(tx, occasion, "follow_up", now, note=note)
 
 

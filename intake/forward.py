@@ -15,18 +15,14 @@ from intake.desk import Desk
 from intake.enclosure import Form, enclose
 from intake.letter_bytes import unaddressable
 from rules import forwarding, senders
+from rules.conversation import is_customers
 from rules.facts import Address, Decision, Mail, Membership, Reading, address_key
 from rules.letters import Withheld
-from rules.lifecycle import Status
+from rules.lifecycle import WITH_PARTY
 from storage import forwards, ledger, outbox, tickets
 from storage.database import Transaction
 from storage.tickets import Event
 
-WITH_PARTY: dict[str, Status] = {
-    "distributor": Status.WITH_DISTRIBUTOR,
-    "support_partner": Status.WITH_PARTNER,
-}
-"""The status of a ticket by what the one who has it is to the contract."""
 TEMPLATE = "forwarded"
 FORWARDED, FOLLOW_UP, IN_PART = "forwarded", "follow_up", "_in_part"
 """What the letter tells; the last is added where the mail has no room in it."""
@@ -91,9 +87,8 @@ def _handing(desk: Desk, mail: Mail, to: str) -> forwarding.Handing:
 
 def _is_customers(occasion: Occasion, memberships: tuple[Membership, ...]) -> bool:
     sender, ticket = occasion.mail.sender, occasion.ticket
-    if sender is None or sender.key == address_key(ticket.decision.forward_to or ""):
-        return False
-    return sender.key == ticket.contact or any(one.contract.contract == ticket.contract for one in memberships)
+    himself = sender is not None and sender.key == address_key(ticket.decision.forward_to or "")
+    return not himself and is_customers(occasion.mail, ticket.contact, ticket.contract, memberships)
 
 
 def _spent(tx: Transaction, occasion: Occasion, now: datetime) -> str:

@@ -4,15 +4,26 @@ A number in a subject or a Message-ID in References points; it proves nothing. O
 a contact of its contract or one of its correspondents. Everybody else's mail is a request of its own.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from rules.facts import Mail, TicketView
+from rules.facts import Mail, Membership, TicketView
 from rules.lifecycle import Status
 
 
 def is_party(mail: Mail, ticket: TicketView) -> bool:
     """Whether the mail's sender may write to the ticket."""
     return mail.sender is not None and mail.sender.key in ticket.parties
+
+
+def is_customers(mail: Mail, contact: str, contract: str | None, memberships: Iterable[Membership]) -> bool:
+    """Whether a mail on a ticket is from the customer: whoever asked (the key `contact`), or a contact of its contract.
+
+    A correspondent is a party too, but what we wait for is not his to say.
+    """
+    if mail.sender is None:
+        return False
+    return mail.sender.key == contact or any(one.contract.contract == contract for one in memberships)
 
 
 def belongs(mail: Mail, ticket: TicketView | None, at: datetime, reopen_days: int) -> bool:

@@ -6,6 +6,8 @@ so that nobody pauses one by hand.
 
 from enum import StrEnum
 
+from rules.facts import Decision, Outcome
+
 
 class Status(StrEnum):
     OPEN = "open"
@@ -37,8 +39,20 @@ NEXT: dict[Status, frozenset[Status]] = {
     Status.WITH_PARTNER: frozenset({Status.OPEN, Status.CLOSED}),
     # staff can accept a declined mail after all
     Status.DECLINED: frozenset({Status.OPEN, Status.ROUTED}),
-    Status.CLOSED: frozenset({Status.OPEN}),
+    Status.CLOSED: frozenset({Status.OPEN, Status.ROUTED, Status.WITH_DISTRIBUTOR, Status.WITH_PARTNER}),
 }
+
+FIRST: dict[Outcome, Status] = {
+    Outcome.ACCEPTED: Status.OPEN,
+    Outcome.DECLINED: Status.DECLINED,
+    Outcome.ROUTED: Status.ROUTED,
+    Outcome.HELD: Status.HELD,
+}
+WITH_PARTY: dict[str, Status] = {
+    "distributor": Status.WITH_DISTRIBUTOR,
+    "support_partner": Status.WITH_PARTNER,
+}
+"""The status of a ticket by what the one who has it is to the contract."""
 
 CLOCKED = frozenset({Status.OPEN})
 """The statuses in which promises run; in WAITING they pause, elsewhere there is none."""
@@ -51,9 +65,17 @@ def move(now: Status, to: Status) -> Status:
     return to
 
 
-def after_customer(now: Status) -> Status:
-    """The status after a customer's follow-up: an answer ends our waiting, and a closed ticket opens again."""
-    return Status.OPEN if now in (Status.WAITING, Status.CLOSED) else now
+def first(decision: Decision) -> Status:
+    """The status of a ticket as it is opened, or opened again; a mail that is forwarded is with whom it went to."""
+    assert decision.outcome is not None
+    return WITH_PARTY.get(decision.party, FIRST[decision.outcome])
+
+
+def after_customer(now: Status, decision: Decision) -> Status:
+    """The status after a customer's follow-up: an answer ends our waiting, and what was closed is with whom it was."""
+    if now is Status.CLOSED:
+        return first(decision)
+    return Status.OPEN if now is Status.WAITING else now
 
 
 def after_staff(now: Status) -> Status:

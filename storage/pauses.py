@@ -20,7 +20,9 @@ class Pause:
 
 
 def begin(tx: Transaction, ticket_id: int, at: datetime) -> None:
-    tx.execute(sa.insert(pause).values(ticket_id=ticket_id, began_at=at))
+    """Where a clock was set back, and the last pause ended after `at`, this one begins there."""
+    last = tx.execute(sa.select(sa.func.max(pause.c.ended_at)).where(pause.c.ticket_id == ticket_id)).scalar_one()
+    tx.execute(sa.insert(pause).values(ticket_id=ticket_id, began_at=max(at, last) if last else at))
 
 
 def end(tx: Transaction, ticket_id: int, at: datetime) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from intake import conduct
+from intake.conduct_values import Done
 from intake.watch import sweep
 from rules.facts import Contact, Contract, End
-from storage import clocks, directory
-from tests.intake.distribution import ANA, SAM, SUPPORT, House, house_in, kinds
+from storage import clocks, directory, tickets
+from tests.intake.distribution import ANA, SAM, SUPPORT, House, house_in, kinds, words
 
 MANAGER = "Max@maker.example"
 CONTRACT = Contract("L-1", "Clinic", "lumedx", "deluxe", date(2020, 1, 1), date(2090, 12, 31), account_manager=MANAGER)
@@ -83,3 +85,22 @@ def test_what_the_manager_answers_is_kept_and_not_declined(house: House) -> None
     notice = next(one for one in house.sent() if one.recipients == (MANAGER,))
     assert house.replies(notice, MANAGER, "I shall call her.").end is End.FOLLOW_UP
     assert kinds(house.sent()) == [("notice", SAM), ("notice", MANAGER)]
+
+
+@pytest.mark.parametrize("status", ["waiting", "closed"])
+def test_what_the_manager_writes_ends_no_wait_and_opens_nothing(house: House, status: str) -> None:
+    """He is no customer: what we wait for is hers to say, and she is not to be told that our clocks run again."""
+    house.comes(ANA, "One of the reports shows a wrong number.", "Report")
+    remind(house)
+    with house.database.transaction() as tx:
+        ticket = tickets.by_reference(tx, "ON-1")
+        assert ticket is not None
+        act = conduct.wait if status == "waiting" else conduct.close
+        assert isinstance(act(tx, ticket, "sam", house.now), Done)
+    assert house.comes(MANAGER, "I called her today.", "Re: [ON-1] Report").end is End.FOLLOW_UP
+    assert house.ticket().status == status
+    (letter,) = house.sent()
+    assert kinds([letter]) == [("notice", SAM)]
+    assert f"ON-1 stays {status}" in words(letter)
+    assert house.comes(ANA, "Here it is.", "Re: [ON-1] Report").end is End.FOLLOW_UP
+    assert house.ticket().status == "open"

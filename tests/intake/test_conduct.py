@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from intake import conduct
-from intake.conduct_promises import plan_reminders
+from intake.conduct_promises import course_of, plan_reminders
 from intake.conduct_values import Done, Impossible
 from intake.desk import Desk
 from intake.mail.parse import parse
@@ -17,7 +17,7 @@ from intake.pipeline import Arrival, record_batch
 from intake.shipped import ReadPolicy, read_policy
 from intake.understand import Understood
 from intake.watch import sweep
-from rules.facts import Contact, Contract, Decision, Reminder
+from rules.facts import Contact, Contract, Decision, Outcome, Reminder
 from rules.lifecycle import Illegal, Status
 from rules.policy import load
 from rules.reading import read
@@ -411,6 +411,48 @@ def test_what_its_distributor_cannot_solve_comes_back_to_our_queue(store: Databa
     assert (told.ticket.severity, told.ticket.decision.forward_to, told.moved) == (3, None, ())
     assert "with anybody else" in refused(onyxceph.take_back("03-10T10:00+01:00"))
     assert "taken_back" in onyxceph.events()
+
+
+def test_what_is_opened_again_is_with_whom_it_was(store: Database, desk: Desk) -> None:
+    """Else it would be open, with nobody's promise and nobody's eye on it, and its distributor would not hear."""
+    onyxceph = with_distributor(store, desk)
+    done(onyxceph.close("03-10T10:00+01:00"))
+    onyxceph.claimed()
+    onyxceph.answers("03-11T10:00+01:00")
+    assert onyxceph.ticket().status == "with_distributor"
+    assert onyxceph.letters() == [("forward", "d@dist.example")]
+    done(onyxceph.close("03-12T10:00+01:00"))
+    assert done(onyxceph.reopen("03-13T10:00+01:00")).ticket.status == "with_distributor"
+    assert done(onyxceph.take_back("03-13T10:00+01:00")).ticket.status == "open"
+
+
+def test_what_stood_still_before_it_came_back_adds_nothing_to_what_is_promised_since(
+    store: Database, desk: Desk
+) -> None:
+    irex = House(store, desk, "irex", ANA, "03-09T10:00+01:00")
+    with irex.held() as (tx, found):
+        clocks.withdraw(tx, clocks.of_ticket(tx, found.ticket_id)[0].clock_id)
+        away = replace(found.decision, outcome=Outcome.ROUTED, severity=None, first_response_due=None, queue="services")
+        tickets.redecide(tx, found.ticket_id, away, "routed")
+    irex.answered("03-09T11:00+01:00")
+    done(irex.close("03-09T12:00+01:00"))
+    assert done(irex.reopen("03-11T09:00+01:00")).ticket.status == "routed"
+    done(irex.take_back("03-11T10:00+01:00", 2))
+    assert irex.due()[0] == at("03-12T10:00+01:00")
+    done(irex.severity(1, "03-11T11:00+01:00"))
+    assert irex.due()[0] == at("03-11T14:00+01:00")
+    with irex.held() as (tx, found):
+        assert not course_of(tx, found, at("03-11T11:00+01:00")).answered
+
+
+def test_a_server_whose_clock_is_ahead_neither_lengthens_a_wait_nor_lets_two_overlap(gold: House) -> None:
+    done(gold.wait("03-11T12:00+01:00"))
+    gold.answers("03-11T15:00+01:00", later=-HOUR)
+    assert gold.due()[0] == at("03-12T12:00+01:00")
+    done(gold.wait("03-11T13:30+01:00"))
+    with gold.held() as (tx, found):
+        first, second = pauses.of_ticket(tx, found.ticket_id)
+    assert (first.ended_at, second.began_at) == (at("03-11T14:00+01:00"), at("03-11T14:00+01:00"))
 
 
 def test_what_comes_back_is_promised_from_then_on_and_its_customer_is_told(store: Database, desk: Desk) -> None:
