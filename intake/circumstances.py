@@ -26,11 +26,13 @@ def gather(
     memberships: tuple[Membership, ...],
     *,
     there: Callable[[Ticket], bool] = lambda _: True,
+    known_by: datetime | None = None,
 ) -> tuple[Circumstances, Ticket | None]:
     """The circumstances of a mail, and the ticket that they speak of.
 
     Of several tickets it points at, the first that the sender is a party to; else the first, as a pointer for staff.
-    `there` leaves out tickets that the mail could not have known, where it is decided anew long after it came.
+    Where a mail is decided anew long after it came, `there` leaves out tickets that it could not have known, and
+    `known_by` what was booked later.
     """
     sender = mail.sender.key if mail.sender else ""
     pointed = filter(there, pointed_at(tx, mail, desk.name, desk.mailbox.ticket_prefix))
@@ -41,7 +43,7 @@ def gather(
     around = Circumstances(
         at=arrived_at,
         memberships=memberships,
-        usage=_usage(tx, desk, arrived_at, memberships),
+        usage=_usage(tx, desk, arrived_at, memberships, known_by),
         ticket=view,
         staff=desk.is_staff(sender),
         own=mailbox_key(sender) in desk.own_mailboxes,
@@ -50,13 +52,19 @@ def gather(
     return around, ticket
 
 
-def _usage(tx: Transaction, desk: Desk, arrived_at: datetime, memberships: tuple[Membership, ...]) -> dict[str, Usage]:
+def _usage(
+    tx: Transaction,
+    desk: Desk,
+    arrived_at: datetime,
+    memberships: tuple[Membership, ...],
+    known_by: datetime | None,
+) -> dict[str, Usage]:
     """What each contract has used so far, where the policy counts it."""
     counted = quota.counts(desk.policy)
     month = quota.month(arrived_at, desk.policy.zone)
     usage = {}
     for contract in {membership.contract.contract: membership.contract for membership in memberships}.values():
         incidents = tickets.incidents(tx, contract.contract, *month) if counted else 0
-        booked = usage_of(tx, desk.policy, contract, arrived_at)
+        booked = usage_of(tx, desk.policy, contract, arrived_at, known_by)
         usage[contract.contract] = replace(booked, incidents=incidents)
     return usage

@@ -69,16 +69,22 @@ def left_of(tx: Transaction, policy: Policy, ticket: Ticket, contract: Contract)
     return Left(allowance.name, of - bookings.taken(tx, contract.contract, allowance.name, *year), of)
 
 
-def usage_of(tx: Transaction, policy: Policy, contract: Contract, arrived_at: datetime) -> Usage:
-    """What was booked on a contract before a mail that arrived then, as far as the policy asks for it."""
+def usage_of(
+    tx: Transaction, policy: Policy, contract: Contract, arrived_at: datetime, known_by: datetime | None = None
+) -> Usage:
+    """What was booked on a contract before a mail that arrived then, as far as the policy asks for it.
+
+    `known_by` leaves out what was booked later, for a mail that is decided anew long after it came.
+    """
     plan, hours = policy.plans.get(contract.plan), Decimal(0)
     if policy.gates.expert_hours is not None:
-        hours = bookings.hours_spent(tx, contract.contract, begin(contract.starts, policy.zone))
+        hours = bookings.hours_spent(tx, contract.contract, begin(contract.starts, policy.zone), known_by)
     year = contract_year(contract.starts, arrived_at, policy.zone)
     return Usage(
         hours_spent=hours,
         allowances={
-            name: bookings.taken(tx, contract.contract, name, *year) for name in (plan.allowances if plan else ())
+            name: bookings.taken(tx, contract.contract, name, *year, known_by)
+            for name in (plan.allowances if plan else ())
         },
     )
 

@@ -19,7 +19,7 @@ from intake.settings import DaemonSettings
 from intake.understand import Answer, NotUnderstood, Understanding, Understood
 from rules import quota
 from rules.decide import decide
-from rules.facts import Decision, End, MailKind, Membership, Outcome
+from rules.facts import Decision, End, MailKind, Membership, Outcome, TicketView
 from rules.lifecycle import Status
 from rules.policy import Policy
 from storage import directory, past
@@ -188,11 +188,26 @@ def _decide(
 ) -> Decision:
     mail = read.mail
     memberships = known[mail.sender.key] if mail.sender else ()
-    around, ticket = gather(tx, desk, mail, one.arrived_at, memberships, there=lambda found: _was_there(found, one))
-    around = replace(around, usage=counted.before(around, one))
-    if ticket is not None and around.ticket is not None and ticket.closed_at and ticket.closed_at > one.decided_at:
-        around = replace(around, ticket=replace(around.ticket, status=Status.OPEN, closed_at=None))
+    around, ticket = gather(
+        tx,
+        desk,
+        mail,
+        one.arrived_at,
+        memberships,
+        there=lambda found: _was_there(found, one),
+        known_by=one.decided_at,
+    )
+    around = replace(around, usage=counted.before(around, one), ticket=_as_then(tx, ticket, around.ticket, one))
     return decide(mail, read.reading, around, desk.policy)
+
+
+def _as_then(tx: Transaction, ticket: Ticket | None, view: TicketView | None, one: Stored) -> TicketView | None:
+    """The ticket closed or open, as it was when this mail's turn came. Who is on it is today's."""
+    if ticket is None or view is None:
+        return None
+    closed_at = past.closed_since(tx, ticket.ticket_id, one.decided_at, one.mail_id)
+    status = Status.CLOSED if closed_at else Status.OPEN if view.status == Status.CLOSED else view.status
+    return replace(view, status=status, closed_at=closed_at)
 
 
 def _was_there(ticket: Ticket, one: Stored) -> bool:

@@ -41,18 +41,26 @@ def book(tx: Transaction, new: Booking) -> None:
     )
 
 
-def hours_spent(tx: Transaction, contract: str, since: datetime) -> Decimal:
-    """The prepaid hours that were booked on a contract at `since` or later."""
+def hours_spent(tx: Transaction, contract: str, since: datetime, known_by: datetime | None = None) -> Decimal:
+    """The prepaid hours that were booked on a contract at `since` or later, as far as it was `known_by` an instant."""
     rows = tx.execute(
         sa.select(booking.c.amount).where(
-            booking.c.contract == contract, booking.c.what == EXPERT_HOURS, booking.c.booked_at >= since
+            booking.c.contract == contract,
+            booking.c.what == EXPERT_HOURS,
+            booking.c.booked_at >= since,
+            _known(known_by),
         )
     )
     return sum(map(Decimal, rows.scalars()), Decimal(0))
 
 
-def taken(tx: Transaction, contract: str, what: str, since: datetime, until: datetime) -> Decimal:
-    """What was booked of an allowance on tickets whose mail arrived in [since, until), whenever it was booked."""
+def taken(
+    tx: Transaction, contract: str, what: str, since: datetime, until: datetime, known_by: datetime | None = None
+) -> Decimal:
+    """What was booked of an allowance on tickets whose mail arrived in [since, until), as far as it was `known_by`.
+
+    With None, whenever it was booked.
+    """
     rows = tx.execute(
         sa.select(booking.c.amount)
         .join(ticket, ticket.c.id == booking.c.ticket_id)
@@ -63,6 +71,7 @@ def taken(tx: Transaction, contract: str, what: str, since: datetime, until: dat
             booking.c.booked_at >= since,
             ticket.c.opened_at >= since,
             ticket.c.opened_at < until,
+            _known(known_by),
         )
     )
     return sum(map(Decimal, rows.scalars()), Decimal(0))
@@ -75,3 +84,7 @@ def of_ticket(tx: Transaction, ticket_id: int) -> list[Booking]:
         Booking(row.ticket_id, row.contract, row.what, Decimal(row.amount), row.booked_at, row.booked_by, row.note)
         for row in rows
     ]
+
+
+def _known(by: datetime | None) -> sa.ColumnElement[bool]:
+    return sa.true() if by is None else booking.c.booked_at <= by

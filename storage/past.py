@@ -119,6 +119,22 @@ def stored(tx: Transaction, places: Collection[Place]) -> list[Stored]:
     ]
 
 
+def closed_since(tx: Transaction, ticket_id: int, at: datetime, mail_id: int) -> datetime | None:
+    """Since when the ticket was closed as this mail's turn came `at`; None where it was open."""
+    last = tx.execute(
+        sa.select(event.c.kind, event.c.at)
+        .where(
+            event.c.ticket_id == ticket_id,
+            event.c.kind.in_(["closed", "reopened", "follow_up"]),  # an answer opens it again
+            event.c.at <= at,
+            event.c.mail_id.is_distinct_from(mail_id),
+        )
+        .order_by(event.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last.at if last is not None and last.kind == "closed" else None
+
+
 def incidents_elsewhere(tx: Transaction, mailbox: str) -> list[Incident]:
     """The accepted tickets that other mailboxes opened: they count against the same contracts."""
     rows = tx.execute(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,12 @@ from intake.worker import NotUnderstood, Understood, understand
 from rules.facts import End, MailKind, Outcome, Unreadable
 from rules.policy import Policy
 from rules.policy import load as load_policy
-from storage import checkpoints, directory, ledger, listings, tables, tickets
+from storage import bookings, checkpoints, directory, ledger, listings, tables, tickets
+from storage.bookings import Booking
 from storage.ledger import Entry
 from storage.listings import TicketFilter
 from storage.past import Place
+from storage.tickets import Event
 from templates.render import Renderer
 
 MONDAY = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -297,8 +300,31 @@ def test_a_ticket_closed_since_was_open_when_the_mail_came(house: House) -> None
     house.take_in("gold", [gold(2, In_Reply_To="<1@marram.example>")], MONDAY + DAY)
     with house.database.transaction() as tx:
         tickets.set_status(tx, 1, "closed", closed_at=MONDAY + 2 * DAY)
+        tickets.log(tx, Event(MONDAY + 2 * DAY, "closed", "sam", {}, 1))
     shut = house.other("gold", (r"\[calendars.business\]", "[budgets]\nreopen_days = 0\n\n[calendars.business]"))
     assert house.changed("gold", shut) == {}
+
+
+def test_a_ticket_that_was_closed_when_the_mail_came_opens_again_only_as_the_candidate_has_it(house: House) -> None:
+    house.take_in("gold", [gold(1)], MONDAY)
+    with house.database.transaction() as tx:
+        tickets.set_status(tx, 1, "closed", closed_at=MONDAY + DAY)
+        tickets.log(tx, Event(MONDAY + DAY, "closed", "sam", {}, 1))
+    house.take_in("gold", [gold(2, In_Reply_To="<1@marram.example>")], MONDAY + 3 * DAY)
+    assert house.changed("gold", house.desks["gold"].policy) == {}
+    shut = house.other("gold", (r"\[calendars.business\]", "[budgets]\nreopen_days = 1\n\n[calendars.business]"))
+    changed = house.changed("gold", shut)["Report 2"]
+    assert (changed["kind"], changed["outcome"], changed["failed"]) == ("request", "declined", ["quota"])
+
+
+def test_hours_booked_since_were_not_spent_when_the_mail_came(full: House) -> None:
+    """The last of the sample's prepaid hours go after its mail was decided."""
+    with full.database.transaction() as tx:
+        line = next(one for one in listings.tickets(tx, TicketFilter(contract="BO-21"), 9) if one.outcome == "routed")
+        ticket = tickets.by_reference(tx, line.reference)
+        assert ticket is not None
+        bookings.book(tx, Booking(ticket.ticket_id, "BO-21", "expert_hours", Decimal(12), MONDAY + DAY, "sam"))
+    assert full.changed("horizant", full.desks["horizant"].policy) == {}
 
 
 def test_a_sender_whose_contract_is_another_today_is_marked(house: House) -> None:
