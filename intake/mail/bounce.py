@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from intake.mail import bounce_words as words
 from intake.mail.addresses import mailboxes
 from intake.mail.body import Body, Part
+from intake.mail.bounce_prose import ADDRESS, RECIPIENTS, STATUS, named_in_prose, nearest_status, told_and_returned
 from intake.mail.cut import header_block
-from intake.mail.headers import Headers, message_id, text_of
+from intake.mail.headers import Headers, message_id
 from rules.facts import Address, FailedRecipient
 
 REPORT = 256 * 1024
 """Octets of a report that are read."""
-PROSE = 40_000
-"""Characters of prose that are read."""
-RECIPIENTS = 200
 RETURNED = (
     "message/rfc822",
     "text/rfc822-headers",
@@ -28,17 +26,6 @@ RETURNED = (
     "message/global",
     "message/global-headers",
 )
-
-ADDRESS = re.compile(
-    r"""(?: "[^"\s\x00-\x1f]{1,80}" | [^\s<>()\[\]"',;:@\x00-\x1f\x7f-\x9f]{1,100} )
-    @ (?: [A-Za-z0-9_][^\s<>()\[\]"',;:@\x00-\x1f\x7f-\x9f]{0,200} | \[[0-9A-Fa-fIPv:.]{1,60}\] )""",
-    re.VERBOSE,
-)
-JSON = re.compile(r"\"emailAddress\"\s?:\s?\"([^\"\s]{3,300})\"")
-NEXT = re.compile(r"\n\s{0,20}[<\"]?[^\s@<>\"]{1,100}@[^\s@<>]{1,100}>?\"?:?[ \t]*(?:\n|host|said|\(|[45]\d\d)")
-TRANSCRIPT = re.compile(r"^[45]\d\d[ -](?:[45]\.\d{1,3}\.\d{1,3} )?(?=<)")
-STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
-REPLY = re.compile(r"(?<![\d.#-])([45])\d\d(?=[ -])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +42,9 @@ def read(headers: Headers, body: Body, subject: str, sender: Address | None) -> 
     sign = _prose_sign(headers, body, subject, sender)
     if not sign:
         return Report()
-    told, returned = _told(body)
-    recipients = _from_prose(headers, told, returned)
-    return Report((sign,), tuple(recipients)[:RECIPIENTS], _returned_id(body, returned))
+    told, returned = told_and_returned(body)
+    recipients = tuple(named_in_prose(headers, told, returned)) or tuple(_returned_to_one(body))
+    return Report((sign,), recipients[:RECIPIENTS], _returned_id(body, returned))
 
 
 def _delivery_report(headers: Headers, body: Body, sender: Address | None) -> Report | None:
@@ -70,7 +57,7 @@ def _delivery_report(headers: Headers, body: Body, sender: Address | None) -> Re
         parts = [part for part in body.parts if _holds_status(part)]
     if not parts:
         return None
-    told, returned = _told(body)
+    told, returned = told_and_returned(body)
     low = told.casefold()
     found: dict[str, FailedRecipient] = {}
     good = False
@@ -82,7 +69,9 @@ def _delivery_report(headers: Headers, body: Body, sender: Address | None) -> Re
             found.setdefault(recipient.address.casefold(), recipient)
     if not found and good:
         return Report()
-    recipients = tuple(found.values()) or tuple(_from_prose(headers, told, returned))
+    recipients = (
+        tuple(found.values()) or tuple(named_in_prose(headers, told, returned)) or tuple(_returned_to_one(body))
+    )
     return Report(("message/delivery-status",), recipients, _returned_id(body, returned))
 
 
@@ -144,7 +133,7 @@ def _recipient(group: dict[str, str], told: str) -> FailedRecipient | None:
         return None
     status = _status(group.get("status", ""), group.get("diagnostic-code", ""))
     if not status or status.endswith(".0.0"):
-        nearer = _near(told, address, alone=False)
+        nearer = nearest_status(told, address, alone=False)
         status = nearer if nearer and (not status or nearer[0] == status[0]) else status
     return FailedRecipient(address, status, final=action != "delayed")
 
@@ -177,9 +166,13 @@ def _prose_sign(headers: Headers, body: Body, subject: str, sender: Address | No
     title = subject.casefold().strip()
     titled = not title.startswith(words.REPLIES) and any(phrase in title for phrase in words.SUBJECTS)
     returned = any(part.type in RETURNED for part in body.parts)
-    office = address.partition("@")[0] in words.OFFICES
+    local = address.rpartition("@")[0]
+    office = local in words.OFFICES
+    titled_role = titled and not words.ROLES.isdisjoint(re.split("[^a-z]+", local))
     if (
-        (daemon and (said or titled or any(phrase in text for phrase in words.LIKELY)))
+        (daemon and returned)
+        or (titled_role and _opens_as_one(text))
+        or (daemon and (said or titled or any(phrase in text for phrase in words.LIKELY)))
         or (null and (sure or titled or (said and returned)))
         or (office and titled and (said or returned or any(phrase in text for phrase in words.LIKELY)))
     ):
@@ -187,8 +180,17 @@ def _prose_sign(headers: Headers, body: Body, subject: str, sender: Address | No
     return ""
 
 
+def _opens_as_one(text: str) -> bool:
+    """Whether one of the first lines begins with such a sentence; a person who quotes one says something before it."""
+    lines = [line.lstrip(" \t-*=_#") for line in text[:1500].split("\n") if line.strip()]
+    return any(line.startswith(words.SURE) for line in lines[:4])
+
+
 def _null(headers: Headers) -> bool:
-    return any(b"<>" in headers.first(name).replace(b" ", b"") for name in ("return-path", "from"))
+    """Some hosts write the daemon's name where the null sender belongs (RFC 5321 §4.5.5)."""
+    if any(b"<>" in headers.first(name).replace(b" ", b"") for name in ("return-path", "from")):
+        return True
+    return headers.word("return-path").strip("< ").startswith(words.SENDER_STARTS)
 
 
 def _daemon(headers: Headers, sender: Address | None) -> bool:
@@ -199,92 +201,15 @@ def _daemon(headers: Headers, sender: Address | None) -> bool:
     return local in words.DAEMONS or local.startswith(words.SENDER_STARTS) or sender.name.casefold() in words.NAMES
 
 
-def _told(body: Body) -> tuple[str, str]:
-    """What the host says, and the part of the text in which it gives our letter back."""
-    text = body.text[:PROSE]
-    at = 0
-    for line in text.split("\n"):
-        bare = line.strip(" \t-=*_>|:.").casefold()
-        if at and (bare in words.RETURNED or bare.startswith(words.RETURNED_STARTS) or _begins_letter(line)):
-            return text[:at], text[at:]
-        at += len(line) + 1
-    return text, ""
-
-
-def _begins_letter(line: str) -> bool:
-    return line.startswith(
-        ("Received: from ", "Received: by ", "Return-Path: <", "Message-ID: <", "Message-Id: <", "DKIM-Sig")
-    )
-
-
-def _from_prose(headers: Headers, told: str, returned: str) -> Iterator[FailedRecipient]:
-    """Addresses in the order of how plainly the text names them as failed."""
-    delayed = any(phrase in told.casefold() for phrase in words.DELAYED)
-    own = {each.key for name in ("to", "from", "sender") for value in headers.all(name) for each in mailboxes(value)}
-    found = (
-        _addresses(" ".join(text_of(value) for value in headers.all("x-failed-recipients")))
-        or list(_alone(told))
-        or [each[1] for each in JSON.finditer(told)]
-        or [each for each in _named(told) if _strange(each, own)]
-        or [each for each in _addresses(told) if _strange(each, own)]
-        or [each.address for each in _returned_to(returned)]
-    )
-    low = told.casefold()
-    once = {each.casefold(): each for each in found[:RECIPIENTS]}
-    for address in once.values():
-        yield FailedRecipient(address, _near(low, address, alone=len(once) == 1), final=not delayed)
-
-
-def _strange(address: str, own: set[str]) -> bool:
-    """Neither one that the bounce itself came from or went to, nor the host's own people."""
-    return address.casefold() not in own and address.casefold().partition("@")[0] not in words.DAEMONS | words.OFFICES
-
-
-def _addresses(text: str) -> list[str]:
-    return [found[0].rstrip(".>") for found in ADDRESS.finditer(text)][:RECIPIENTS]
-
-
-def _alone(told: str) -> Iterator[str]:
-    """An address that has a line for itself, or begins it and the reason follows: the habit of qmail, exim, Postfix."""
-    for line in told.split("\n"):
-        bare = TRANSCRIPT.sub("", line[:400].strip()).lstrip("<*-\"' \t")
-        found = ADDRESS.match(bare)
-        if found is None:
-            continue
-        address = found[0].rstrip(".")
-        rest = bare[len(address) :].lstrip(">\"' ")
-        if not rest or rest[0] in ":;([.,-" or rest.startswith("on "):
-            yield address
-
-
-def _named(told: str) -> Iterator[str]:
-    for line in told.split("\n"):
-        low = line.casefold()
-        if any(label in low for label in words.RECIPIENT_LABELS):
-            for found in ADDRESS.finditer(line[:600]):
-                yield found[0].rstrip(".")
-
-
-def _near(told: str, address: str, *, alone: bool) -> str:
-    """The status on the line of the address or below it, before the next one; with one recipient, the first anywhere.
-
-    `told` in lower case.
-    """
-    at = told.find(address.casefold())
-    if at != -1:
-        line = told.rfind("\n", 0, at) + 1
-        after = told[at + len(address) : at + len(address) + 1500]
-        other = NEXT.search(after)
-        stretch = told[line:at] + " " + after[: other.start() if other else None]
-        if found := STATUS.search(stretch):
-            return found[1]
-    found = STATUS.search(told) if alone else None
-    return found[1] if found else ""
-
-
-def _returned_to(returned: str) -> tuple[Address, ...]:
-    fields, _ = header_block(returned.lstrip("\n").encode("utf-8", "replace"), 0, [])
-    return next((mailboxes(each.value) for each in fields if each.name == "to"), ())
+def _returned_to_one(body: Body) -> Iterator[FailedRecipient]:
+    """The one addressee of the returned letter, where the host names nobody."""
+    for part in body.parts:
+        if part.type in RETURNED:
+            fields, _ = header_block(part.head(64 * 1024).lstrip(b"\r\n"), 0, [])
+            named = [each for field in fields if field.name in ("to", "cc") for each in mailboxes(field.value)]
+            if len(named) == 1:
+                yield FailedRecipient(named[0].address, "")
+            return
 
 
 def _returned_id(body: Body, returned: str) -> str | None:

@@ -1,5 +1,7 @@
 """The words by which hosts without RFC 3464 say that a letter did not arrive; lower case, in several languages."""
 
+import re
+
 # names of programs
 DAEMONS = frozenset({
     "mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon", "mail.delivery.system", "mailer_daemon",
@@ -7,6 +9,12 @@ DAEMONS = frozenset({
 })  # fmt: skip
 # names that people have, too: the postmaster is one
 OFFICES = frozenset({"postmaster", "root", "bounce", "bounces", "mail", "administrator"})
+# words in the name of an address of a program, or of a person who looks after it
+ROLES = frozenset({
+    "smtp", "mailer", "daemon", "ndr", "imss", "antivirus", "gateway", "gateways", "mailgate", "mta", "relay", "imail",
+    "mailserver", "mailsystem", "mailservice", "system", "admin", "administrator", "postmaster", "mailadmin", "bounce",
+    "bounces", "notification", "notifications", "delivery", "root",
+})  # fmt: skip
 SENDER_STARTS = ("mailer-daemon", "mailerdaemon", "microsoftexchange", "mail-daemon")
 NAMES = frozenset({
     "mail delivery subsystem", "mail delivery system", "mail deliver system", "mailer-daemon", "system administrator",
@@ -22,7 +30,11 @@ SUBJECTS = (
     "não é possível entregar", "onbestelbaar", "kan inte levereras", "nie można dostarczyć",
     "недоставленное сообщение", "не доставлено", "ваше сообщение не доставлено", "配信不能", "配信できません", "未送达",
     "mail could not be delivered", "warning: message", "delayed mail", "delayed (", "email delivery failure",
-    "loop alert",
+    "loop alert", "non remis", "delivery warning", "user unknown", "automatically rejected mail", "failed mail",
+    "delivery problem", "delivery delayed", "delivery error", "could not send m", "cannot send m", "unable to deliver",
+    "zustellung fehlgeschlagen", "zustellungsfehler", "remise impossible", "échec de remise", "entrega fallida",
+    "consegna non riuscita", "bezorging mislukt", "notificación de estado de entrega", "recapito non riuscito",
+    "falha na entrega", "falha de entrega", "leveransfel", "notifica sullo stato", "avis de non-remise",
 )  # fmt: skip
 REPLIES = ("re:", "aw:", "fw:", "fwd:", "wg:", "sv:", "tr:", "rv:", "antw:", "odp:", "вн:")
 # sentences of one program each, which no person begins a mail with
@@ -37,7 +49,10 @@ SURE = (
     "this is an automatically generated delivery status notification", "hi! this is the maildroid program",
     "this is the dragonfly mail agent", "this is an informative message sent by mailserver",
     "each of the following recipients was rejected", "это письмо создано автоматически",
-    "sorry, we were unable to deliver your message",
+    "sorry, we were unable to deliver your message", "could not be delivered to the following",
+    "could not deliver message to the following", "the email below could not be delivered", "non-delivery report",
+    "failed recipients ---", "was automatically rejected:", "unable to deliver message to <",
+    "delivery of email to this address", "did not reach the following recipient",
 )  # fmt: skip
 # what bounces say, and people too
 SAID = (
@@ -49,17 +64,30 @@ SAID = (
     "konnte nicht zugestellt werden", "could not be sent", "the user(s) account is", "届けることができ",
     "配信できません", "mail loop", "we were unable to", "could not deliver", "undeliverable", "i wasn't able to",
 )  # fmt: skip
-LIKELY = ("smtp error", "rcpt to", "mailbox", "recipient", "550", "554", "delivery", "deliver")
+LIKELY = (
+    "no such user",
+    "user unknown",
+    "smtp error",
+    "rcpt to",
+    "mailbox",
+    "recipient",
+    "550",
+    "554",
+    "delivery",
+    "deliver",
+)
 DELAYED = (
     "will be retried", "delivery has been delayed", "has been delayed", "will keep trying", "will continue to try",
     "still be retried", "not yet been delivered", "warning message only", "you do not need to resend",
     "no action is required on your part", "has not yet been", "temporarily deferred", "will try again",
-    "wird weiterhin versucht", "delivery attempts will continue",
+    "wird weiterhin versucht", "has been postponed", "continue to try", "will be attempted", "for past",
+    "weiter versuch", "warnung:", "remise retardée", "se retrasó la entrega", "delivery attempts will continue",
 )  # fmt: skip
 RETURNED = frozenset({
     "below this line is a copy of the message", "this is a copy of the message, including all the headers",
     "this is a copy of your message, including all the headers", "original message follows", "original message",
-    "original message headers", "original headers", "the original message is included as attachment",
+    "original message headers", "original message details", "original headers",
+    "the original message is included as attachment",
     "returned message", "returned message follows", "unsent message follows", "unsent message below",
     "message header follows", "message headers follow", "original message header", "undelivered message",
     "this is a copy of the headers of the original message", "received message follows", "original text follows",
@@ -77,3 +105,11 @@ RECIPIENT_LABELS = (
     "recipient", "to:", "rcpt to", "user", "addressee", "empfänger", "for <", "delivery to", "mail to",
     "could not be delivered to", "account", "宛先", "получател", "address", "deliver to",
 )  # fmt: skip
+
+HEADING = re.compile(
+    r"following (?:recipient|address|user|e-?mail)|failed recipient|failed address"
+    r"|folgende[nr]? (?:empfänger|adress)|destinataires? suivants?"
+    r"|siguientes? destinatari|seguenti destinatari|seguintes? destinatári",
+    re.IGNORECASE,
+)
+"""What stands above the list of those who did not get it."""

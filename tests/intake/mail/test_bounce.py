@@ -88,6 +88,17 @@ def test_a_report_of_success_is_a_machines_but_no_bounce(action: str) -> None:
         ("Transcript of session follows\n550 5.1.1 <a@b.dd>... User unknown\n", [("a@b.dd", "5.1.1")]),
         ("Your message to support@example.com failed.\nRecipient: a@b.dd\nReason: unknown", [("a@b.dd", "")]),
         ("Delivery failed.\n\nReceived: from x\nTo: a@b.dd\nSubject: y\n", [("a@b.dd", "")]),
+        (
+            "Your message\n  To: list@b.dd\ndid not reach the following recipient(s):\nc=X;dda:SMTP=a@b.dd; on Monday",
+            [("a@b.dd", "")],
+        ),
+        ("Malformed:\n\n  list@b.dd <a@b.dd>: may not follow", [("a@b.dd", "")]),
+        (
+            "Delivery failed to these recipients:\na@b.dd...User is unknown\n\nOriginal message details:\nc@b.dd",
+            [("a@b.dd", "")],
+        ),
+        ("delivery failed, release 2.0.12 of the mail to:\na@b.dd", [("a@b.dd", "")]),
+        ("No recipient here accepts mail from support@example.com or mail from list@b.dd: delivery failed", []),
     ],
 )
 def test_prose_names_its_recipients(text: str, found: list[tuple[str, str]]) -> None:
@@ -131,6 +142,12 @@ def test_a_person_who_writes_about_a_bounce_is_none(sender: str, more: str) -> N
             "",
         ),
         ("postmaster@alder.example", "Re: Undelivered Mail", "delivery failed again, recipient unknown", ""),
+        (
+            "admin@alder.example",
+            "Undeliverable mail since Monday",
+            "Our users are told that mail could not be delivered to the following recipients: all of them.",
+            "",
+        ),
         ("root@alder.example", "Disk full", "errors occurred, the mailbox of a recipient", ""),
         ("ana@alder.example", "Order", "My order could not be delivered to me. Delivery failed.", "Return-Path: <>\n"),
         ("ana@alder.example", "Mailbox", "We were unable to open the mailbox.", "Return-Path: <>\n"),
@@ -154,6 +171,34 @@ def test_a_mail_system_is_believed_with_fewer_words(sender: str, subject: str, t
     mail = prose(text, sender=sender, subject=subject)
     assert mail.machine.bounce
     assert [each.address for each in mail.failed_recipients] == ["a@b.dd"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "more"),
+    [
+        ("imss@b.cc", "Mail could not be delivered", "Unable to deliver message to <a@b.dd>.", ""),
+        ("E5_SMTP_Service@b.cc", "Returned Mail", "--- Failed Recipients ---\n<a@b.dd>: mailbox unavailable", ""),
+        ("admin@b.cc", "Non-Delivery: hello", "--- Non-Delivery Report ---\nto the user:\n<a@b.dd>", ""),
+        ("x@b.cc", "Delivery failure", "no user a@b.dd", "Return-Path: <MAILER-DAEMON@b.cc>\n"),
+        ("x@b.cc", "Rejected: Delivery error", "no user a@b.dd", "Return-Path: <MAILER-DAEMON>\n"),
+    ],
+)
+def test_a_gateway_under_a_name_of_its_own_is_one_by_subject_and_sentence(
+    sender: str, subject: str, text: str, more: str
+) -> None:
+    mail = prose(text, sender=sender, subject=subject, more=more)
+    assert mail.machine.bounce
+    assert [each.address for each in mail.failed_recipients] == ["a@b.dd"]
+    asked = prose(f"Good morning,\n\nwhat does this mean?\n{text}", sender="ana@b.cc", subject=f"Re: {subject}")
+    assert asked.machine.bounce == ()
+
+
+def test_a_daemon_that_gives_the_letter_back_needs_no_words() -> None:
+    inner = "Content-Type: message/rfc822\n\nTo: a@b.dd\nMessage-ID: <EX-1.a@b>\n\nx"
+    raw = f"From: MAILER-DAEMON@b.cc\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nb.cc.\n--b\n{inner}\n--b--\n"
+    mail = parse(raw.encode())
+    assert mail.machine.bounce
+    assert (mail.failed_recipients, mail.returned_message_id) == ((FailedRecipient("a@b.dd", ""),), "<EX-1.a@b>")
 
 
 def test_a_report_inside_an_attached_message_is_not_this_mails() -> None:
