@@ -24,6 +24,11 @@ OPENING: Entry = frozenset("^")
 class BadPhrase(ValueError):
     """A phrase that cannot match. The message says why and, after a semicolon, what to write."""
 
+    def __init__(self, message: str, group: str = "") -> None:
+        """`group` is the group of words that is to blame rather than the phrase."""
+        super().__init__(message)
+        self.group = group
+
 
 def variants(text: str, groups: Mapping[str, Sequence[str]]) -> tuple[tuple[Entry, ...], ...]:
     """The ways a pattern can be worded, each a sequence of entries. Raises BadPhrase, saying what to write."""
@@ -80,6 +85,8 @@ def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry,
     """The wordings of one place: single words make one entry together, several words a wording each."""
     if piece in ("~", "^"):
         return [(frozenset(piece),)]
+    if piece[0] in "({" and piece.endswith("*"):
+        raise BadPhrase("* belongs to a word; write it inside the brackets, as in (crash*|hang*)")
     optional, core = piece.endswith("?"), piece.removesuffix("?")
     if core.startswith("(") and core.endswith(")"):
         choices = [choice.strip() for choice in core[1:-1].split("|")]
@@ -106,7 +113,9 @@ def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ..
     if choice.startswith("{"):
         inner = _place(choice, groups)
         if len(inner) != 1 or len(inner[0]) != 1:
-            raise BadPhrase(f"{choice} holds phrases of several words and cannot stand inside round brackets")
+            several = next(member for member in groups[choice[1:-1]] if len(_place(member, groups)[0]) != 1)
+            said = f"{several!r} has several words, and phrases have {choice} inside round brackets"
+            raise BadPhrase(f"{said}; name single words there", choice[1:-1])
         return inner[0]
     entries: list[Entry] = []
     for word in choice.split():

@@ -4,6 +4,7 @@ Like those of `policy_checks`, each is a small function from a policy to its fau
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 
 from rules.facts import Gate
@@ -25,7 +26,9 @@ def matters_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
         path = _place_of(topic)
         for name in matters:
             if name not in known:
-                yield undefined(key_of(path), path, "matter", name, known, lines)
+                fault = undefined(key_of(path), path, "matter", name, known, lines)
+                more = "" if policy.vocabulary else '; vocabulary = ["en"] at the top of the file brings many'
+                yield replace(fault, remedy=fault.remedy + more)
     for language, of_language in policy.matters.items():
         for name, matter in of_language.items():
             for plan in matter.against_for_plan:
@@ -80,13 +83,14 @@ def languages_written(policy: Policy, lines: Lines) -> Iterator[Fault]:
         if listed.language not in policy.words and listed.language not in reported:
             reported.add(listed.language)
             path = tuple(listed.key.split("."))
-            remedy = f"add [words.{listed.language}] with at least its negations"
+            remedy = f"add [words.{listed.language}] with at least its negations, or a vocabulary of the language"
             yield Fault(listed.key, lines.of(path), f"there is no [words.{listed.language}]", remedy)
 
 
 def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
     """Each phrase is well formed, and none says what another of the same table says already."""
     seen: dict[tuple[str, str], dict[tuple[str, ...], tuple[str, str]]] = {}
+    blamed: set[Path] = set()
     for listed in listed_phrases(policy):
         phrase, path = listed.phrase, tuple(listed.key.split("."))
         groups = policy.words[listed.language].groups if listed.language in policy.words else {}
@@ -95,7 +99,12 @@ def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
             wordings = _wordings(variants(phrase.text, groups))
         except BadPhrase as fault:
             problem, _, remedy = str(fault).partition("; ")
-            yield Fault(listed.key, line, f"{phrase.text!r}: {problem}", remedy or "write it anew")
+            group: Path = ("words", listed.language, "groups", fault.group)
+            if not fault.group:
+                yield Fault(listed.key, line, f"{phrase.text!r}: {problem}", remedy or "write it anew")
+            elif group not in blamed:  # many phrases, perhaps of a vocabulary, have one group in common
+                yield Fault(key_of(group), lines.of(group), problem, remedy)
+            blamed.add(group)
             continue
         taken = seen.setdefault((listed.table, phrase.topic), {})
         if all(wording in taken for wording in wordings):

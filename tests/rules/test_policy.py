@@ -706,3 +706,20 @@ def test_a_file_without_plans_is_told_how_they_begin() -> None:
     text = SMALL[: SMALL.index("[plans.basic]")]
     (fault,) = faults(text)
     assert (fault.key, fault.line, fault.remedy) == ("plans", 1, "add a table such as [plans.NAME]")
+
+
+def test_a_group_that_spoils_phrases_is_one_fault_of_its_own() -> None:
+    """However many phrases of a vocabulary have it inside round brackets; their lines are not the admin's to mend."""
+    shared = '[words.en]\n[phrases.en.effect]\nimpaired = ["({people}|guests) wait", "({people}|guests) grumble"]\n'
+    text = 'vocabulary = ["small"]\n' + changed('people = ["user*"]', 'people = ["user*", "harbour master"]')
+    with pytest.raises(PolicyFaults) as caught:
+        load(joined(text, {"small": shared}), name="small", letters=LETTERS)
+    (fault,) = caught.value.faults
+    assert (fault.key, fault.line) == ("words.en.groups.people", line_of(text, "people ="))
+    assert "'harbour master' has several words" in fault.problem
+    assert fault.remedy == "name single words there"
+
+
+def test_a_policy_without_a_vocabulary_hears_of_one() -> None:
+    (fault,) = faults(changed('asks_for = "a service"', 'asks_for = "a service"\nmatters = "training"'))
+    assert fault.remedy == 'known are: services; vocabulary = ["en"] at the top of the file brings many'
