@@ -137,6 +137,6 @@ def explain_error(error: ErrorDetails, known: Iterable[str]) -> tuple[str, str]:
     kind = error["type"]
     if kind == "string_pattern_mismatch":
         return problem, _SPELLED.get(name, "correct the value")
-    if kind.endswith(("_type", "_parsing")) and (remedy := _REMEDIES.get(kind.partition("_")[0])):
-        return problem, remedy
+    if kind.endswith(("_type", "_parsing")) and (wanted := _REMEDIES.get(kind.partition("_")[0])):
+        return problem, wanted
     return problem, error["msg"].replace("Input should be", "it should be").replace("String should", "it should")
