@@ -59,6 +59,12 @@ def vocabularies() -> tuple[Path, ...]:
     return tuple(sorted(_directory().with_name("vocabulary").glob("*.toml")))
 
 
+def copies() -> dict[str, str]:
+    """The shipped policies and vocabularies with their text, by their place under a folder of copies."""
+    policies = [_directory() / f"{name}.toml" for name in shipped()]
+    return {f"{file.parent.name}/{file.name}": _text(file) for file in (*policies, *vocabularies())}
+
+
 class DirectoryPolicies(Mapping[str, DirectoryRules]):
     """What every known policy says of the directory: the shipped ones and those handed in, each read when asked for."""
 

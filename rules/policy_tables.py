@@ -121,7 +121,7 @@ class Severity(Table):
     """How a mail's words become a severity."""
 
     term: Texts = {"en": "Severity", "fr": "Gravité", "de": "Schweregrad"}
-    """What this policy calls a severity: "Priority", "Level"."""
+    """What this policy calls a severity, by language: "Priority", "Level"."""
     silent: PositiveInt
     """The severity of a mail that no line of the table fits and that states none itself."""
     levels: dict[int, Level]

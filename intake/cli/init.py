@@ -1,4 +1,4 @@
-"""`intake init DIR`: a configuration, directory files and templates to start from."""
+"""`intake init DIR`: a configuration, directory files and templates to start from, and how a policy is written."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,11 +31,15 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
     json: Json = False,
 ) -> None:
-    """Write a commented configuration into a directory. With it come sample CSV files and copies of the templates."""
+    """Write a commented configuration into a directory. With it come sample CSV files, copies of the templates and
+    the shipped policies, and the reference of the policy language."""
     from intake.config_sample import sample
+    from intake.policy_reference import reference
+    from intake.shipped import copies
     from templates.render import shipped_files
 
     texts = {"intake.toml": sample(), "contracts.csv": CONTRACTS, "contacts.csv": CONTACTS}
+    texts |= {"policy-reference.md": reference()} | {f"shipped/{name}": text for name, text in copies().items()}
     texts |= {f"templates/{name}": text for name, text in shipped_files().items()}
     there = [name for name in texts if (directory / name).exists()]
     if there and not force:
@@ -46,7 +50,8 @@ def init(
     if json:
         json_line({"directory": str(directory), "files": list(texts)})
         return
-    say(f"{printable(str(directory))} now holds intake.toml, contracts.csv, contacts.csv, credentials/ and templates/.")
+    say(f"{printable(str(directory))} now holds intake.toml, contracts.csv, contacts.csv, credentials/ and templates/;")
+    say("policy-reference.md says how to write a support policy of your own; shipped/ holds some to copy.")
     say("Next, there: edit intake.toml and the CSV files; write the passwords into credentials/imap-password and")
     say("credentials/smtp-password, mode 0600; then")
     for step in NEXT:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from intake.checkup import check
 from intake.directory_files import DirectoryFile, DirectoryRules, read
-from templates.render import shipped_files
+from intake.policy_reference import reference
+from intake.shipped import read_policy, shipped, vocabularies
+from templates.render import Renderer, shipped_files
 from tests.intake.cli.shell import intake
 
 
@@ -49,3 +51,19 @@ def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ended = intake("init", tmp_path / "file")
     assert (ended.status, ended.err.count("\n")) == (2, 1)
+
+
+def test_the_reference_and_what_is_shipped_lie_beside_the_configuration(tmp_path: Path) -> None:
+    ended = intake("init", tmp_path)
+    assert "policy-reference.md" in ended.out
+    assert (tmp_path / "policy-reference.md").read_text(encoding="utf-8") == reference()
+    copies = {file.relative_to(tmp_path / "shipped").as_posix() for file in (tmp_path / "shipped").glob("*/*")}
+    assert copies == {f"policies/{name}.toml" for name in shipped()} | {
+        f"vocabulary/{one.name}" for one in vocabularies()
+    }
+
+
+def test_a_copy_of_a_shipped_policy_is_a_policy_of_ones_own(tmp_path: Path) -> None:
+    intake("init", tmp_path)
+    read = read_policy(str(tmp_path / "shipped" / "policies" / "gold.toml"), frozenset(Renderer(None).letters()))
+    assert read.policy == read_policy("gold", frozenset(Renderer(None).letters())).policy
