@@ -155,7 +155,7 @@ def take_back(
     detail = {"from": ticket.status, "queue": decision.queue, "severity": decision.severity, **as_logged(moved)}
     tickets.log(tx, Event(now, TAKEN_BACK, by, detail, ticket.ticket_id))
     note = f"{by} took it back; it is ours to answer now.{sentences(moved, policy.zone)}"
-    event = "escalated" if tells_staff else ""
+    event = TAKEN_BACK if tells_staff else ""
     return _tell(tx, desk, policy, Done(ticket, _again(tx, ticket), moved), event, note, now)
 
 
@@ -196,7 +196,7 @@ def _tell(tx: Transaction, desk: Desk, policy: Policy, done: Done, event: str, n
         reason = tell_customer(tx, occasion, done.was, done.moved, now)
         told = () if reason or desk.observes else (occasion.mail.sender.address,)
         done = replace(done, told=told, withheld=reason)
-        note = f"{note} {reason.sentence}" if reason and reason.tells_staff else note
+    note = " ".join(filter(None, [note, done.left_untold]))
     if event:
         tell_staff(tx, occasion, event, now, note=note)
     return done

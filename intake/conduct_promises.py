@@ -16,6 +16,7 @@ from intake.letter_order import Former
 from intake.mail.parse import parse
 from rules.facts import Address, Decision, Mail, Unreadable
 from rules.letters import Withheld
+from rules.lifecycle import Status
 from rules.policy import Policy, PolicyFaults, load
 from rules.restated import Course, Promised, still_to_give
 from storage import clocks, ledger, listings, pauses, policies, tickets
@@ -25,6 +26,11 @@ from storage.tickets import Ticket
 
 ANSWERED = "answered"
 TAKEN_BACK = "taken_back"
+CAUSES: dict[str, str] = {
+    Status.CLOSED: "reopened",
+    **dict.fromkeys((Status.WITH_DISTRIBUTOR, Status.WITH_PARTNER, Status.ROUTED), TAKEN_BACK),
+}
+"""Why a promise changed, as its letter says it, by what the ticket was before."""
 
 
 def policy_of(tx: Transaction, desk: Desk, ticket: Ticket) -> Policy:
@@ -95,6 +101,8 @@ def tell_customer(
         severity=was.severity,
         first_response_due=was.decision.first_response_due if first else None,
         resolution_due=was.decision.resolution_due if resolution else None,
+        cause=CAUSES.get(was.status, ""),
+        waiting=occasion.ticket.status == Status.WAITING,
     )
     promised = replace(
         decision,

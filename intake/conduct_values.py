@@ -38,3 +38,8 @@ class Done:
     withheld: Withheld | None = None
     """Why the letter that it called for does not go out."""
     booked: Booked | None = None
+
+    @property
+    def left_untold(self) -> str:
+        """For staff: why the customer did not hear of it; "" where they did, or where that is no news."""
+        return self.withheld.sentence if self.withheld and self.withheld.tells_staff else ""

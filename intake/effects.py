@@ -127,7 +127,8 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     _log(tx, case, ticket.ticket_id, "follow_up", detail, now, actor=sender)
     occasion = _occasion(case, done.ticket)
     passed = forward.pass_on(tx, occasion, case.memberships, now)
-    note = " ".join(filter(None, [heard, stays, passed, conduct.sentences(done.moved, case.desk.policy.zone).strip()]))
+    moved = conduct.sentences(done.moved, case.desk.policy.zone).strip()
+    note = " ".join(filter(None, [heard, stays, passed, moved, done.left_untold]))
     tell_staff(tx, occasion, "follow_up", now, note=note)
 
 

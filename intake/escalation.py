@@ -76,7 +76,7 @@ def _take_back(tx: Transaction, occasion: Occasion, now: datetime) -> None:
     _log(tx, occasion, ESCALATED, {"status": ticket.status, "queue": decision.queue}, now)
     if not done.moved:  # else the customer has heard what is promised now
         answer_sender(tx, occasion_of(tx, desk, policy, ticket), now)
-    note = f"{sender}, to whom it was forwarded, cannot solve it; it is ours to answer now."
+    note = f"{sender}, to whom it was forwarded, cannot solve it; it is ours to answer now. {done.left_untold}".strip()
     tell_staff(tx, replace(occasion, ticket=ticket), ESCALATED, now, note=note)
 
 

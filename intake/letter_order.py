@@ -60,6 +60,10 @@ class Former:
     severity: int | None
     first_response_due: datetime | None
     resolution_due: datetime | None
+    cause: str = ""
+    """"reopened" or "taken_back", where it is neither another severity nor the end of a wait."""
+    waiting: bool = False
+    """We wait for the customer, and what is promised moves on until he answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ def _understood(order: LetterOrder) -> dict[str, Value]:
         "words": [{"phrase": one.phrase[:200], "where": one.where} for one in deciding_words(decision)],
         "promise": _instant(decision.first_response_due),
         "resolution": _instant(decision.resolution_due),
+        "promise_late": _late(decision.first_response_due, order),
+        "resolution_late": _late(decision.resolution_due, order),
     }
 
 
@@ -104,6 +106,8 @@ def _changed(order: LetterOrder) -> dict[str, Value]:
         "former_severity_name": order.wording.severities.get(severity, ""),
         "former_promise": _instant(was.first_response_due if was else None),
         "former_resolution": _instant(was.resolution_due if was else None),
+        "cause": was.cause if was else "",
+        "waiting": int(was.waiting) if was else 0,
     }
 
 
@@ -172,6 +176,10 @@ def deciding_words(decision: Decision) -> tuple[Evidence, ...]:
 
 def _instant(at: datetime | None) -> str:
     return at.astimezone(UTC).isoformat() if at else ""
+
+
+def _late(due: datetime | None, order: LetterOrder) -> int:
+    return int(due is not None and due <= order.at)
 
 
 def _day(on: date | None) -> str:

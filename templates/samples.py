@@ -31,6 +31,8 @@ FULL: dict[str, Value] = {
     "words": [{"phrase": "major performance degradation", "where": "body"}],
     "promise": "2026-03-16T11:00:00+00:00",  # "" for best effort
     "resolution": "2026-03-18T15:00:00+00:00",
+    "promise_late": 0,  # 1 where it is due by the time the letter is written: a letter promises nothing for the past
+    "resolution_late": 0,
     # who asked, and why not
     "organization": "Alder Security",
     "contract": "IR-STD",
@@ -56,6 +58,8 @@ FULL: dict[str, Value] = {
     "former_severity_name": "normal",
     "former_promise": "2026-03-17T15:00:00+00:00",
     "former_resolution": "2026-03-20T15:00:00+00:00",
+    "cause": "",  # "reopened" for what was closed, "taken_back" for what was with somebody else
+    "waiting": 0,  # 1 where we wait for the customer, and the clock stands still
     # what staff booked
     "booked": "1.5",
     "booked_what": "expert hours",  # or an allowance

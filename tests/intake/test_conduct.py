@@ -445,6 +445,34 @@ def test_what_stood_still_before_it_came_back_adds_nothing_to_what_is_promised_s
         assert not course_of(tx, found, at("03-11T11:00+01:00")).answered
 
 
+def test_the_letter_says_why_a_promise_changed_and_a_notice_who_took_a_case_back(gold: House) -> None:
+    done(gold.close("03-11T12:00+01:00"))
+    gold.answers("03-12T12:00+01:00")
+    (letter,) = [one for one in gold.claimed() if one.kind == "promise"]
+    assert "is open again" in parse(letter.raw).text
+    with gold.held() as (tx, found):
+        away = replace(found.decision, outcome=Outcome.ROUTED, severity=None, resolution_due=None, queue="services")
+        clocks.withdraw(tx, next(one.clock_id for one in clocks.of_ticket(tx, found.ticket_id) if not one.stopped_at))
+        tickets.redecide(tx, found.ticket_id, away, "routed")
+    done(gold.take_back("03-12T13:00+01:00", 2))
+    letter, notice = gold.claimed()
+    assert "Our own support desk has ticket EX-1 now" in " ".join(parse(letter.raw).text.split())
+    assert parse(notice.raw).subject.startswith("[EX-1] Taken back")
+    done(gold.wait("03-12T14:00+01:00"))
+    done(gold.severity(3, "03-12T14:00+01:00"))
+    assert "until you answer the clock stands still" in " ".join(parse(gold.claimed()[0].raw).text.split())
+
+
+def test_staff_hear_that_a_customer_was_not_told_of_a_promise_that_moved(gold: House) -> None:
+    for number in range(10):
+        done(gold.severity(4 - number % 2 * 2, f"03-11T12:0{number}+01:00"))
+    done(gold.wait("03-11T12:20+01:00"))
+    gold.claimed()
+    gold.answers("03-11T12:50+01:00")
+    (notice,) = gold.claimed()
+    assert "as many automatic letters this hour" in " ".join(parse(notice.raw).text.split())
+
+
 def test_a_server_whose_clock_is_ahead_neither_lengthens_a_wait_nor_lets_two_overlap(gold: House) -> None:
     done(gold.wait("03-11T12:00+01:00"))
     gold.answers("03-11T15:00+01:00", later=-HOUR)
