@@ -219,6 +219,8 @@ def _tell_tally(tally: _Tally, told: Mapping[str, object], *, json: bool) -> Non
         say(f"{tally.changed:,} of {mails} would be decided otherwise")
     else:
         say(f"nothing would change: {mails}")
+    if tally.changed and told["in_force"]:
+        say("  they were decided under another version of it, of its vocabularies or of Intake, or another directory")
     for number, sentence in (
         (tally.directory_changed, "of them may owe it to the directory, which is today's"),
         (tally.overruled, "of them a person has decided since; only outcome and gates are compared there"),

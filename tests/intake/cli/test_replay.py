@@ -1,18 +1,48 @@
 """`intake replay`: what a person and a script see of a candidate policy, and how the command ends."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from intake.replay import Rehearsal
 from intake.shipped import policy_file
-from tests.intake.cli.shell import HELD, MAIL, STRANGER, intake, opened
+from intake.understand import Understanding
+from tests.intake.cli.shell import CONTACTS, HELD, MAIL, STRANGER, intake, opened
+
+
+class Kept(Understanding):
+    """One worker for all the tests here, each with its own candidate."""
+
+    def close(self) -> None:
+        """Left to the fixture."""
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Kept]:
+    made = Kept({}, workers=1)
+    yield made
+    Understanding.close(made)
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Path:
+def files(tmp_path: Path, pool: Kept, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def kept(rehearsal: Rehearsal, mails: int) -> Understanding:
+        pool.reload({rehearsal.candidate.version: rehearsal.candidate})
+        return pool
+
+    monkeypatch.setattr("intake.replay.readers", kept)
     opened(tmp_path, MAIL, HELD, STRANGER)
     return tmp_path
+
+
+def test_workers_of_its_own_read_the_mails(tmp_path: Path) -> None:
+    opened(tmp_path, MAIL)
+    ended = intake("replay", "--policy", "irex", "--config", tmp_path / "intake.toml")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == "nothing would change: 1 mail of support under irex, the policy in force\n"
 
 
 def candidate(files: Path, old: str = "", new: str = "") -> Path:
@@ -93,3 +123,38 @@ def test_a_candidate_with_faults_is_told_as_check_tells_it(files: Path) -> None:
     assert (ended.status, ended.out) == (2, "")
     assert ended.err == f"intake: {fault}\n"
     assert "did you mean 'business'?" in fault
+
+
+def test_what_a_person_decided_what_is_gone_and_what_the_directory_changed_is_said(files: Path) -> None:
+    config = ("--config", files / "intake.toml")
+    assert intake("accept", "EX-2", *config).status == 0
+    (files / "contacts.csv").write_text(CONTACTS.replace("ana@", "anne@"), encoding="utf-8")
+    imported = intake("directory", "import", files / "contracts.csv", files / "contacts.csv", "--force", *config)
+    assert imported.status == 0
+    with closing(sqlite3.connect(files / "intake.db")) as store, store:
+        store.execute("DELETE FROM raw_mail WHERE mail_id = 3")
+    ended = intake("replay", "--policy", "irex", *config)
+    assert (ended.status, ended.err) == (1, "")
+    assert "  since then:           a person has accepted it, and that stands" in ended.out
+    assert "  directory:            it has the sender on another contract or plan today" in ended.out
+    assert ended.out.count("“Search is slow”: its bytes are no longer stored") == 1
+    assert ended.out.endswith(
+        "2 of 2 mails of support under irex, the policy in force would be decided otherwise\n"
+        "  they were decided under another version of it, of its vocabularies or of Intake, or another directory\n"
+        "  2 of them may owe it to the directory, which is today's\n"
+        "  1 of them a person has decided since; only outcome and gates are compared there\n"
+        "  1 could not be replayed, see above\n"
+    )
+    *_, lost, sums = intake("replay", "--json", "--policy", "irex", *config).objects
+    assert (lost["mail"], lost["reference"], lost["not_replayed"]) == (3, "EX-3", "its bytes are no longer stored")
+    assert [sums["summary"][name] for name in ("overruled", "directory_changed", "not_replayed")] == [1, 2, 1]
+
+
+def test_reminders_that_change_are_shown_with_their_times(files: Path) -> None:
+    text = policy_file("irex").read_text(encoding="utf-8")
+    table = '\n[[reminders]]\nseverities = [2]\nto = "senior"\nafter = "2 h"\nevery = "4 h"\n'
+    (files / "next.toml").write_text(text + table, encoding="utf-8")
+    out = intake("replay", "--policy", files / "next.toml", "--config", files / "intake.toml").out
+    assert "  reminders:            – → senior 2026-03-11 " in out
+    assert " every 4h" in out
+    assert "other reminders" in out
