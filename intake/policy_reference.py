@@ -30,7 +30,7 @@ def reference() -> str:
         "The examples above in their places. It loads as it stands; none needs all of it.",
     ]
     parts = [
-        _text("prose.md").rstrip(),
+        _text("prose.md").rstrip().replace("SIGNS", "\n".join(["```", *_signs(), "```"])),
         "",
         *_keys(),
         "",

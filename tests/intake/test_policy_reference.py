@@ -102,5 +102,13 @@ def test_the_page_names_the_facets_and_matters_that_vocabularies_know() -> None:
     assert re.search(r"^\| third_party \| .*\ben\b", PAGE, re.MULTILINE)
 
 
+def test_how_phrases_are_written_is_said_as_the_vocabularies_say_it() -> None:
+    """Every sign that `rules.patterns` knows, with a word on it."""
+    (block,) = [text for _, language, text in FENCED.findall(PAGE) if not language]
+    for sign in ("crash*", "the?", "(down|offline)", "{people}", "#.#", "###", "~", "^", "@"):
+        assert re.search(rf"(^|  ){re.escape(sign)}( in front)?  +\S", block, re.MULTILINE), sign
+    assert "SIGNS" not in PAGE
+
+
 def test_no_line_is_too_long_to_read() -> None:
     assert [line for line in PAGE.splitlines() if len(line) > WIDTH + 2 and not line.startswith("|")] == []
