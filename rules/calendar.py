@@ -196,7 +196,7 @@ def overlaps(spans: tuple[WeeklySpan, ...]) -> tuple[WeeklySpan, WeeklySpan] | N
     for left, right in pairwise(ordered):
         if right.start < left.end:
             return left, right
-    if len(ordered) > 1 and ordered[-1].end - WEEK > ordered[0].start:
+    if ordered and ordered[-1].end - WEEK > ordered[0].start:
         return ordered[-1], ordered[0]
     return None
 

@@ -94,17 +94,19 @@ def test_hours_that_cannot_be_read_are_refused_with_what_is_wrong(text: str, sai
 @pytest.mark.parametrize(
     ("texts", "shared"),
     [
-        (["Mon-Fri 08:00-16:00", "Sat 09:00-12:00"], False),
-        (["Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00"], False),
-        (["Mon-Fri 08:00-16:00", "Wed 15:00-18:00"], True),
-        (["Sun 12:00-Mon 09:00", "Mon-Fri 08:00-16:00"], True),
-        (["Fri 16:00-Mon 08:00"], False),
-        ([], False),
+        (["Mon-Fri 08:00-16:00", "Sat 09:00-12:00"], None),
+        (["Mon-Fri 08:00-16:00", "Fri 16:00-Mon 08:00"], None),
+        (["Mon-Fri 08:00-16:00", "Wed 15:00-18:00"], ("Wed 08:00-16:00", "Wed 15:00-18:00")),
+        (["Sun 12:00-Mon 09:00", "Mon-Fri 08:00-16:00"], ("Sun 12:00-Mon 09:00", "Mon 08:00-16:00")),
+        (["Sun 12:00-Mon 09:00", "Mon 08:00-16:00"], ("Sun 12:00-Mon 09:00", "Mon 08:00-16:00")),
+        (["Fri 16:00-Mon 08:00"], None),
+        (["always"], None),
+        ([], None),
     ],
 )
-def test_hours_that_share_a_minute_overlap(texts: list[str], shared: bool) -> None:
+def test_hours_that_share_a_minute_overlap(texts: list[str], shared: tuple[str, str] | None) -> None:
     spans = tuple(span for text in texts for span in weekly_spans(text))
-    assert (overlaps(spans) is not None) is shared
+    assert overlaps(spans) == (tuple(span for text in shared for span in weekly_spans(text)) if shared else None)
 
 
 @pytest.mark.parametrize(
