@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from intake.directory_files import DirectoryFile
+from intake.judgement import judge
 from intake.mail.parse import parse
-from rules.decide import decide
 from rules.facts import Circumstances, Decision, Mail, MailKind, Membership, Unreadable, Usage, address_key
 from rules.policy import Policy
 from rules.reading import read
@@ -71,6 +71,8 @@ class Question:
     at: datetime | None = None
     """When the mail reached the mailbox; None takes the mail's own word, else now."""
     counted: Counted = Counted()
+    own_mailboxes: frozenset[str] = frozenset()
+    """Mailbox keys of our support addresses, where they are known."""
 
 
 def explain(name: str, raw: bytes, question: Question, now: datetime) -> dict[str, object]:
@@ -81,7 +83,8 @@ def explain(name: str, raw: bytes, question: Question, now: datetime) -> dict[st
         return unreadable(name, str(reason), question.policy)
     at = question.at or mail.received or mail.date or now
     around, reference = question.ground.around(mail, at.astimezone(UTC))
-    decision = decide(mail, read(mail, question.policy), question.counted.put_into(around), question.policy)
+    around, policy = question.counted.put_into(around), question.policy
+    decision = judge(mail, read(mail, policy), around, policy, question.own_mailboxes, around.at)
     return {
         "message": name,
         "message_id": mail.message_id,

@@ -1,9 +1,9 @@
 """Hands a customer's mail on to the distributor or support partner who answers it, whole, in one letter.
 
-What the policy routes there is settled first (`settled`): what cannot be handed on stays with the vendor. The letter
-goes into the outbox on the transaction of the decision; its Message-ID is random, and an answer to it is what
-`intake.escalation` takes for proof. Whoever it goes to is a correspondent of the ticket from then on: what he writes
-reaches staff, and is not passed on to the customer.
+What cannot be handed on has become a ticket of the vendor's own before (`judgement`). The letter goes into the outbox
+on the transaction of the decision; its Message-ID is random, and an answer to it is what `intake.escalation` takes for
+proof. Whoever it goes to is a correspondent of the ticket from then on: what he writes reaches staff, and is not passed
+on to the customer.
 """
 
 from dataclasses import replace
@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from intake.compose import Letter, LetterKind
 from intake.correspondence import OBSERVING, Occasion, compose_letter, outbox_row, tell_staff
-from intake.desk import Desk
 from intake.enclosure import Form, enclose
+from intake.judgement import handing
 from intake.letter_bytes import unaddressable
-from rules import forwarding, senders
+from rules import forwarding
 from rules.conversation import is_customers
-from rules.facts import Address, Decision, Mail, Membership, Reading, address_key
+from rules.facts import Address, Membership, address_key
 from rules.letters import Withheld
 from rules.lifecycle import WITH_PARTY
 from storage import forwards, ledger, outbox, tickets
@@ -26,23 +26,6 @@ from storage.tickets import Event
 TEMPLATE = "forwarded"
 FORWARDED, FOLLOW_UP, IN_PART = "forwarded", "follow_up", "_in_part"
 """What the letter tells; the last is added where the mail has no room in it."""
-
-
-def settled(
-    desk: Desk,
-    mail: Mail,
-    decision: Decision,
-    reading: Reading,
-    memberships: tuple[Membership, ...],
-    arrived_at: datetime,
-    now: datetime,
-) -> Decision:
-    """The decision as it can be carried out: what cannot be forwarded becomes a ticket of the vendor's own queue."""
-    if not decision.forward_to:
-        return decision
-    membership = senders.choose(memberships, arrived_at.astimezone(desk.policy.zone).date())
-    handing = _handing(desk, mail, decision.forward_to)
-    return forwarding.settled(decision, handing, reading, membership, desk.policy, arrived_at=arrived_at, now=now)
 
 
 def hand_on(tx: Transaction, occasion: Occasion, withheld: Withheld | None, now: datetime) -> str:
@@ -66,8 +49,7 @@ def pass_on(tx: Transaction, occasion: Occasion, memberships: tuple[Membership, 
     to = before.forward_to
     if not to or ticket.status != WITH_PARTY.get(before.party) or not _is_customers(occasion, memberships):
         return ""
-    handing = _handing(occasion.desk, occasion.mail, to)
-    why = forwarding.obstacle(handing) or _spent(tx, occasion, now)
+    why = forwarding.obstacle(handing(occasion.mail, to, occasion.desk.own_mailboxes)) or _spent(tx, occasion, now)
     # who wrote this time, about what was decided then
     now_said = replace(before, sender=occasion.decision.sender, contact=occasion.decision.contact)
     return _post(tx, replace(occasion, decision=now_said), to, FOLLOW_UP, why, now)
@@ -79,10 +61,6 @@ def came_back(tx: Transaction, occasion: Occasion, now: datetime) -> None:
     lost = [one.to for one in forwards.of_ticket(tx, ticket.ticket_id) if one.message_id == mail.returned_message_id]
     if lost and any(one.final for one in mail.failed_recipients):
         tell_staff(tx, occasion, "undelivered", now, note=f"What was forwarded to {lost[0]} came back.")
-
-
-def _handing(desk: Desk, mail: Mail, to: str) -> forwarding.Handing:
-    return forwarding.Handing(mail, to, desk.own_mailboxes, unaddressable(to))
 
 
 def _is_customers(occasion: Occasion, memberships: tuple[Membership, ...]) -> bool:

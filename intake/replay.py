@@ -15,10 +15,10 @@ from intake.circumstances import gather
 from intake.desk import Desk
 from intake.explain import as_decided
 from intake.incidents import Incidents
+from intake.judgement import judge
 from intake.settings import DaemonSettings
 from intake.understand import Answer, NotUnderstood, Understanding, Understood
 from rules import quota
-from rules.decide import decide
 from rules.facts import Decision, End, MailKind, Membership, Outcome, TicketView
 from rules.lifecycle import Status
 from rules.policy import Policy
@@ -198,7 +198,7 @@ def _decide(
         known_by=one.decided_at,
     )
     around = replace(around, usage=counted.before(around, one), ticket=_as_then(tx, ticket, around.ticket, one))
-    return decide(mail, read.reading, around, desk.policy)
+    return judge(mail, read.reading, around, desk.policy, desk.own_mailboxes, one.decided_at)
 
 
 def _as_then(tx: Transaction, ticket: Ticket | None, view: TicketView | None, one: Stored) -> TicketView | None:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from intake import effects, forward
+from intake import effects
 from intake.circumstances import gather
 from intake.desk import Desk
+from intake.judgement import judge
 from intake.understand import Understood
-from rules.decide import decide
 from rules.facts import Decision, End, Mail, MailKind, Membership, Outcome
 from storage.database import Transaction
 from storage.tickets import Ticket
@@ -64,11 +64,9 @@ def rule(
     """Decide, and open the ticket of a request. `carry_out` must follow once the mail has its row in the ledger."""
     mail = read.mail
     around, pointed = gather(tx, desk, mail, arrived_at, memberships)
-    decision = decide(mail, read.reading, around, desk.policy)
+    decision = judge(mail, read.reading, around, desk.policy, desk.own_mailboxes, now)
     if decision.outcome is None:  # a follow-up or a staff mail
         return Ruling(decision, ENDS_WITHOUT_OUTCOME[decision.kind], mail, arrived_at, pointed, pointed, memberships)
-    decision = forward.settled(desk, mail, decision, read.reading, memberships, arrived_at, now)
-    assert decision.outcome is not None
     ticket = None
     if decision.outcome is not Outcome.IGNORED:
         ticket = effects.open_ticket(tx, desk, mail, decision, arrived_at, now)

@@ -129,7 +129,8 @@ def _question(
         read = read_policy(policy, desk.renderer.letters())
         desk = replace(desk, policy=read.policy, policy_text=read.text)
     with open_database(settings) as database, database.snapshot() as tx:
-        yield Question(desk.policy, OnDatabase(tx, desk), box.authserv_id)
+        ground = OnDatabase(tx, desk)
+        yield Question(desk.policy, ground, box.authserv_id, own_mailboxes=desk.own_mailboxes)
 
 
 def _files(directory: Path, policy: "Policy", letters: frozenset[str]) -> "DirectoryFile":

@@ -149,7 +149,7 @@ def test_a_mail_that_meets_our_bug_is_struck_and_the_rest_of_its_batch_stands(
             raise ZeroDivisionError
         return decide(mail, *rest)
 
-    monkeypatch.setattr("intake.ruling.decide", broken)
+    monkeypatch.setattr("intake.judgement.decide", broken)
     batch = [arrival(desk, uid) for uid in (1, 2, 3)]
     ended = record(store, desk, *batch)
     assert [one.end for one in ended] == [End.TICKET, None, End.TICKET]
