@@ -48,6 +48,8 @@ def book(
     if contract is None:
         return Impossible(f"the directory has {ticket.contract} no more; import one that has it")
     there = left_of(tx, policy, ticket, contract)
+    if there.what == EXPERT_HOURS and now < begin(contract.starts, policy.zone):
+        return Impossible(f"{contract.contract} begins on {contract.starts}; its hours can be booked from then on")
     if amount > there.left:
         return Impossible(_refusal(there, contract, amount))
     bookings.book(tx, Booking(ticket.ticket_id, contract.contract, there.what, amount, now, by, note))

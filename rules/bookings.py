@@ -35,11 +35,12 @@ def amount(text: str) -> Decimal:
 def contract_year(starts: date, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The year of a contract that holds `at`, as [begin, end) in UTC; it begins at local midnight of the day `starts`.
 
-    One that starts on 29 February begins on 1 March where there is none. Before `starts` it is the first year.
+    One that starts on 29 February begins on 1 March where there is none. Years are counted back before `starts` too: a
+    contract that was renewed starts later than what came under it.
     """
     day = at.astimezone(zone).date()
-    years = max(0, day.year - starts.year)
-    if years and _anniversary(starts, years) > day:
+    years = day.year - starts.year
+    if _anniversary(starts, years) > day:
         years -= 1
     return begin(_anniversary(starts, years), zone), begin(_anniversary(starts, years + 1), zone)
 

@@ -157,6 +157,26 @@ def test_an_allowance_is_taken_in_the_contract_year_that_holds_the_arrival(store
     assert left == [0, 2]
 
 
+def test_what_is_booked_before_a_renewed_contract_begins_or_on_what_came_before_is_counted_all_the_same(
+    store: Database, desk: Desk
+) -> None:
+    """A renewal moves the day on which the contract starts; what is asked of the year before has its own two."""
+    lumedx = under(desk, "lumedx")
+    arrives(store, lumedx, LOU, HARVEST)
+    with store.transaction() as tx:
+        renewed = replace(PREMIUM, starts=date(2026, 4, 1)), replace(BLOCK, starts=date(2027, 1, 1))
+        directory.replace(tx, renewed, [Contact(LOU, "Lou", "L-1")])
+    for _ in range(2):
+        assert isinstance(spend(store, lumedx, "1", at=NOW + 30 * DAY), Done)
+    assert "nothing left of 2" in refused(spend(store, lumedx, "1", at=NOW + 30 * DAY))
+    with store.transaction() as tx:
+        found = tickets.by_reference(tx, "EX-1")
+        assert found is not None
+        on_hours = replace(found.decision, contract="H-1", allowance=None)
+        tickets.redecide(tx, found.ticket_id, on_hours, found.status)
+    assert "H-1 begins on 2027-01-01" in refused(spend(store, under(desk, "horizant"), "1"))
+
+
 def test_two_who_book_at_once_cannot_both_take_the_last_hours(store: Database, desk: Desk) -> None:
     horizant = under(desk, "horizant")
     arrives(store, horizant, LUC, EXPERT)

@@ -74,7 +74,8 @@ def test_hours_are_read_as_they_were_written(hours: Decimal, point: str, unit: s
         ("2024-06-15", "2026-06-15T12:00", "2026-06-15", "2027-06-15"),
         ("2024-02-29", "2025-03-01T12:00", "2025-03-01", "2026-03-01"),
         ("2024-02-29", "2025-02-28T12:00", "2024-02-29", "2025-03-01"),
-        ("2026-06-01", "2026-01-01T12:00", "2026-06-01", "2027-06-01"),
+        ("2026-06-01", "2026-01-01T12:00", "2025-06-01", "2026-06-01"),
+        ("2024-02-29", "2024-02-28T12:00", "2023-03-01", "2024-02-29"),
     ],
 )
 def test_a_contract_year_begins_on_the_day_of_its_start(starts: str, at: str, begins: str, ends: str) -> None:
@@ -88,7 +89,7 @@ def test_a_day_begins_at_local_midnight() -> None:
 
 @given(
     st.dates(date(2000, 1, 1), date(2030, 1, 1)),
-    st.datetimes(datetime(2030, 1, 2), datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(1990, 1, 2), datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 def test_every_instant_of_a_contract_lies_in_its_year(starts: date, at: datetime) -> None:
     begins, ends = contract_year(starts, at, TORONTO)
