@@ -125,6 +125,15 @@ def test_a_gap_passes_over_what_follows_a_denial_but_not_over_the_denial() -> No
     assert [found.value for found in find("never come again", book)] == ["again"]
 
 
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [("made by Acme", {"named"}), ("made by hand", set()), ("made by users", {"x"}), ("made by Users", {"x", "named"})],
+)
+def test_a_name_is_met_by_what_is_written_like_one(body: str, values: set[str]) -> None:
+    book = Book([Phrase("a", "named", "by @"), Phrase("b", "x", "by {people}")], GRAMMAR)
+    assert {found.value for found in find(body, book)} == values
+
+
 def test_a_book_without_numbers_reads_a_mail_with_them() -> None:
     book = Book([Phrase("a", "x", "down")], GRAMMAR)
     assert [found.value for found in find("On 3.2, 2024 users and 7 sites are down", book)] == ["x"]
