@@ -58,7 +58,7 @@ def replay(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Run a candidate policy over the stored mail and show which decisions would change, and why. Touches nothing.
+    """Show which decisions a candidate policy would change. It runs over the stored mail, says why, touches nothing.
 
     Exit 0 when nothing would change, 1 when something would or a mail could not be replayed.
     """
