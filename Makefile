@@ -2,15 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+ASSAY := .venv-assay
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench mutation lock clean
 
 demo: $(STAMP)
 	$(BIN)/intake demo $(ARGS)
 
 test: $(STAMP)
 	@$(BIN)/python -m tests.servers.install
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -22,15 +23,23 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.servers.install
 	$(BIN)/python -m tests.bench.latency
 
+mutation: $(ASSAY)/.installed
+	$(ASSAY)/bin/python -m tests.mutation $(ARGS)
+
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
 lock: $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
+	$(COMPILE) --extra demo --extra dev -o requirements.lock
+	$(COMPILE) --all-extras -c requirements.lock -o requirements.assay.lock
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv $(ASSAY) build dist *.egg-info
 
-$(STAMP): requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(STAMP)
+.venv/.installed: requirements.lock pyproject.toml
+$(ASSAY)/.installed: requirements.assay.lock pyproject.toml
+.venv/.installed $(ASSAY)/.installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
