@@ -6,7 +6,7 @@ Everything happens on the caller's transaction. What is said, and whether it goe
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from intake import conduct, escalation, forward
+from intake import conduct, crowding, escalation, forward
 from intake.conduct_values import Done
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
@@ -104,10 +104,7 @@ def _answer(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
 
 
 def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
-    """A follow-up reaches its ticket, and a person; a staff mail is kept on the ticket it answers.
-
-    What a correspondent writes (a distributor, an account manager) ends no wait for the customer and opens nothing.
-    """
+    """A follow-up reaches its ticket, and a person; a staff mail is kept on the ticket it answers."""
     sender = case.decision.sender
     if case.decision.kind is MailKind.STAFF:
         _log(tx, case, ticket.ticket_id, "staff_mail", {"flags": list(case.decision.flags)}, now, actor=sender)
@@ -115,21 +112,29 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     heard = escalation.heed(tx, _occasion(case, ticket), now)
     if heard is None:
         return
-    if is_customers(case.mail, ticket.contact, ticket.contract, case.memberships):
-        done = conduct.go_on(tx, case.desk, ticket, case.arrived_at, now)
-        stays = ""
-    else:
-        done = Done(ticket, ticket)
-        waits = ticket.status in (lifecycle.Status.WAITING, lifecycle.Status.CLOSED)
-        stays = f"It is no mail of the customer's, so {ticket.reference} stays {ticket.status}." if waits else ""
+    done, stays = _go_on(tx, case, ticket, now)
     detail: dict[str, object] = {"status": done.ticket.status, "flags": list(case.decision.flags)}
     detail |= conduct.as_logged(done.moved)
     _log(tx, case, ticket.ticket_id, "follow_up", detail, now, actor=sender)
     occasion = _occasion(case, done.ticket)
     passed = forward.pass_on(tx, occasion, case.memberships, now)
     moved = conduct.sentences(done.moved, case.desk.policy.zone).strip()
-    note = " ".join(filter(None, [heard, stays, passed, moved, done.left_untold]))
-    tell_staff(tx, occasion, "follow_up", now, note=note)
+    others = crowding.room(tx, ticket, case.mail_id, now, must=done.ticket.status != ticket.status)
+    if others is not None:
+        note = " ".join(filter(None, [heard, stays, passed, moved, done.left_untold, others]))
+        tell_staff(tx, occasion, "follow_up", now, note=note)
+
+
+def _go_on(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> tuple[Done, str]:
+    """What a follow-up does to its ticket, and why it does nothing, "" where that is no news.
+
+    What a correspondent writes (a distributor, an account manager) ends no wait for the customer and opens nothing.
+    """
+    if is_customers(case.mail, ticket.contact, ticket.contract, case.memberships):
+        return conduct.go_on(tx, case.desk, ticket, case.arrived_at, now), ""
+    stays = ticket.status in (lifecycle.Status.WAITING, lifecycle.Status.CLOSED)
+    why = f"It is no mail of the customer's, so {ticket.reference} stays {ticket.status}." if stays else ""
+    return Done(ticket, ticket), why
 
 
 def _note_on_pointed(tx: Transaction, case: Case, now: datetime) -> None:

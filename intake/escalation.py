@@ -101,8 +101,7 @@ def _handed(tx: Transaction, ticket: Ticket) -> tuple[Handed, ...]:
 
 
 def _lately(tx: Transaction, ticket: Ticket, now: datetime) -> bool:
-    hour_ago = now - timedelta(hours=1)
-    return any(one.kind == REFUSED and one.at > hour_ago for one in tickets.events(tx, ticket.ticket_id))
+    return tickets.count(tx, ticket.ticket_id, REFUSED, since=now - timedelta(hours=1)) > 0
 
 
 def _log(tx: Transaction, occasion: Occasion, kind: str, detail: dict[str, object], now: datetime) -> None:

@@ -155,6 +155,26 @@ def events(tx: Transaction, ticket_id: int) -> list[Event]:
     return [Event(row.at, row.kind, row.actor, row.detail, row.ticket_id, row.mail_id) for row in rows]
 
 
+def count(
+    tx: Transaction, ticket_id: int, kind: str, *, since: datetime | None = None, after: str | None = None
+) -> int:
+    """How often this happened to a ticket: later than `since`, and after the last event of the kind `after`."""
+    of_ticket = event.c.ticket_id == ticket_id
+    counted = sa.select(sa.func.count()).where(of_ticket, event.c.kind == kind)
+    if since is not None:
+        counted = counted.where(event.c.at > since)
+    if after is not None:
+        last = sa.select(sa.func.max(event.c.id)).where(of_ticket, event.c.kind == after).scalar_subquery()
+        counted = counted.where(event.c.id > sa.func.coalesce(last, 0))
+    return int(tx.execute(counted).scalar_one())
+
+
+def latest(tx: Transaction, ticket_id: int, limit: int) -> list[Event]:
+    """The end of the ticket's log, the newest first: however long the log is, no more is read."""
+    rows = tx.execute(sa.select(event).where(event.c.ticket_id == ticket_id).order_by(event.c.id.desc()).limit(limit))
+    return [Event(row.at, row.kind, row.actor, row.detail, row.ticket_id, row.mail_id) for row in rows]
+
+
 def _correspondents(ticket_id: int) -> sa.Select[tuple[str]]:
     return sa.select(correspondent.c.address).where(correspondent.c.ticket_id == ticket_id)
 
