@@ -84,6 +84,7 @@ WHEN = re.compile(
 )
 ADDRESS = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{2,120}")
 STAMP = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}[ T]\d{1,2}:\d{2}|(?:19|20)\d\d/\d{1,2}/\d{1,2} ")
+NAMED_STAMP = re.compile(r"[\d-]{8,10} \d{1,2}:\d\d GMT[+-]\d\d:\d\d(?: [^\W\d_][\w.'’-]{0,30}){1,4}:?$")
 THINGS = (
     "server",
     "system",
@@ -154,8 +155,10 @@ def _kind(line: str) -> str:
 def attribution(lines: list[str], at: int) -> int:
     """The index after an attribution that begins at this line and may be torn over a few; 0 for none."""
     first = lines[at].strip(" \t*_")
-    if STAMP.match(first) and len(first) < 120 and ("GMT" in first or "UTC" in first or ADDRESS.search(first)):
-        return at + 1 if first.endswith((":", ">")) or not _torn(lines, at) else _torn(lines, at)
+    if STAMP.match(first) and len(first) < 120:  # with an address, here or torn off: without, it is a line of a log
+        alone = at > 0 and not lines[at - 1].strip() and not "".join(lines[at + 1 : at + 2]).strip()
+        whole = (ADDRESS.search(first) and first.endswith((":", ">"))) or (alone and NAMED_STAMP.match(first))
+        return at + 1 if whole else _torn(lines, at)
     if not _may_begin(first):
         return 0
     joined, blanks = first, 0

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from intake.mail import bounce_words as words
 from intake.mail.addresses import mailboxes
-from intake.mail.body import Body, Part
+from intake.mail.body import Body
 from intake.mail.bounce_prose import ADDRESS, RECIPIENTS, STATUS, named_in_prose, nearest_status, told_and_returned
 from intake.mail.cut import header_block
 from intake.mail.headers import Headers, message_id
+from intake.mail.part import Part
 from rules.facts import Address, FailedRecipient
 
 REPORT = 256 * 1024

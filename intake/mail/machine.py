@@ -5,8 +5,9 @@ person's program writes; subjects like "Out of office" are weak and count only b
 do write about their holidays. Bulk and list headers only mute our answer. Every sign is told, for people to judge.
 """
 
-from intake.mail.body import Body, Part
+from intake.mail.body import Body
 from intake.mail.headers import Headers, one_line
+from intake.mail.part import Part
 from rules.facts import Address, MachineSigns
 
 AUTO_HEADERS = (

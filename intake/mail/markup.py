@@ -10,7 +10,9 @@ import re
 
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_element import HtmlElement
 
 LARGEST = 1024 * 1024
 """Characters of HTML that are read."""
@@ -32,7 +34,18 @@ HISTORY = re.compile(
 )
 DEEPEST_QUOTE = 20
 
-CONFIG = ParserConfig(css=CSS_PROFILES["strict"])
+CONFIG = ParserConfig(css=CSS_PROFILES["strict"] | {"hr": HtmlElement(tag="hr", display=Display.block)})
+# What nobody sees: the first is for a tag's attributes, the second needs the whole element, because newsletters set
+# the size to nought on what stands around their text and to a real one on the text.
+HIDDEN = re.compile(
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|[^-]opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden(?=[\s/=>]|$)",
+    re.IGNORECASE,
+)
+TINY = re.compile(r"(?:font-size|max-height)\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE)
+TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,30})((?:\s|/)[^<>]{0,3000})>")
+META = re.compile(rb"<meta\s[^<>]{0,200}charset\s{0,3}=\s{0,3}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+VOID = frozenset({"img", "br", "hr", "input", "meta", "link", "col", "area", "base", "wbr", "body", "html"})
+UNSEEN = "display:none"
 BREAKS = frozenset(
     {"p", "br", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}
     | {"blockquote", "pre", "hr", "dt", "dd", "section", "article"}
@@ -43,7 +56,7 @@ TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]{0,30})")
 
 def text_of(html: str) -> str:
     """Lines without trailing white space, at most one empty line between two paragraphs; see `CITED`."""
-    html = _marked(html[:LARGEST].translate(MARKS))
+    html = _marked(_without_hidden(html[:LARGEST].translate(MARKS)))
     text = ""
     if len(html) <= NICE and not _deep(html):
         try:
@@ -57,9 +70,31 @@ def text_of(html: str) -> str:
     return _tidied(_quoted(text))
 
 
+def label_in(html: bytes) -> str | None:
+    """The charset that a page names of itself, for one that was sent without."""
+    found = META.search(html, 0, 4096)
+    return found[1].decode("ascii") if found else None
+
+
 def clean(text: str) -> str:
     """The text without the marks of `CITED`."""
     return "\n".join(line for line in text.split("\n") if line.strip() != CITED) if CITED in text else text
+
+
+def _without_hidden(html: str) -> str:
+    """Every element that a reader is not shown gets the one style by which both ways of reading know it."""
+    return TAG.sub(_hidden, html) if "style" in html or "hidden" in html else html
+
+
+def _hidden(tag: re.Match[str]) -> str:
+    name, attributes = tag[1].lower(), tag[2]
+    if name in VOID:
+        return tag[0]
+    hidden = HIDDEN.search(attributes) is not None
+    if not hidden and TINY.search(attributes):
+        after = tag.string.find("<", tag.end())
+        hidden = after != -1 and tag.string.startswith("</", after)
+    return f'<{tag[1]} style="{UNSEEN}">' if hidden else tag[0]
 
 
 def _marked(html: str) -> str:
@@ -103,7 +138,7 @@ def _quoted(text: str) -> str:
 def stripped(html: str) -> str:
     """The text between the tags, with a line break where a block begins or ends. One pass, no nesting to exhaust."""
     out: list[str] = []
-    at, silent = 0, ""
+    at, silent, inner = 0, "", 0
     while at < len(html):
         start = html.find("<", at)
         if start == -1:
@@ -126,9 +161,10 @@ def stripped(html: str) -> str:
         tag = name[1].lower() if name else ""
         closing = html.startswith("/", start + 1)
         if silent:
-            silent = "" if closing and tag == silent else silent
-        elif tag in SILENT and not closing:
-            silent = tag
+            inner += (tag == silent) * (-1 if closing else 1)
+            silent = silent if inner > 0 and (tag != silent or silent not in SILENT or not closing) else ""
+        elif not closing and (tag in SILENT or html.startswith(f' style="{UNSEEN}"', start + 1 + len(tag))):
+            silent, inner = tag, 1
         elif tag in BREAKS:
             out.append("\n")
         at = end + 1

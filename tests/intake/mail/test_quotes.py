@@ -31,6 +31,7 @@ ATTRIBUTIONS = [
     "在 2026年3月10日，上午9:15，Sam <sam@example.com> 写道：",
     "10 Mar 2026 Sal 09:15 tarihinde Sam <sam@example.com> şunu yazdı:",
     "2026-03-10 09:15 GMT+01:00 Sam <sam@example.com>:",
+    "2026-03-10 09:15 GMT+01:00 Sam Field\n<sam@example.com>:",
 ]
 HISTORIES = [
     "-----Original Message-----\nFrom: Sam\nSent: Tuesday\nTo: Ana\nSubject: x\n\nold",
@@ -86,6 +87,9 @@ def test_a_signature_goes_and_so_does_one_above_a_quote(signature: str) -> None:
     "text",
     [
         "It stopped again.",
+        "The log says:\n\n2026-03-10 09:15:01 UTC ERROR index: not writable\n2026-03-10 09:15:02 UTC retry\n\nAnd now?",
+        "It began with\n\n2026-03-10 09:15 GMT+01:00 restarted 3 times\n\nand has not ended.",
+        "2026-03-10 09:15 UTC – 2026-03-10 10:15 UTC\nRoom 5\n\nis when we can talk.",
         "> You asked which version.\n\n7.2.1\n\n> And since when?\n\nMonday.",
         "> a quote that nobody introduced\n\nand an answer",
         "> only a quote",
