@@ -13,9 +13,15 @@ from rules.policy_tables import PromiseTable, ReminderTable
 from rules.promises import Unit
 
 
-def planned(policy: Policy, contract: Contract, severity: int, at: datetime) -> tuple[Reminder, ...]:
-    """The reminders of a ticket whose mail arrived `at`, in the order of the policy."""
-    closed = not policy.calendar().is_open(at)
+def planned(
+    policy: Policy, contract: Contract, severity: int, at: datetime, *, known_at: datetime | None = None
+) -> tuple[Reminder, ...]:
+    """The reminders of a ticket whose mail arrived `at`, in the order of the policy.
+
+    `known_at` is when it came to its severity, where that was later: what is told outside support hours alone is meant
+    for the hour at which somebody should hear of it.
+    """
+    closed = not policy.calendar().is_open(known_at or at)
     return tuple(
         Reminder(
             to=policy.desk_of(reminder.to, contract),

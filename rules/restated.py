@@ -54,7 +54,9 @@ def with_severity(
             severity=level,
             flags=flags,
             also_notice=tuple(notice.queue for notice in now_named),
-            reminders=reminders.planned(policy, contract, level, course.started_at) if contract and known else (),
+            reminders=reminders.planned(policy, contract, level, course.started_at, known_at=now)
+            if contract and known
+            else (),
             why=f"A person changed the severity from {before.severity} to {level}.",
         ),
         policy,
@@ -64,10 +66,17 @@ def with_severity(
 
 
 def due_anew(before: Decision, policy: Policy, course: Course, now: datetime) -> Decision:
-    """The decision with the due times that its severity has by now. Without a plan nothing is promised."""
+    """The decision with the due times that its severity has by now.
+
+    Of a plan or severity that the policy does not know (it is another than the one that decided) nothing new is
+    promised, and what was promised stands: only a policy can say that no time is named.
+    """
     plan, level = policy.plans.get(before.plan or ""), before.severity
-    first = plan.first_response.get(level) if plan and level is not None else None
-    resolution = plan.resolution.get(level) if plan and level is not None else None
+    if plan is None or level not in policy.severity.levels:
+        return replace(
+            before, first_response_due=_as_was(course.first_response), resolution_due=_as_was(course.resolution)
+        )
+    first, resolution = plan.first_response.get(level), plan.resolution.get(level)
     if course.answered and course.first_response is None:
         first = None
     return replace(
@@ -116,6 +125,10 @@ def _due(
     if known is not None and max(known.due_at, again) <= now:
         return known.due_at  # what was missed, and would be due in the past all the same, is not missed a second time
     return max(again, now)
+
+
+def _as_was(known: Promised | None) -> datetime | None:
+    return known.due_at if known else None
 
 
 def _left(reminder: Reminder, given: Sequence[Reminder]) -> Reminder | None:

@@ -153,6 +153,27 @@ def test_a_plan_or_contract_that_is_gone_promises_nothing() -> None:
     assert due_anew(replace(before, severity=None), shipped("lumedx"), course, course.started_at).resolution_due is None
 
 
+def test_a_plan_or_severity_that_is_gone_takes_back_no_promise_that_was_made() -> None:
+    """Only a policy says that a plan names no time; one that knows the plan no more says nothing."""
+    arrived, later = at("2026-03-11T10:00+01:00"), at("2026-03-12T10:00+01:00")
+    before = under("gold", "One of the reports shows a wrong number.", at=arrived)
+    course = Course(arrived, first_response=Promised(later), resolution=Promised(at("2026-03-20T17:00+01:00"), True))
+    for gone in (replace(before, plan="platinum"), replace(before, severity=9)):
+        after = due_anew(gone, shipped("gold"), course, arrived)
+        assert after.first_response_due == later
+        assert after.resolution_due == at("2026-03-20T17:00+01:00")
+
+
+def test_a_priority_that_is_raised_at_night_pages_and_one_that_is_raised_by_day_does_not() -> None:
+    day, night = at("2026-03-11T09:00-07:00"), at("2026-03-11T22:00-07:00")
+    known = contract(policy="lumedx", plan="deluxe")
+    for arrived, raised, paged in ((day, night, True), (night, day + timedelta(days=1), False), (night, night, True)):
+        before = ticket("lumedx", "deluxe", arrived, 3)
+        after = with_severity(before, 1, shipped("lumedx"), known, Course(arrived), raised)
+        assert ("on_call" in [one.to for one in after.reminders]) is paged
+        assert after.reminders[-1].at == arrived + timedelta(minutes=135)
+
+
 def test_what_comes_back_is_ours_and_promised_from_then_on() -> None:
     arrived, now = at("2026-03-09T10:00+01:00"), at("2026-03-13T18:00+01:00")
     before = under("irex", "Please offer us a quotation for a service contract.", at=arrived)
