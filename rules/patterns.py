@@ -2,9 +2,9 @@
 
 A pattern is words with blanks between: `crash*` any word that begins so, `the?` a word that may be missing,
 `(down|offline|not working)` one of these, `{users}` one of a group the policy names, `#` a number, `###` one of a
-hundred or more, `#.#` one with a point in it, `@` a name (a word with a capital within its sentence), `~` up to four
-words of the same clause, none of them a denial, `^` in front the beginning of a clause. Folding is that of `words`:
-what could never be met in a mail is refused with what to write instead.
+hundred or more, `#.#` one with a point in it, `@` a name (a word with a capital within its sentence), `@s` a name that
+owns ("Brannock's"), `~` up to four words of the same clause, none of them a denial, `^` in front the beginning of a
+clause. Folding is that of `words`: what could never be met in a mail is refused with what to write instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from rules.words import bare, fold, split
 MOST_VARIANTS = 400
 
 Entry = frozenset[str]
-"""What one place of a pattern accepts: words, stems as "crash*", "#", "###", "#.#", "@"; {"~"} is a gap."""
+"""What one place of a pattern accepts: words, stems as "crash*", "#", "###", "#.#", "@", "@s"; {"~"} is a gap."""
 BRIDGE: Entry = frozenset("~")
 OPENING: Entry = frozenset("^")
 
@@ -124,7 +124,7 @@ def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ..
 
 
 def _entries(word: str) -> list[Entry]:
-    if word in ("~", "#", "###", "#.#", "@"):
+    if word in ("~", "#", "###", "#.#", "@", "@s"):
         return [frozenset((word,))]
     core = word.removesuffix("*")
     parts = split(fold(core))

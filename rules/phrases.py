@@ -155,11 +155,12 @@ class Book:
     def _matches(self, words: Words) -> Iterator[Match]:
         known: dict[str, tuple[int, ...]] = {}
         accepted = []
-        names = tuple(self._exact.get("@", ()))
+        names, owners = tuple(self._exact.get("@", ())), tuple(self._exact.get("@s", ()))
         for at, word in enumerate(words.word):
             if word not in known:
                 known[word] = self._accepted(word)
-            accepted.append(known[word] + names if names and words.names_something(at) else known[word])
+            named = words.name_at(at) if names or owners else ""
+            accepted.append(known[word] + (names if named else ()) + (owners if named == "owner" else ()))
         root, opening = self._root.edges, self._opening.edges
         for first, numbers in enumerate(accepted):
             if first == 0 or words.clause[first] != words.clause[first - 1]:

@@ -14,7 +14,8 @@ from rules.facts import Found, Heard
 NEARBY = 4
 """Sentences between the sign that is asked with and another one, at most; the subject is near to everything."""
 THING, ACT, EXCEPTED = "thing", "act", "excepted"
-SAID = (Heard.STATED, Heard.ASKED, Heard.SUPPOSED)
+DENIED = Heard.NEGATED
+"""The sense in which an act does not count; "in March" looks back or ahead, and a request looks ahead."""
 PREFIX = "sign."
 CLEAR = "clear"
 
@@ -45,10 +46,10 @@ def gathered(found: Sequence[Found], together: Iterable[Together], unless: Itera
     """What a mail says, with the signs in it replaced by what they say together, which is as good as a clear phrase."""
     signs: dict[str, list[Found]] = {}
     for one in found:
-        if one.topic.startswith(PREFIX) and (one.value == THING or (one.value == ACT and one.heard in SAID)):
+        if one.topic.startswith(PREFIX) and (one.value == THING or (one.value == ACT and one.heard is not DENIED)):
             signs.setdefault(one.topic, []).append(one)
     said = [one for one in found if not one.topic.startswith(PREFIX)]
-    clear = {(one.topic, one.sentence) for one in said if one.value == CLEAR and one.heard in SAID}
+    clear = {(one.topic, one.sentence) for one in said if one.value == CLEAR and one.heard not in (DENIED, Heard.PAST)}
     for each in together:
         for one in _made(each, signs):
             if (one.topic, one.sentence) not in clear:  # one request is counted once, however many ways it shows

@@ -92,11 +92,13 @@ class Words:
     questions: set[int] = field(default_factory=set)
     """The sentences that end in a question mark."""
 
-    def names_something(self, at: int) -> bool:
-        """Whether a word is written like a name: with a capital, small letters, and not first in its sentence."""
+    def name_at(self, at: int) -> str:
+        """ "name" or "owner" ("Brannock's") where a word has a capital within its sentence, else ""."""
         spelt = self.text[self.starts[at] : self.ends[at]]
         inside = at > 0 and self.sentence[at - 1] == self.sentence[at]
-        return inside and len(spelt) > 1 and spelt[0].isupper() and not spelt.isupper() and self.word[at] not in DATED
+        if spelt.isupper() or not spelt[0].isupper() or self.word[at] in DATED:
+            return ""
+        return "owner" if spelt.endswith(("'s", "’s")) else "name" if inside else ""
 
     def excerpt(self, first: int, last: int) -> str:
         """The mail's own spelling of the words first..last, on one line."""

@@ -38,7 +38,7 @@ def made(*found: Found, together: Together = BOTH, unless: tuple[Unless, ...] = 
         ([sign(LOGIN, heard=Heard.ASKED), sign(OURS)], [1]),
         ([sign(LOGIN, heard=Heard.SUPPOSED), sign(OURS)], [1]),
         ([sign(LOGIN, heard=Heard.NEGATED), sign(OURS)], []),
-        ([sign(LOGIN, heard=Heard.PAST), sign(OURS)], []),
+        ([sign(LOGIN, heard=Heard.PAST), sign(OURS)], [1]),
         ([sign(LOGIN), sign(OURS, kind=THING, heard=Heard.NEGATED)], [1]),
         ([sign(LOGIN), sign(OURS, kind=EXCEPTED)], []),
     ],
@@ -64,6 +64,8 @@ def test_the_nearest_piece_is_shown_and_the_same_words_once() -> None:
 def test_what_a_phrase_says_already_is_not_counted_again() -> None:
     phrase = Found("remote administration", "body", 1, "remote", "clear", Heard.STATED)
     assert made(phrase, sign(LOGIN, 1), sign(OURS, 1)) == [(1, "remote administration")]
+    memory = Found("remote administration", "body", 1, "remote", "clear", Heard.PAST)
+    assert len(made(memory, sign(LOGIN, 1), sign(OURS, 1))) == 2
     hint = Found("remote", "body", 1, "remote", "hint", Heard.STATED)
     assert len(made(hint, sign(LOGIN, 1), sign(OURS, 1))) == 2
 
