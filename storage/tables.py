@@ -52,6 +52,8 @@ class MailRow(SQLModel, table=True):
     reason: str
     decision: dict[str, Any] | None = Field(default=None, sa_type=AnyJson)
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    content: str | None = Field(default=None, max_length=64)
+    """Of what it says, whatever road it came by; None for a mail without a Message-ID, and for an unreadable one."""
 
 
 class RawMailRow(SQLModel, table=True):
@@ -286,6 +288,44 @@ class OutboxRow(SQLModel, table=True):
     """Last: SQLite reads a row up to the column it wants, and walks every page of a long one before it."""
 
 
+class BounceRow(SQLModel, table=True):
+    """A letter that came back from a recipient, or is late there."""
+
+    __tablename__ = "bounce"
+    letter_id: int = Field(primary_key=True, foreign_key="outbox.id")
+    address: str = Field(primary_key=True)
+    """The key of the recipient's address; "" where the bounce names none."""
+    at: datetime
+    status: str
+    final: bool
+
+
+class MutedRow(SQLModel, table=True):
+    """An address from which a letter came back for good: no further automatic one goes there."""
+
+    __tablename__ = "muted"
+    __table_args__ = (sa.Index("ix_muted_ticket", "ticket_id"),)
+    address: str = Field(primary_key=True)
+    """The key of the address."""
+    since: datetime
+    """When the bounce arrived."""
+    status: str
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    """The ticket of the letter that came back."""
+
+
+class LinkRow(SQLModel, table=True):
+    """A ticket that has to do with an earlier one."""
+
+    __tablename__ = "link"
+    __table_args__ = (sa.Index("ix_link_to", "to_ticket_id", "ticket_id"),)
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
+    to_ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
+    kind: str
+    """How, such as "continues"."""
+    linked_at: datetime
+
+
 class ContractRow(SQLModel, table=True):
     __tablename__ = "contract"
     contract: str = Field(primary_key=True)
@@ -345,4 +385,5 @@ def table(name: str) -> sa.Table:
 mailbox, mail, raw_mail, sighting, strike = map(table, ("mailbox", "mail", "raw_mail", "sighting", "strike"))
 ticket, correspondent, event, clock, alarm = map(table, ("ticket", "correspondent", "event", "clock", "alarm"))
 pause, booking = map(table, ("pause", "booking"))
+bounce, muted, link = map(table, ("bounce", "muted", "link"))
 outbox, contract, contact, policy, condition = map(table, ("outbox", "contract", "contact", "policy", "condition"))
