@@ -9,13 +9,15 @@ from intake.conduct_bookings import usage_of
 from intake.desk import Desk
 from intake.threads import pointed_at
 from rules import quota
-from rules.facts import Circumstances, Mail, Membership, Usage, mailbox_key
-from storage import tickets
+from rules.conversation import belongs, is_party
+from rules.facts import Circumstances, Mail, Membership, TicketView, Usage, mailbox_key
+from storage import links, tickets
 from storage.database import Transaction
 from storage.tickets import Ticket
 
-POINTERS = 3
+POINTERS = 6
 """How many of the tickets a mail points at are asked whether the sender is on them."""
+Seen = tuple[Ticket, TicketView]
 
 
 def gather(
@@ -26,20 +28,25 @@ def gather(
     memberships: tuple[Membership, ...],
     *,
     there: Callable[[Ticket], bool] = lambda _: True,
+    as_then: Callable[[Ticket, TicketView], TicketView] = lambda _, view: view,
     known_by: datetime | None = None,
 ) -> tuple[Circumstances, Ticket | None]:
     """The circumstances of a mail, and the ticket that they speak of.
 
-    Of several tickets it points at, the first that the sender is a party to; else the first, as a pointer for staff.
-    Where a mail is decided anew long after it came, `there` leaves out tickets that it could not have known, and
-    `known_by` what was booked later.
+    Where a mail is decided anew long after it came, `there` leaves out tickets that it could not have known, `as_then`
+    gives the others the state that they had, and `known_by` leaves out what was booked later.
     """
     sender = mail.sender.key if mail.sender else ""
-    pointed = filter(there, pointed_at(tx, mail, desk.name, desk.mailbox.ticket_prefix))
-    seen = [(found, tickets.view(tx, found)) for found in islice(pointed, POINTERS)]
-    ticket, view = next(
-        ((found, view) for found, view in seen if sender in view.parties), seen[0] if seen else (None, None)
-    )
+
+    def see(found: Ticket) -> Seen:
+        return found, as_then(found, tickets.view(tx, found))
+
+    seen = [see(found) for found in islice(filter(there, pointed_at(tx, mail, desk.doors)), POINTERS)]
+
+    def takes(one: Seen) -> bool:
+        return belongs(mail, one[1], arrived_at, desk.policy.budgets.reopen_days)
+
+    ticket, view = _spoken_of(mail, seen, takes, lambda past: _later(tx, past, there, see)) or (None, None)
     around = Circumstances(
         at=arrived_at,
         memberships=memberships,
@@ -50,6 +57,32 @@ def gather(
         authentication_expected=bool(desk.mailbox.authserv_id),
     )
     return around, ticket
+
+
+def _spoken_of(
+    mail: Mail, seen: list[Seen], takes: Callable[[Seen], bool], later: Callable[[Ticket], Seen | None]
+) -> Seen | None:
+    """Of several tickets the first that takes the mail; else the one that goes on with what was closed long ago.
+
+    Where none does, the one that was closed long ago, to be linked; of tickets that the sender is not on the first, as
+    a pointer for staff.
+    """
+    if found := next(filter(takes, seen), None):
+        return found
+    past = next((one for one in seen if is_party(mail, one[1])), None)
+    if past is None:
+        return seen[0] if seen else None
+    successor = later(past[0])
+    return successor if successor is not None and takes(successor) else past
+
+
+def _later(
+    tx: Transaction, past: Ticket, there: Callable[[Ticket], bool], see: Callable[[Ticket], Seen]
+) -> Seen | None:
+    """The ticket that goes on with one that was closed: who answers its old letters again means the new one."""
+    after = links.latest_after(tx, past.ticket_id)
+    found = tickets.by_id(tx, after) if after is not None else None
+    return see(found) if found is not None and there(found) else None
 
 
 def _usage(

@@ -113,7 +113,7 @@ def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) 
         ("Subject", unstructured(subject)),
         ("Date", format_datetime(order.at.astimezone(order.wording.zone))),
         ("Message-ID", message_ids([order.message_id])),
-        *_threading(order.mail),
+        *_threading(order.mail, order.thread),
         # RFC 3834 §5. No Precedence header: it is not standardised, says "bulk" or "junk" of a letter that somebody
         # waits for, and the next two are what today's responders look at.
         ("Auto-Submitted", "auto-replied" if answers else "auto-generated"),
@@ -124,11 +124,15 @@ def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) 
     ]
 
 
-def _threading(mail: Mail) -> list[tuple[str, str]]:
-    """In-Reply-To and References (RFC 5322 §3.6.4); none where the mail has no Message-ID that could be named."""
+def _threading(mail: Mail, thread: tuple[str, ...]) -> list[tuple[str, str]]:
+    """In-Reply-To and References (RFC 5322 §3.6.4), References alone where the mail has no Message-ID to be named.
+
+    Those of an earlier `thread` come first, as its mails did.
+    """
     parent = message_ids([mail.message_id] if mail.message_id else [])
     if not parent:
-        return []
+        return [("References", known)] if (known := message_ids(list(thread))) else []
     # Without References the parent's In-Reply-To takes their place, if it names exactly one mail.
     before = mail.references or (mail.in_reply_to if len(mail.in_reply_to) == 1 else ())
+    before = tuple(dict.fromkeys((*thread, *before)))
     return [("In-Reply-To", parent), ("References", message_ids([*(one for one in before if one != parent), parent]))]

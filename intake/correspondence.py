@@ -21,7 +21,7 @@ from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address
 from rules.letters import Withheld, is_stranger, withheld
 from rules.policy import Policy
 from rules.policy_model import ACCOUNT_MANAGER
-from storage import directory, outbox, tickets
+from storage import directory, mutes, outbox, tickets
 from storage.database import Transaction
 from storage.outbox import NewLetter
 from storage.tickets import Event, Ticket
@@ -51,6 +51,8 @@ class Occasion:
     mail_id: int | None = None
     contract_ended: date | None = None
     """The last day of the sender's contract, where that is over."""
+    thread: tuple[str, ...] = ()
+    """Message-IDs of the earlier ticket that this one goes on with."""
 
 
 def answer_sender(tx: Transaction, occasion: Occasion, now: datetime) -> Withheld | None:
@@ -157,7 +159,9 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime)
     decision, budgets = occasion.decision, occasion.desk.policy.budgets
     hour = now - timedelta(hours=1)
     history = LetterHistory(
-        last_hour=outbox.count_to(tx, addressee, hour), last_day=outbox.count_to(tx, addressee, now - timedelta(days=1))
+        last_hour=outbox.count_to(tx, addressee, hour),
+        last_day=outbox.count_to(tx, addressee, now - timedelta(days=1)),
+        muted=bool(mutes.among(tx, [addressee])),
     )
     if not is_stranger(decision) or not decision.template:
         return history
@@ -202,6 +206,7 @@ def compose_letter(
         contract_ended=occasion.contract_ended,
         former=former,
         booked=booked,
+        thread=occasion.thread,
     )
     letter = (compose_page if kind is LetterKind.PAGE else compose)(order, occasion.desk.renderer)
     if letter.fallback:

@@ -4,7 +4,7 @@ Made from the settings at start and again on SIGHUP; frozen, so that a batch tha
 began with. Whoever decides about a mail or writes a letter is handed the desk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,9 @@ class Desk:
     queues: dict[str, Queue]
     own_mailboxes: frozenset[str]
     """Mailbox keys of every support address of this installation: mail from one of them, "+tag" or not, is our own."""
+    doors: Mapping[str, str]
+    """The mailboxes that answer by the same policy in the same mode, this one among them, with their ticket prefixes:
+    a mail that comes to two of them is one mail, and a ticket of the one goes on in the other."""
 
     @property
     def name(self) -> str:
@@ -54,4 +57,9 @@ def load_desks(settings: Settings) -> tuple[Desk, ...]:
 def _desk(mailbox: MailboxSettings, settings: Settings, own: frozenset[str]) -> Desk:
     renderer = Renderer(Path(mailbox.templates) if mailbox.templates else None)
     read = read_policy(mailbox.policy, renderer.letters())
-    return Desk(mailbox, read.policy, read.text, renderer, settings.staff, dict(settings.queues), own)
+    doors = {
+        other.name: other.ticket_prefix
+        for other in settings.mailbox
+        if (other.policy, other.mode) == (mailbox.policy, mailbox.mode)
+    }
+    return Desk(mailbox, read.policy, read.text, renderer, settings.staff, dict(settings.queues), own, doors)

@@ -3,21 +3,25 @@
 Everything happens on the caller's transaction. What is said, and whether it goes out, is `correspondence`'s.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from intake import conduct, crowding, escalation, forward
+from intake import conduct, crowding, escalation, forward, returned
 from intake.conduct_values import Done
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
 from rules import lifecycle
-from rules.conversation import is_customers
-from rules.facts import Decision, FailedRecipient, Gate, Mail, MailKind, Membership, Outcome
-from storage import clocks, tickets
+from rules.conversation import AFTER_CLOSED, is_customers
+from rules.facts import Decision, Gate, Mail, MailKind, Membership, Outcome
+from storage import clocks, links, tickets
 from storage.database import Transaction
 from storage.tickets import Event, NewTicket, Ticket
 
 INTAKE = "intake"
+COPY, NAMED = "copy", "named"
+"""The events of a mail that came by another road, too, and of one that names a ticket whose sender is not on it."""
+AN_HOUR = 10
+"""So many of either stand in a ticket's log: anybody can write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,13 @@ def promise(tx: Transaction, ticket: Ticket, decision: Decision) -> None:
 def follow(tx: Transaction, case: Case, now: datetime) -> None:
     """What follows from a decision once its mail is in the ledger: the log, the ticket's state, the letters."""
     outcome = case.decision.outcome
+    if case.ticket is not None:
+        returned.hear_from(tx, _occasion(case, case.ticket), now)
     if outcome is None and case.ticket is not None:
         _continue(tx, case, case.ticket, now)
     elif outcome is None or outcome is Outcome.IGNORED:
-        _note_on_pointed(tx, case, now)
+        if case.pointed is not None:  # any other leaves only its ledger row
+            returned.heed(tx, _occasion(case, case.pointed), now)
     elif case.ticket is not None:
         _answer(tx, case, case.ticket, now)
 
@@ -86,21 +93,48 @@ def tell_of_quarantine(tx: Transaction, mail_id: int, reason: str, now: datetime
     tickets.log(tx, Event(now, "quarantined", INTAKE, {"why": reason}, None, mail_id))
 
 
+def tell_of_copy(tx: Transaction, ticket_id: int | None, mail_id: int, why: str, now: datetime) -> None:
+    """One event on the ticket of the mail that came first; of a mail that goes in circles, not every round."""
+    if ticket_id is not None and tickets.count(tx, ticket_id, COPY, since=now - timedelta(hours=1)) < AN_HOUR:
+        tickets.log(tx, Event(now, COPY, INTAKE, {"why": why}, ticket_id, mail_id))
+
+
 def _answer(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
     """A request: its letter to the sender, and its notice to staff."""
     decision, occasion = case.decision, _occasion(case, ticket)
     detail: dict[str, object] = {"outcome": decision.outcome, "why": decision.why, "failed": list(decision.failed)}
     if case.pointed is not None:
-        # Somebody who is no party to that ticket wrote in its name: a new request, with a pointer for staff.
         detail["points_at"] = case.pointed.reference
     _log(tx, case, ticket.ticket_id, "decided", detail, now)
+    occasion, pointer = _linked(tx, case, occasion, now)
     reason = answer_sender(tx, occasion, now)
     note = reason.sentence if reason and reason.tells_staff else ""
     handed = forward.hand_on(tx, occasion, reason, now)
     if decision.outcome is not Outcome.DECLINED or case.desk.observes or note:
-        tell_staff(tx, occasion, "withheld" if note else "", now, note=f"{note} {handed}".strip())
+        said = " ".join(filter(None, [note, pointer, handed]))
+        tell_staff(tx, occasion, "withheld" if note else "", now, note=said)
     if case.pointed is not None:
         escalation.overhear(tx, _occasion(case, case.pointed), ticket.reference, now)
+
+
+def _linked(tx: Transaction, case: Case, occasion: Occasion, now: datetime) -> tuple[Occasion, str]:
+    """What a request has to do with the ticket that it points at, and a sentence about it for staff.
+
+    Whoever is on it, and wrote after it was closed for good, goes on with it in a ticket that is linked to it. Anybody
+    else only names it, which both tickets' logs say.
+    """
+    pointed, ticket = case.pointed, occasion.ticket
+    if pointed is None:
+        return occasion, ""
+    if AFTER_CLOSED in case.decision.flags:
+        links.add(tx, ticket.ticket_id, pointed.ticket_id, links.CONTINUES, now)
+        _log(tx, case, pointed.ticket_id, "continued", {"in": ticket.reference}, now)
+        since = f" on {pointed.closed_at.astimezone(case.desk.policy.zone):%Y-%m-%d}" if pointed.closed_at else ""
+        thread = links.thread_of(tx, pointed.ticket_id)
+        return replace(occasion, thread=thread), f"It goes on with {pointed.reference}, which was closed{since}."
+    if tickets.count(tx, pointed.ticket_id, NAMED, since=now - timedelta(hours=1)) < AN_HOUR:
+        _log(tx, case, pointed.ticket_id, NAMED, {"by": case.decision.sender, "in": ticket.reference}, now)
+    return occasion, f"It names {pointed.reference}, but {case.decision.sender} is not on that ticket."
 
 
 def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
@@ -135,21 +169,6 @@ def _go_on(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> tuple[
     stays = ticket.status in (lifecycle.Status.WAITING, lifecycle.Status.CLOSED)
     why = f"It is no mail of the customer's, so {ticket.reference} stays {ticket.status}." if stays else ""
     return Done(ticket, ticket), why
-
-
-def _note_on_pointed(tx: Transaction, case: Case, now: datetime) -> None:
-    """A machine's mail that names a ticket stands in its log; any other leaves only its ledger row."""
-    if case.pointed is None:
-        return
-    detail: dict[str, object] = {"from": case.decision.sender, "why": case.decision.why}
-    if case.mail.failed_recipients:
-        detail["failed"] = [_failed(one) for one in case.mail.failed_recipients]
-    _log(tx, case, case.pointed.ticket_id, case.decision.kind.value, detail, now)
-    forward.came_back(tx, _occasion(case, case.pointed), now)
-
-
-def _failed(recipient: FailedRecipient) -> dict[str, object]:
-    return {"address": recipient.address, "status": recipient.status, "final": recipient.final}
 
 
 def _occasion(case: Case, ticket: Ticket) -> Occasion:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake.compose import Letter, LetterKind
-from intake.correspondence import OBSERVING, Occasion, compose_letter, outbox_row, tell_staff
+from intake.correspondence import OBSERVING, Occasion, compose_letter, outbox_row
 from intake.enclosure import Form, enclose
 from intake.judgement import handing
 from intake.letter_bytes import unaddressable
@@ -53,14 +53,6 @@ def pass_on(tx: Transaction, occasion: Occasion, memberships: tuple[Membership, 
     # who wrote this time, about what was decided then
     now_said = replace(before, sender=occasion.decision.sender, contact=occasion.decision.contact)
     return _post(tx, replace(occasion, decision=now_said), to, FOLLOW_UP, why, now)
-
-
-def came_back(tx: Transaction, occasion: Occasion, now: datetime) -> None:
-    """A bounce: where it brings back what was forwarded, staff must hear, for the customer was told who has it."""
-    mail, ticket = occasion.mail, occasion.ticket
-    lost = [one.to for one in forwards.of_ticket(tx, ticket.ticket_id) if one.message_id == mail.returned_message_id]
-    if lost and any(one.final for one in mail.failed_recipients):
-        tell_staff(tx, occasion, "undelivered", now, note=f"What was forwarded to {lost[0]} came back.")
 
 
 def _is_customers(occasion: Occasion, memberships: tuple[Membership, ...]) -> bool:

@@ -109,6 +109,8 @@ class LetterOrder:
     """The last day of a contract that is no longer valid."""
     former: Former | None = None
     booked: Booked | None = None
+    thread: tuple[str, ...] = ()
+    """Message-IDs of the earlier ticket that this one goes on with."""
 
 
 @dataclass(frozen=True, slots=True)

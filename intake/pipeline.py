@@ -12,15 +12,15 @@ from datetime import datetime
 
 import structlog
 
-from intake import effects
+from intake import copies, effects
 from intake.desk import Desk
 from intake.ruling import carry_out, rule
 from intake.understand import NotUnderstood, Understood
 from rules import quota
-from rules.facts import Decision, End, MailKind, Membership, TryLater
+from rules.facts import Decision, End, Mail, MailKind, Membership, TryLater
 from storage import checkpoints, directory, ledger, policies
 from storage.database import Database, Transaction
-from storage.ledger import Entry, Known, Sighting
+from storage.ledger import Copy, Entry, Known, Sighting
 
 log = structlog.get_logger()
 
@@ -92,7 +92,7 @@ def record_batch(
             desk,
             uidvalidity,
             now,
-            known=ledger.known(tx, desk.name, [identity(desk, uidvalidity, arrival) for arrival in arrivals]),
+            known=ledger.known(tx, desk.doors, [identity(desk, uidvalidity, arrival) for arrival in arrivals]),
             memberships=memberships,
         )
         ended = [_record(batch, arrival) for arrival in arrivals]
@@ -136,7 +136,11 @@ def _end(batch: _Batch, arrival: Arrival) -> Ended:
             return _strike(batch, arrival, arrival.read.reason)
         return _quarantine(batch, arrival, arrival.read.reason)
     mail = arrival.read.mail
-    ended, mail_id, ticket_id = _decide(batch, arrival, arrival.read)
+    copied = copies.earlier(batch.tx, batch.desk, mail, arrival.raw or b"", arrival.arrived_at)
+    if copied is not None:
+        ended, mail_id, ticket_id = _copy(batch, arrival, mail, copied)
+    else:
+        ended, mail_id, ticket_id = _decide(batch, arrival, arrival.read)
     assert ended.end is not None
     _sight(batch, arrival, ended.end, mail_id)
     batch.known[mail.sha256] = Known(mail_id, ended.end, ticket_id)
@@ -162,11 +166,38 @@ def _decide(batch: _Batch, arrival: Arrival, read: Understood) -> tuple[Ended, i
         raw=arrival.raw,
         decision=decision,
         ticket_id=ruling.ticket_id,
+        content=copies.content_of(mail),
     )
     mail_id = ledger.record(tx, entry, batch.now)
     carry_out(tx, desk, ruling, mail_id, batch.now)
     ended = Ended(arrival.uid, ruling.end, decision.why, decision.sender, mail.subject, ruling.reference, decision)
     return ended, mail_id, ruling.ticket_id
+
+
+def _copy(batch: _Batch, arrival: Arrival, mail: Mail, copied: Copy) -> tuple[Ended, int, int | None]:
+    """The same mail by another road: it is kept, beside the one that was decided about, and nothing follows."""
+    sender = mail.sender.address if mail.sender else ""
+    reason = (
+        f"It says what mail {copied.mail_id} of {copied.mailbox} says, under its Message-ID: one mail on two roads."
+    )
+    entry = Entry(
+        mailbox=batch.desk.name,
+        sha256=mail.sha256,
+        message_id=mail.message_id,
+        sender=sender,
+        subject=mail.subject,
+        arrived_at=arrival.arrived_at,
+        size=arrival.size,
+        kind=copied.kind,
+        end=End.DUPLICATE,
+        reason=reason,
+        raw=arrival.raw,
+        ticket_id=copied.ticket_id,
+        content=copies.content_of(mail),
+    )
+    mail_id = ledger.record(batch.tx, entry, batch.now)
+    effects.tell_of_copy(batch.tx, copied.ticket_id, mail_id, reason, batch.now)
+    return Ended(arrival.uid, End.DUPLICATE, reason, sender, mail.subject), mail_id, copied.ticket_id
 
 
 def _quarantine(batch: _Batch, arrival: Arrival, reason: str) -> Ended:

@@ -188,23 +188,22 @@ def _decide(
 ) -> Decision:
     mail = read.mail
     memberships = known[mail.sender.key] if mail.sender else ()
-    around, ticket = gather(
+    around, _ = gather(
         tx,
         desk,
         mail,
         one.arrived_at,
         memberships,
         there=lambda found: _was_there(found, one),
+        as_then=lambda found, view: _as_then(tx, found, view, one),
         known_by=one.decided_at,
     )
-    around = replace(around, usage=counted.before(around, one), ticket=_as_then(tx, ticket, around.ticket, one))
+    around = replace(around, usage=counted.before(around, one))
     return judge(mail, read.reading, around, desk.policy, desk.own_mailboxes, one.decided_at)
 
 
-def _as_then(tx: Transaction, ticket: Ticket | None, view: TicketView | None, one: Stored) -> TicketView | None:
+def _as_then(tx: Transaction, ticket: Ticket, view: TicketView, one: Stored) -> TicketView:
     """The ticket closed or open, as it was when this mail's turn came. Who is on it is today's."""
-    if ticket is None or view is None:
-        return None
     closed_at = past.closed_since(tx, ticket.ticket_id, one.decided_at, one.mail_id)
     status = Status.CLOSED if closed_at else Status.OPEN if view.status == Status.CLOSED else view.status
     return replace(view, status=status, closed_at=closed_at)

@@ -1,10 +1,11 @@
-"""Which tickets a mail points at: by the Message-IDs it answers, then by the tag in its subject.
+"""Which tickets a mail points at: by the Message-IDs of our letters that it answers, by those of the mails on a ticket,
+then by the tags in its subject.
 
 A pointer is a claim. Whether the sender may write to the ticket is asked of `rules.conversation`, never here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rules.facts import Mail
 from storage import ledger, outbox, tickets
@@ -13,29 +14,40 @@ from storage.tickets import Ticket
 
 MOST_REFERENCES = 50
 """Of a longer chain the newest: enough for any conversation, and bounded for a hostile one."""
+MOST_TAGS = 5
+"""Of a subject that bears more of them."""
 
 
-def pointed_at(tx: Transaction, mail: Mail, mailbox: str, prefix: str) -> list[Ticket]:
-    """The tickets of this mailbox that a mail points at, the strongest pointer first, each once."""
-    by_ids = (tickets.by_id(tx, ticket_id) for ticket_id in dict.fromkeys(_by_message_ids(tx, mail, mailbox)))
-    by_tags = (tickets.by_reference(tx, reference) for reference in tags(mail.subject, prefix))
-    here = (ticket for ticket in (*by_ids, *by_tags) if ticket is not None and ticket.mailbox == mailbox)
+def pointed_at(tx: Transaction, mail: Mail, doors: Mapping[str, str]) -> list[Ticket]:
+    """The tickets that a mail points at, the strongest pointer first, each once.
+
+    `doors` are the mailboxes whose tickets are meant, with the prefix of each (`Desk.doors`).
+    """
+    by_ids = (tickets.by_id(tx, ticket_id) for ticket_id in dict.fromkeys(_by_message_ids(tx, mail, doors)))
+    by_tags = (tickets.by_reference(tx, reference) for reference in tags(mail.subject, *doors.values()))
+    here = (ticket for ticket in (*by_ids, *by_tags) if ticket is not None and ticket.mailbox in doors)
     return list({ticket.ticket_id: ticket for ticket in here}.values())
 
 
-def tags(subject: str, prefix: str) -> list[str]:
-    """References in brackets, as our own letters carry them: "[EX-1042]"."""
-    return re.findall(rf"\[({re.escape(prefix)}-\d{{1,12}})\]", subject, re.IGNORECASE)
-
-
-def _by_message_ids(tx: Transaction, mail: Mail, mailbox: str) -> Iterator[int]:
+def answered(mail: Mail) -> list[str]:
+    """The Message-IDs that a mail answers or brings back, the nearest first, each once."""
     # RFC 5322 §3.6.4: In-Reply-To names the parent, References ends with it; so right to left.
-    newest_first = [*reversed(mail.in_reply_to), *reversed(mail.references[-MOST_REFERENCES:])]
+    newest_first = [*reversed(mail.in_reply_to[-MOST_REFERENCES:]), *reversed(mail.references[-MOST_REFERENCES:])]
     if mail.returned_message_id:
         newest_first.insert(0, mail.returned_message_id)
-    wanted = list(dict.fromkeys(newest_first))
+    return list(dict.fromkeys(newest_first))
+
+
+def tags(subject: str, *prefixes: str) -> list[str]:
+    """References in brackets, as our own letters carry them: "[EX-1042]"."""
+    any_of = "|".join(map(re.escape, prefixes))
+    return re.findall(rf"\[((?:{any_of})-\d{{1,12}})\]", subject, re.IGNORECASE)[:MOST_TAGS]
+
+
+def _by_message_ids(tx: Transaction, mail: Mail, doors: Mapping[str, str]) -> Iterator[int]:
+    wanted = answered(mail)
     if not wanted:
         return
-    ours, theirs = outbox.tickets_of(tx, wanted), ledger.tickets_of(tx, mailbox, wanted)
+    ours, theirs = outbox.tickets_of(tx, wanted), ledger.tickets_of(tx, doors, wanted)
     for known in (ours, theirs):  # a Message-ID of ours is a stronger claim than one a stranger can copy
         yield from (known[message_id] for message_id in wanted if message_id in known)

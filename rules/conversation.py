@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from rules.facts import Mail, Membership, TicketView
 from rules.lifecycle import Status
 
+AFTER_CLOSED, NOT_A_PARTY = "after_closed_ticket", "not_a_party"
+"""The flags of a request that points at a ticket: one of the sender's that was closed long ago, or one of others."""
+
 
 def is_party(mail: Mail, ticket: TicketView) -> bool:
     """Whether the mail's sender may write to the ticket."""

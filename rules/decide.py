@@ -10,7 +10,7 @@ from datetime import datetime
 
 from rules import promises, reminders, senders, severity, topics, wishes
 from rules.case import Case, Route
-from rules.conversation import belongs, is_party
+from rules.conversation import AFTER_CLOSED, NOT_A_PARTY, belongs, is_party
 from rules.facts import (
     Authentication,
     Circumstances,
@@ -159,7 +159,7 @@ def _flags(results: tuple[GateResult, ...], case: Case) -> tuple[str, ...]:
     flags = [result.gate.value for result in results if result.verdict is Verdict.FLAG]
     flags += _doubts(case.mail, case.circumstances)
     if ticket is not None:
-        flags.append("after_closed_ticket" if is_party(case.mail, ticket) else "not_a_party")
+        flags.append(AFTER_CLOSED if is_party(case.mail, ticket) else NOT_A_PARTY)
     return tuple(flags)
 
 

@@ -454,3 +454,5 @@ class LetterHistory:
     """When the address was last told that it is on no contract."""
     strangers_last_hour: int = 0
     """How often in the last hour anybody was told so."""
+    muted: bool = False
+    """A letter to it came back for good, and nobody has written from it since."""

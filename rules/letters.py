@@ -23,6 +23,7 @@ class Withheld(StrEnum):
     NULL_SENDER = "null_sender"
     MACHINE = "machine"
     BULK = "bulk"
+    MUTED = "muted"
     STRANGER_ALREADY_TOLD = "stranger_already_told"
     STRANGERS_BUDGET = "strangers_budget"
     HOUR_BUDGET = "hour_budget"
@@ -36,7 +37,7 @@ class Withheld(StrEnum):
     @property
     def tells_staff(self) -> bool:
         """Whether somebody should know that a customer was left without the letter."""
-        return self in (Withheld.HOUR_BUDGET, Withheld.DAY_BUDGET)
+        return self in (Withheld.MUTED, Withheld.HOUR_BUDGET, Withheld.DAY_BUDGET)
 
 
 SENTENCES = {
@@ -46,6 +47,7 @@ SENTENCES = {
     Withheld.NULL_SENDER: "The mail was sent with an empty return address, so that nobody answers it.",
     Withheld.MACHINE: "The mail was written by a machine.",
     Withheld.BULK: "The mail went to a list or to many people at once.",
+    Withheld.MUTED: "A letter to this address came back for good; none goes there until somebody writes from it.",
     Withheld.STRANGER_ALREADY_TOLD: "This address was told a few days ago that it is on no contract.",
     Withheld.STRANGERS_BUDGET: "Enough letters went to senders on no contract this hour; more would answer a forger.",
     Withheld.HOUR_BUDGET: "This address has had as many automatic letters this hour as one address may have.",
@@ -94,6 +96,7 @@ CHECKS: tuple[tuple[Withheld, Callable[[Going], bool]], ...] = (
     (Withheld.NULL_SENDER, lambda going: going.mail.return_path == ""),
     (Withheld.MACHINE, lambda going: bool(going.mail.machine.auto or going.mail.machine.bounce)),
     (Withheld.BULK, lambda going: bool(going.mail.machine.bulk)),
+    (Withheld.MUTED, lambda going: going.history.muted),
     (Withheld.STRANGER_ALREADY_TOLD, _told_lately),
     (
         Withheld.STRANGERS_BUDGET,

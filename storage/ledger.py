@@ -39,6 +39,8 @@ class Entry:
     """None only for a mail too large to fetch; it stays in the quarantine folder."""
     decision: Decision | None = None
     ticket_id: int | None = None
+    content: str | None = None
+    """Of what the mail says, whatever road it came by; see `copies`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,17 @@ class Known:
     mail_id: int
     end: End
     ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An earlier mail that says the same under the same Message-ID."""
+
+    mail_id: int
+    mailbox: str
+    kind: MailKind
+    ticket_id: int | None
+    raw: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,7 @@ def record(tx: Transaction, entry: Entry, at: datetime) -> int:
             reason=entry.reason,
             decision=as_json(entry.decision) if entry.decision else None,
             ticket_id=entry.ticket_id,
+            content=entry.content,
         )
         .returning(mail.c.id)
     )
@@ -86,11 +100,37 @@ def record(tx: Transaction, entry: Entry, at: datetime) -> int:
     return mail_id
 
 
-def known(tx: Transaction, mailbox: str, hashes: Collection[str]) -> dict[str, Known]:
-    """Which of these hashes the ledger has."""
-    columns = sa.select(mail.c.sha256, mail.c.id, mail.c.end, mail.c.ticket_id).where(mail.c.mailbox == mailbox)
+def known(tx: Transaction, mailboxes: Collection[str], hashes: Collection[str]) -> dict[str, Known]:
+    """Which of these hashes the ledger has, in any of these mailboxes; of several mails the first."""
+    columns = sa.select(mail.c.sha256, mail.c.id, mail.c.end, mail.c.ticket_id).where(mail.c.mailbox.in_(mailboxes))
     rows = (row for some in _portions(hashes) for row in tx.execute(columns.where(mail.c.sha256.in_(some))))
-    return {row.sha256: Known(row.id, End(row.end), row.ticket_id) for row in rows}
+    return {row.sha256: Known(row.id, End(row.end), row.ticket_id) for row in sorted(rows, key=lambda row: -row.id)}
+
+
+def copies(
+    tx: Transaction, mailboxes: Collection[str], message_id: str, content: str, since: datetime, limit: int = 3
+) -> list[Copy]:
+    """Mails in these mailboxes that say the same under this Message-ID and arrived since then, the first ones first.
+
+    What is itself a copy is left out.
+    """
+    rows = tx.execute(
+        sa.select(mail.c.id, mail.c.mailbox, mail.c.kind, mail.c.ticket_id, raw_mail.c.raw)
+        .outerjoin(raw_mail, raw_mail.c.mail_id == mail.c.id)
+        .where(
+            mail.c.mailbox.in_(mailboxes),
+            mail.c.message_id == message_id,
+            mail.c.content == content,
+            mail.c.arrived_at >= since,
+            mail.c.end != End.DUPLICATE.value,
+        )
+        .order_by(mail.c.id)
+        .limit(limit)
+    )
+    return [
+        Copy(row.id, row.mailbox, MailKind(row.kind), row.ticket_id, None if row.raw is None else bytes(row.raw))
+        for row in rows
+    ]
 
 
 def settle(tx: Transaction, mail_id: int, end: End, reason: str, decision: Decision, ticket_id: int | None) -> None:
@@ -105,11 +145,11 @@ def raw(tx: Transaction, mail_id: int) -> bytes | None:
     return bytes(found) if found is not None else None
 
 
-def tickets_of(tx: Transaction, mailbox: str, message_ids: Collection[str]) -> dict[str, int]:
+def tickets_of(tx: Transaction, mailboxes: Collection[str], message_ids: Collection[str]) -> dict[str, int]:
     """Message-ID -> ticket, for mails that are on one; the first mail keeps an ID that a later one claims too."""
     rows = tx.execute(
         sa.select(mail.c.id, mail.c.message_id, mail.c.ticket_id).where(
-            mail.c.message_id.in_(message_ids), mail.c.ticket_id.is_not(None), mail.c.mailbox == mailbox
+            mail.c.message_id.in_(message_ids), mail.c.ticket_id.is_not(None), mail.c.mailbox.in_(mailboxes)
         )
     )
     return {row.message_id: row.ticket_id for row in sorted(rows, key=lambda row: -row.id)}

@@ -82,7 +82,11 @@ def order(tx: Transaction, mailbox: str, since: datetime | None = None) -> list[
     rows = tx.execute(
         sa.select(mail.c.id, mail.c.arrived_at, mail.c.recorded_at, mail.c.size, again.c.at)
         .outerjoin(again, again.c.mail_id == mail.c.id)
-        .where(mail.c.mailbox == mailbox, mail.c.arrived_at >= since if since else sa.true())
+        .where(
+            mail.c.mailbox == mailbox,
+            mail.c.end != End.DUPLICATE.value,  # what it copies is decided about
+            mail.c.arrived_at >= since if since else sa.true(),
+        )
     )
     places = [Place(row.id, row.arrived_at, row.at or row.recorded_at, row.size) for row in rows]
     return sorted(places, key=lambda place: (place.decided_at, place.mail_id))

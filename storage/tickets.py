@@ -169,12 +169,6 @@ def count(
     return int(tx.execute(counted).scalar_one())
 
 
-def latest(tx: Transaction, ticket_id: int, limit: int) -> list[Event]:
-    """The end of the ticket's log, the newest first: however long the log is, no more is read."""
-    rows = tx.execute(sa.select(event).where(event.c.ticket_id == ticket_id).order_by(event.c.id.desc()).limit(limit))
-    return [Event(row.at, row.kind, row.actor, row.detail, row.ticket_id, row.mail_id) for row in rows]
-
-
 def _correspondents(ticket_id: int) -> sa.Select[tuple[str]]:
     return sa.select(correspondent.c.address).where(correspondent.c.ticket_id == ticket_id)
 

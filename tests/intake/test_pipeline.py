@@ -226,10 +226,10 @@ def test_a_bounce_of_our_letter_stands_in_the_tickets_log_and_is_not_answered(st
     ).encode()
     assert record(store, desk, of(desk, 2, bounce))[0].end is End.IGNORED
     with store.snapshot() as tx:
-        last = tickets.events(tx, 1)[-1]
-    assert last.kind == "bounce"
-    assert last.detail["failed"] == [{"address": ANA, "status": "5.1.1", "final": True}]
-    assert claimed(store) == []
+        bounced, told = tickets.events(tx, 1)[-2:]
+    assert (bounced.kind, told.kind) == ("bounce", "staff_told")
+    assert bounced.detail["failed"] == [{"address": ANA, "status": "5.1.1", "final": True}]
+    assert to_customers(claimed(store)) == []
 
 
 def test_the_policy_of_a_decision_that_opens_no_ticket_is_kept_too(store: Database, desk: Desk) -> None:

@@ -65,7 +65,7 @@ def two_tickets(database: Database) -> Database:
 )
 def test_pointers_come_strongest_first(two_tickets: Database, changes: dict[str, Any], expected: list[str]) -> None:
     with two_tickets.snapshot() as tx:
-        assert [found.reference for found in pointed_at(tx, mail(**changes), "support", "EX")] == expected
+        assert [found.reference for found in pointed_at(tx, mail(**changes), {"support": "EX"})] == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_pointers_come_strongest_first(two_tickets: Database, changes: dict[str,
 )
 def test_a_ticket_of_another_mailbox_is_never_pointed_at(two_tickets: Database, changes: dict[str, Any]) -> None:
     with two_tickets.snapshot() as tx:
-        assert pointed_at(tx, mail(**changes), "other", "EX") == []
+        assert pointed_at(tx, mail(**changes), {"other": "EX"}) == []
 
 
 def test_tags_are_read_for_one_prefix_alone() -> None:

@@ -54,7 +54,11 @@ def test_without_a_time_any_letter_to_a_stranger_counts_as_recent() -> None:
     assert withheld(STRANGER, mail(), told, shipped()) is Withheld.STRANGER_ALREADY_TOLD
 
 
-def test_every_reason_has_its_sentence_and_only_budgets_tell_staff() -> None:
+def test_every_reason_has_its_sentence_and_only_budgets_and_mutes_tell_staff() -> None:
     assert set(SENTENCES) == set(Withheld)
     assert all(reason.sentence.endswith(".") for reason in Withheld)
-    assert {reason for reason in Withheld if reason.tells_staff} == {Withheld.HOUR_BUDGET, Withheld.DAY_BUDGET}
+    assert {reason for reason in Withheld if reason.tells_staff} == {
+        Withheld.MUTED,
+        Withheld.HOUR_BUDGET,
+        Withheld.DAY_BUDGET,
+    }

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from rules.facts import End, MailKind
 from storage import ledger
 from storage.database import Database
-from storage.ledger import Known, Sighting
+from storage.ledger import Entry, Known, Sighting
 from storage.tables import mail
 from tests.storage import samples
 from tests.storage.samples import HOUR, MINUTE, NOW
@@ -29,7 +29,7 @@ def test_two_mailboxes_may_each_have_the_same_mail(database: Database) -> None:
         here = ledger.record(tx, entry, NOW)
         there = ledger.record(tx, samples.entry(mailbox="sales"), NOW)
         assert here != there
-        assert ledger.known(tx, "sales", [entry.sha256]) == {entry.sha256: Known(there, End.HELD, None)}
+        assert ledger.known(tx, ["sales"], [entry.sha256]) == {entry.sha256: Known(there, End.HELD, None)}
 
 
 def test_the_bytes_come_back_as_they_came(database: Database) -> None:
@@ -46,8 +46,8 @@ def test_only_what_was_recorded_is_known(database: Database) -> None:
     with database.transaction() as tx:
         ticket = samples.ticket_id(tx)
         there = ledger.record(tx, samples.entry(b"one", end=End.TICKET, ticket_id=ticket), NOW)
-        assert ledger.known(tx, "support", [one.sha256, two.sha256]) == {one.sha256: Known(there, End.TICKET, ticket)}
-        assert ledger.known(tx, "support", []) == {}
+        assert ledger.known(tx, ["support"], [one.sha256, two.sha256]) == {one.sha256: Known(there, End.TICKET, ticket)}
+        assert ledger.known(tx, ["support"], []) == {}
 
 
 def test_settling_gives_a_mail_its_other_end(database: Database) -> None:
@@ -56,7 +56,7 @@ def test_settling_gives_a_mail_its_other_end(database: Database) -> None:
         kept = ledger.record(tx, entry, NOW)
         ticket = samples.ticket_id(tx)
         ledger.settle(tx, kept, End.TICKET, "read at the second try", samples.DECISION, ticket)
-        assert ledger.known(tx, "support", [entry.sha256]) == {entry.sha256: Known(kept, End.TICKET, ticket)}
+        assert ledger.known(tx, ["support"], [entry.sha256]) == {entry.sha256: Known(kept, End.TICKET, ticket)}
         row = tx.execute(mail.select()).one()
     assert (row.kind, row.reason) == ("request", "read at the second try")
     assert row.decision["contact"] == "Ana Ruiz"
@@ -70,8 +70,8 @@ def test_a_message_id_leads_to_the_ticket_of_the_first_mail_that_had_it(database
             ledger.record(tx, samples.entry(raw, message_id="<a@alder.example>", ticket_id=ticket), NOW)
         ledger.record(tx, samples.entry(b"no ticket", message_id="<b@alder.example>"), NOW)
         asked = ["<a@alder.example>", "<b@alder.example>", "<c@alder.example>"]
-        assert ledger.tickets_of(tx, "support", asked) == {"<a@alder.example>": first}
-        assert ledger.tickets_of(tx, "sales", asked) == {}
+        assert ledger.tickets_of(tx, ["support"], asked) == {"<a@alder.example>": first}
+        assert ledger.tickets_of(tx, ["sales"], asked) == {}
 
 
 def test_a_uid_is_sighted_once(database: Database) -> None:
@@ -96,9 +96,9 @@ def test_a_backlog_larger_than_a_statement_takes_is_looked_up(database: Database
         ledger.sight(tx, "support", 7, [Sighting(uid, End.BEFORE_START) for uid in (1, 20_000, 39_999)], NOW)
         assert ledger.sighted(tx, "support", 7, many) == {1, 20_000, 39_999}
         there = samples.entry()
-        assert ledger.known(tx, "support", [*map(str, many), there.sha256]) == {}
+        assert ledger.known(tx, ["support"], [*map(str, many), there.sha256]) == {}
         ledger.record(tx, there, NOW)
-        assert ledger.known(tx, "support", [*map(str, many), there.sha256]).keys() == {there.sha256}
+        assert ledger.known(tx, ["support"], [*map(str, many), there.sha256]).keys() == {there.sha256}
 
 
 def test_mails_are_filed_oldest_first_and_once(database: Database) -> None:
@@ -132,3 +132,18 @@ def test_strikes_are_counted_for_each_mail_until_they_are_cleared(database: Data
         ledger.clear_strikes(tx, "support", 7, [1])
         assert ledger.add_strike(tx, "support", 7, 1, "the reader died", NOW) == 1
         assert ledger.add_strike(tx, "support", 7, 2, "the reader died", NOW) == 2
+
+
+def test_a_copy_says_the_same_under_the_same_message_id_and_is_no_copy_itself(database: Database) -> None:
+    def one(raw: bytes, **changes: Any) -> Entry:
+        return samples.entry(raw, **{"message_id": "<a@alder.example>", "content": "c", **changes})
+
+    with database.transaction() as tx:
+        ledger.record(tx, one(b"old", arrived_at=NOW - HOUR), NOW)
+        first = ledger.record(tx, one(b"first"), NOW)
+        ledger.record(tx, one(b"copy", end=End.DUPLICATE), NOW)
+        ledger.record(tx, one(b"other", content="d"), NOW)
+        ledger.record(tx, one(b"nothing", content=None), NOW)
+        ledger.record(tx, one(b"elsewhere", mailbox="other"), NOW)
+        found = ledger.copies(tx, ["support", "sales"], "<a@alder.example>", "c", NOW)
+        assert [(each.mail_id, each.raw) for each in found] == [(first, b"first")]

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import SQLModel
 
-from storage import bookings, clocks, directory, ledger, outbox, pauses, schema, tickets
+from storage import bookings, bounces, clocks, directory, ledger, links, mutes, outbox, pauses, schema, tickets
+from storage.bounces import Bounce
 from storage.clocks import Clock
 from storage.database import Database, Transaction
 from storage.outbox import Delivery, LetterState
@@ -37,6 +38,8 @@ LETTERS = {("outbox", "addressee created_at")}
 OF_TICKET = {("clock", "ticket_id"), ("ticket", BY_ID)}
 PARTIES = {("correspondent", "ticket_id"), ("contact", "contract")}
 CLOCK = Clock(1, 1, "EX-1", "support", clocks.RESOLUTION, NOW, NOW, None, None, "v")
+CAME_BACK = Bounce(1, "ana@alder.example", NOW, "5.1.1", final=True)
+MUTED = {("muted", "address")}
 SENT = Delivery(1, LetterState.SENT)
 
 HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
@@ -56,8 +59,24 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     ),
     "outbox.last_to": (lambda tx: outbox.last_to(tx, "ana@alder.example", "held", NOW), LETTERS),
     "outbox.tickets_of": (lambda tx: outbox.tickets_of(tx, ASKED), {("outbox", "message_id")}),
-    "ledger.known": (lambda tx: ledger.known(tx, "support", ["a", "b"]), {("mail", "mailbox sha256")}),
-    "ledger.tickets_of": (lambda tx: ledger.tickets_of(tx, "support", ASKED), {("mail", "mailbox message_id")}),
+    "ledger.known": (lambda tx: ledger.known(tx, TWO, ["a", "b"]), {("mail", "mailbox sha256")}),
+    "ledger.tickets_of": (lambda tx: ledger.tickets_of(tx, TWO, ASKED), {("mail", "mailbox message_id")}),
+    "ledger.copies": (
+        lambda tx: ledger.copies(tx, TWO, "<a@alder.example>", "abc", NOW),
+        {("mail", "mailbox message_id")},
+    ),
+    "bounces.gone": (lambda tx: bounces.gone(tx, ASKED), {("outbox", "message_id")}),
+    "bounces.note": (lambda tx: bounces.note(tx, CAME_BACK), {("bounce", "letter_id address")}),
+    "bounces.of_ticket": (lambda tx: bounces.of_ticket(tx, 1), {("outbox", "ticket_id"), ("bounce", "letter_id")}),
+    "mutes.mute": (lambda tx: mutes.mute(tx, "ana@alder.example", NOW, "5.1.1", None), MUTED),
+    "mutes.unmute": (lambda tx: mutes.unmute(tx, "ana@alder.example", NOW), MUTED),
+    "mutes.among": (lambda tx: mutes.among(tx, ["ana@alder.example"]), MUTED),
+    "links.of_ticket": (
+        lambda tx: links.of_ticket(tx, 1),
+        {("link", "ticket_id"), ("link", "to_ticket_id"), ("ticket", BY_ID)},
+    ),
+    "links.latest_after": (lambda tx: links.latest_after(tx, 1), {("link", "to_ticket_id")}),
+    "links.thread_of": (lambda tx: links.thread_of(tx, 1), {("mail", "ticket_id"), ("outbox", "ticket_id")}),
     "ledger.raw": (lambda tx: ledger.raw(tx, 1), {("raw_mail", BY_ID)}),
     "ledger.sighted": (lambda tx: ledger.sighted(tx, "support", 1, [1, 2]), UIDS),
     "ledger.to_file": (lambda tx: ledger.to_file(tx, "support", 1, NOW), {UNFILED}),
@@ -113,6 +132,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     schema.upgrade(made)
     with made.transaction() as tx:
         samples.ticket_id(tx)
+        outbox.post(tx, [samples.letter()], NOW)
     yield made
     made.close()
 
