@@ -6,6 +6,7 @@ and its remedy. Whoever may say such a word was asked before. Booking hours is `
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from intake.conduct_promises import (
@@ -19,7 +20,7 @@ from intake.conduct_promises import (
     tell_customer,
 )
 from intake.conduct_values import Done, Impossible, Moved
-from intake.correspondence import tell_staff
+from intake.correspondence import answer_sender, tell_staff
 from intake.desk import Desk
 from rules import lifecycle, restated
 from rules.facts import Contract, Decision
@@ -58,7 +59,8 @@ def wait(tx: Transaction, ticket: Ticket, by: str, now: datetime) -> Done | Impo
     """We wait for the customer: what is promised stands still until they answer."""
     status = Status(ticket.status)
     if status is not Status.OPEN:
-        return Impossible(f"{ticket.reference} is {status}; only an open ticket can wait for its customer")
+        remedy = "nothing is to be done" if status is Status.WAITING else _remedy(ticket)
+        return Impossible(f"{ticket.reference} is {status}; only an open ticket can wait for its customer; {remedy}")
     _stand_still(tx, ticket, now)
     tickets.set_status(tx, ticket.ticket_id, lifecycle.move(status, Status.WAITING).value)
     tickets.log(tx, Event(now, "waiting", by, {}, ticket.ticket_id))
@@ -139,7 +141,8 @@ def take_back(
 ) -> Done | Impossible:
     """What was with a distributor, a partner or another desk comes to the policy's queue, with promises from `now` on.
 
-    Without a `level` it has the severity of a mail that says nothing of its own. `tells_staff=False`: the caller does.
+    Without a `level` it has the severity of a mail that says nothing of its own. The customer, who was told who else
+    has it, hears what is promised now, or that nothing is. `tells_staff=False`: the caller tells them.
     """
     status, policy = Status(ticket.status), policy_of(tx, desk, ticket)
     if status not in WITH_OTHERS:
@@ -156,7 +159,7 @@ def take_back(
     tickets.log(tx, Event(now, TAKEN_BACK, by, detail, ticket.ticket_id))
     note = f"{by} took it back; it is ours to answer now.{sentences(moved, policy.zone)}"
     event = TAKEN_BACK if tells_staff else ""
-    return _tell(tx, desk, policy, Done(ticket, _again(tx, ticket), moved), event, note, now)
+    return _tell(tx, desk, policy, Done(ticket, _again(tx, ticket), moved), event, note, now, anew=True)
 
 
 def as_logged(moved: tuple[Moved, ...]) -> dict[str, str]:
@@ -187,13 +190,24 @@ def _redecide(
     return moved
 
 
-def _tell(tx: Transaction, desk: Desk, policy: Policy, done: Done, event: str, note: str, now: datetime) -> Done:
-    """The customer hears of promises that moved, staff of `event`."""
-    if not done.moved and not event:
+def _tell(
+    tx: Transaction,
+    desk: Desk,
+    policy: Policy,
+    done: Done,
+    event: str,
+    note: str,
+    now: datetime,
+    *,
+    anew: bool = False,
+) -> Done:
+    """The customer hears of promises that moved, and `anew` of a ticket without any; staff of `event`."""
+    if not (done.moved or anew or event):
         return done
     occasion = occasion_of(tx, desk, policy, done.ticket)
-    if done.moved and occasion.mail.sender is not None and occasion.decision.template is not None:
-        reason = tell_customer(tx, occasion, done.was, done.moved, now)
+    if (done.moved or anew) and occasion.mail.sender is not None and occasion.decision.template is not None:
+        tell = partial(tell_customer, was=done.was, moved=done.moved) if done.moved else answer_sender
+        reason = tell(tx, occasion, now=now)
         told = () if reason or desk.observes else (occasion.mail.sender.address,)
         done = replace(done, told=told, withheld=reason)
     note = " ".join(filter(None, [note, done.left_untold]))

@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake import conduct
-from intake.conduct_promises import occasion_of, policy_of
 from intake.conduct_values import Done
-from intake.correspondence import Occasion, answer_sender, tell_staff
+from intake.correspondence import Occasion, tell_staff
 from rules import escalation
 from rules.escalation import Asked, Claim, Handed
 from storage import forwards, tickets
@@ -62,20 +61,11 @@ def _take_back(tx: Transaction, occasion: Occasion, now: datetime) -> None:
     desk, sender = occasion.desk, occasion.decision.sender
     done = conduct.take_back(tx, desk, occasion.ticket, sender, now, tells_staff=False)
     assert isinstance(done, Done)  # it was with its distributor, as was judged
-    policy = policy_of(tx, desk, done.ticket)
-    topic = policy.gates.topic.otherwise if policy.gates.topic else ""
-    decision = replace(
-        done.ticket.decision,
-        topic=topic or done.ticket.decision.topic,
-        template="acknowledgement",
-        why=f"{sender}, to whom it was forwarded, sent it back.",
-    )
+    decision = replace(done.ticket.decision, why=f"{sender}, to whom it was forwarded, sent it back.")
     tickets.redecide(tx, done.ticket.ticket_id, decision, done.ticket.status)
     ticket = tickets.by_id(tx, done.ticket.ticket_id)
     assert ticket is not None
     _log(tx, occasion, ESCALATED, {"status": ticket.status, "queue": decision.queue}, now)
-    if not done.moved:  # else the customer has heard what is promised now
-        answer_sender(tx, occasion_of(tx, desk, policy, ticket), now)
     note = f"{sender}, to whom it was forwarded, cannot solve it; it is ours to answer now. {done.left_untold}".strip()
     tell_staff(tx, replace(occasion, ticket=ticket), ESCALATED, now, note=note)
 

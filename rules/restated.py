@@ -88,9 +88,12 @@ def due_anew(before: Decision, policy: Policy, course: Course, now: datetime) ->
 
 def taken_back(before: Decision, level: int, policy: Policy, contract: Contract | None, now: datetime) -> Decision:
     """What was with somebody else as a ticket of the policy's queue, promised what its plan promises from `now` on."""
+    about = policy.gates.topic.otherwise if policy.gates.topic else ""
     fresh = replace(
         before,
         outcome=Outcome.ACCEPTED,
+        topic=about or before.topic,
+        template="acknowledgement" if before.template else None,
         queue=policy.queue,
         forward_to=None,
         party="",

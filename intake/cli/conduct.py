@@ -51,7 +51,9 @@ def wait(
     from intake import conduct
 
     def act(tx: "Transaction", desk: "Desk", ticket: "Ticket", by: str, now: datetime) -> "Done | Impossible":
-        return conduct.answered(tx, ticket, now, by) if answered else conduct.wait(tx, ticket, by, now)
+        if answered and ticket.status not in ("closed", *conduct.UNDECIDED):
+            return conduct.answered(tx, ticket, now, by)
+        return conduct.wait(tx, ticket, by, now)
 
     _act(reference, config, act, json)
 

@@ -1,5 +1,6 @@
 """`intake tickets`, `ticket` and `held`: what there is, and everything about one of it."""
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from storage.listings import TicketFilter, TicketLine
     from storage.tickets import Ticket
 
+LOGGED_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00")
 COLUMNS = ("ticket", "severity", "status", "queue", "from", "organization", "subject", "arrived", "due")
 
 
@@ -206,7 +208,9 @@ def _event(event: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """Times stand in the log as ISO 8601 in UTC."""
+    told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return LOGGED_TIME.sub(lambda found: local(datetime.fromisoformat(found[0])), told)
 
 
 def _mbox(tx: "Transaction", found: "Ticket") -> None:

@@ -411,6 +411,9 @@ def test_what_its_distributor_cannot_solve_comes_back_to_our_queue(store: Databa
     assert (told.ticket.severity, told.ticket.decision.forward_to, told.moved) == (3, None, ())
     assert "with anybody else" in refused(onyxceph.take_back("03-10T10:00+01:00"))
     assert "taken_back" in onyxceph.events()
+    # no promise moved, but the customer was told that his distributor has it
+    assert (told.told, onyxceph.letters()) == ((OTTO,), [("acknowledgement", OTTO)])
+    assert (told.ticket.decision.template, told.ticket.decision.topic) == ("acknowledgement", "level_1")
 
 
 def test_what_is_opened_again_is_with_whom_it_was(store: Database, desk: Desk) -> None:

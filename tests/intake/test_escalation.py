@@ -51,7 +51,7 @@ def test_the_distributors_answer_brings_the_case_back_and_everybody_hears(house:
     assert "The installer stops at 80 %." in words(letters[1])
     assert f"{DIST}, to whom it was forwarded, cannot solve it" in words(letters[1])
     assert DIST not in words(letters[0])
-    assert [event.kind for event in house.events()][-4:] == ["taken_back", "escalated", "letter_written", "staff_told"]
+    assert [event.kind for event in house.events()][-4:] == ["taken_back", "letter_written", "escalated", "staff_told"]
     assert house.comes(ANA, "Thank you.", "Re: [ON-1] Client").end is End.FOLLOW_UP
     assert kinds(house.sent()) == [("notice", SAM)]
 

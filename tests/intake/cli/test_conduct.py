@@ -1,10 +1,19 @@
 """`intake severity`, `wait`, `close`, `reopen`, `spend` and `take-back`, on a store as the daemon leaves it."""
 
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from intake.cli.output import local
 from intake.cli.verdicts import account
+from intake.conduct import as_logged
+from intake.conduct_values import Moved
+from intake.config import load
+from storage import tickets
+from storage.database import Database
+from storage.tickets import Event
 from tests.intake.cli.shell import CONTRACTS, HELD, MAIL, Ended, intake, opened
 
 
@@ -41,6 +50,30 @@ def test_each_word_says_in_one_line_what_it_did(config: Path) -> None:
     told = [event for event in ticket["events"] if event["actor"] == account()]
     assert [event["kind"] for event in told] == ["severity", "waiting", "reopened", "closed"]
     assert (ticket["status"], len(ticket["pauses"]), ticket["left"]) == ("closed", 2, None)
+
+
+def test_who_is_no_ticket_of_ours_is_not_answered_by_a_word_and_what_helps_is_named(config: Path) -> None:
+    refused = on(config, "wait", "EX-2", "--answered")
+    assert (refused.status, "`intake accept EX-2`" in refused.err) == (1, True)
+    assert on(config, "close", "EX-1").status == 0
+    for words in (["wait", "EX-1"], ["wait", "EX-1", "--answered"]):
+        refused = on(config, *words)
+        assert (refused.status, "`intake reopen EX-1`" in refused.err) == (1, True)
+    for reference in ("EX-1", "EX-2"):
+        (ticket,) = on(config, "ticket", reference, "--json").objects
+        assert "answered" not in [event["kind"] for event in ticket["events"]]
+
+
+def test_the_log_tells_times_as_a_person_reads_them(config: Path) -> None:
+    database = Database(load(config, secrets=False).storage.url)
+    due = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+    moved = Moved("first_response", due, due + timedelta(microseconds=1, hours=1))
+    with closing(database), database.transaction() as tx:
+        found = tickets.by_reference(tx, "EX-1")
+        assert found is not None
+        tickets.log(tx, Event(due, "severity", "sam", dict(as_logged((moved,))), found.ticket_id))
+    shown = on(config, "ticket", "EX-1").out
+    assert f"first_response: {local(moved.before)} -> {local(moved.after)}" in shown
 
 
 def test_a_script_is_told_what_moved(config: Path) -> None:
