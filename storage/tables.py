@@ -326,6 +326,84 @@ class LinkRow(SQLModel, table=True):
     linked_at: datetime
 
 
+class SigningKeyRow(SQLModel, table=True):
+    """What seals are signed with."""
+
+    __tablename__ = "signing_key"
+    name: str = Field(primary_key=True)
+    octets: bytes
+    made_at: datetime
+
+
+class AnswerRow(SQLModel, table=True):
+    """What a member of staff wrote to a customer, whether it went out or not."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        sa.Index("ix_answer_ticket", "ticket_id", "id"),
+        sa.Index("ix_answer_mail", "mail_id"),
+        sa.Index("ix_answer_person", "person", "written_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    mail_id: int | None = Field(default=None, foreign_key="mail.id")
+    person: str
+    """The key of the address of who wrote it."""
+    text: str
+    state: str
+    why: str
+    """Why it is or was a draft; "" for one that went out at once."""
+    message_id: str | None = Field(default=None, unique=True)
+    """Of its letter."""
+    releasable: bool
+    """Whether a draft goes out when its writer says so."""
+    written_at: datetime
+    sent_at: datetime | None = None
+
+
+class AssignmentRow(SQLModel, table=True):
+    """Whose a ticket is: its notices go there."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (sa.Index("ix_assignment_person", "person", "ticket_id"),)
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
+    person: str
+    """The key of the address of somebody on staff."""
+    assigned_at: datetime
+
+
+class HoldRow(SQLModel, table=True):
+    """A ticket of which nobody is reminded until then."""
+
+    __tablename__ = "hold"
+    __table_args__ = (sa.Index("ix_hold_until", "until"),)
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
+    until: datetime
+    person: str
+    """Who asked for it, and hears when it is over: the key of an address."""
+
+
+class MergerRow(SQLModel, table=True):
+    """A ticket that goes on in another one of the same contract."""
+
+    __tablename__ = "merger"
+    __table_args__ = (sa.Index("ix_merger_into", "into_ticket_id"),)
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
+    into_ticket_id: int = Field(foreign_key="ticket.id")
+    merged_at: datetime
+
+
+class SilencedRow(SQLModel, table=True):
+    """An address that staff called spam: no automatic letter goes there until then."""
+
+    __tablename__ = "silenced"
+    __table_args__ = (sa.Index("ix_silenced_ticket", "ticket_id"),)
+    address: str = Field(primary_key=True)
+    """The key of the address."""
+    until: datetime
+    ticket_id: int = Field(foreign_key="ticket.id")
+
+
 class ContractRow(SQLModel, table=True):
     __tablename__ = "contract"
     contract: str = Field(primary_key=True)
@@ -385,5 +463,7 @@ def table(name: str) -> sa.Table:
 mailbox, mail, raw_mail, sighting, strike = map(table, ("mailbox", "mail", "raw_mail", "sighting", "strike"))
 ticket, correspondent, event, clock, alarm = map(table, ("ticket", "correspondent", "event", "clock", "alarm"))
 pause, booking = map(table, ("pause", "booking"))
+assignment, hold, merger, silenced = map(table, ("assignment", "hold", "merger", "silenced"))
 bounce, muted, link = map(table, ("bounce", "muted", "link"))
+signing_key, answer = map(table, ("signing_key", "answer"))
 outbox, contract, contact, policy, condition = map(table, ("outbox", "contract", "contact", "policy", "condition"))

@@ -15,7 +15,21 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import SQLModel
 
-from storage import bookings, bounces, clocks, directory, ledger, links, mutes, outbox, pauses, schema, tickets
+from storage import (
+    answers,
+    bookings,
+    bounces,
+    clocks,
+    directory,
+    ledger,
+    links,
+    mutes,
+    outbox,
+    pauses,
+    schema,
+    signing,
+    tickets,
+)
 from storage.bounces import Bounce
 from storage.clocks import Clock
 from storage.database import Database, Transaction
@@ -77,6 +91,15 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     ),
     "links.latest_after": (lambda tx: links.latest_after(tx, 1), {("link", "to_ticket_id")}),
     "links.thread_of": (lambda tx: links.thread_of(tx, 1), {("mail", "ticket_id"), ("outbox", "ticket_id")}),
+    "signing.key": (lambda tx: signing.key(tx, b"key", NOW), {("signing_key", "name")}),
+    "answers.by_id": (lambda tx: answers.by_id(tx, 1), {("answer", BY_ID)}),
+    "answers.by_message_id": (lambda tx: answers.by_message_id(tx, "<a@b.example>"), {("answer", "message_id")}),
+    "answers.of_ticket": (lambda tx: answers.of_ticket(tx, 1), {("answer", "ticket_id")}),
+    "answers.latest": (lambda tx: answers.latest(tx, 1, NOW, "sam@example.com"), {("answer", "ticket_id")}),
+    "answers.drafts_since": (
+        lambda tx: answers.drafts_since(tx, "sam@example.com", NOW),
+        {("answer", "person written_at")},
+    ),
     "ledger.raw": (lambda tx: ledger.raw(tx, 1), {("raw_mail", BY_ID)}),
     "ledger.sighted": (lambda tx: ledger.sighted(tx, "support", 1, [1, 2]), UIDS),
     "ledger.to_file": (lambda tx: ledger.to_file(tx, "support", 1, NOW), {UNFILED}),

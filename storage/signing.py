@@ -1,0 +1,19 @@
+"""The key that seals are signed with: made once for an installation, and never shown."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.tables import signing_key
+
+SEALS = "seals"
+
+
+def key(tx: Transaction, fresh: bytes, at: datetime) -> bytes:
+    """The key of this store; `fresh` becomes it where there is none yet."""
+    known = tx.execute(sa.select(signing_key.c.octets).where(signing_key.c.name == SEALS)).scalar_one_or_none()
+    if known is not None:
+        return bytes(known)
+    tx.execute(sa.insert(signing_key).values(name=SEALS, octets=fresh, made_at=at))
+    return fresh
