@@ -22,6 +22,7 @@ from intake import notify
 from intake.config import ConfigFaults
 from intake.deliver import Deliverer
 from intake.desk import Desk, load_desks
+from intake.first_run import Backlog, OldMailWaits
 from intake.pages import Pager
 from intake.pipeline import Ended
 from intake.pulse import Pulse
@@ -30,7 +31,6 @@ from intake.receive import Receiver, Surroundings
 from intake.settings import MailboxSettings, Settings
 from intake.settling import Sending
 from intake.standing import DAEMON
-from intake.take_in import Backlog, OldMailWaits
 from intake.told import url_of
 from intake.understand import Understanding
 from intake.watch import sweep

@@ -16,12 +16,13 @@ import structlog
 
 from intake.backoff import RECONNECT
 from intake.desk import Desk
+from intake.first_run import Backlog, OldMailWaits
 from intake.imap import Imap
 from intake.imap_idle import readable
 from intake.pipeline import Ended
 from intake.pulse import Pulse
 from intake.settings import DaemonSettings
-from intake.take_in import Backlog, OldMailWaits, TakeIn
+from intake.take_in import TakeIn
 from intake.understand import Understanding
 from rules.facts import TryLater
 from storage import conditions

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from intake.daemon import Daemon, Finish
 from intake.desk import Desk, load_desks
+from intake.first_run import Backlog
 from intake.settings import Settings
 from intake.store import unusable
-from intake.take_in import Backlog
 from rules.facts import TryLater
 from storage import schema
 from storage.database import Database

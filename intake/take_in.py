@@ -18,22 +18,20 @@ import structlog
 
 from intake.backoff import FILING
 from intake.desk import Desk
+from intake.first_run import Backlog, OldMailWaits, begin
 from intake.imap import DONE, FAILED, SLOWEST, Catch, Imap, Opened, Size, batches, chunks
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
 from rules.facts import End, TryLater
-from storage import checkpoints, ledger
+from storage import ledger
 from storage.checkpoints import Checkpoint
 from storage.database import Database
-from storage.ledger import Sighting
 
 log = structlog.get_logger()
 
 BATCHES_AHEAD = 2
 """Batches that are fetched and being understood while an earlier one is recorded."""
-OLD_MAIL = timedelta(days=1)
-"""Mail older than this on a first run asks for the admin's word."""
 STRIKE_PAUSE = 2.0
 """Seconds before a mail that failed is tried again: so many after the first failure, four times that after the next."""
 REFUSAL_PAUSE = 60.0
@@ -41,23 +39,6 @@ REFUSAL_PAUSE = 60.0
 NOT_HANDED_OVER = NotUnderstood("the server shows this mail, but hands nothing over", final=False)
 
 Reading = Future[Understood | NotUnderstood]
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What the admin says of mail that is there before the first run."""
-
-    from_now: bool = False
-    take: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OldMailWaits:
-    """A mailbox on its first run holds mail older than a day, and nobody has said what is to become of it."""
-
-    mailbox: str
-    mails: int
-    oldest: datetime
 
 
 @dataclass(slots=True)
@@ -86,35 +67,18 @@ class TakeIn:
     """UIDs that the last search showed and whose mail was not there when asked for."""
 
     def begin(self, imap: Imap, opened: Opened, backlog: Backlog) -> OldMailWaits | None:
-        """Find the place to go on from; on a mailbox's first run, and after a new UIDVALIDITY, make one.
+        """Find the place to go on from, see `first_run`.
 
         Returns OldMailWaits, and changes nothing, where the admin must first say what old mail is to be.
         """
         name = self.desk().name
         with self.database.snapshot() as tx:
-            kept = checkpoints.load(tx, name)
             failing = ledger.failing(tx, name, opened.uidvalidity)
         self._struck = {uid: self._struck.get(uid, 0.0) for uid in failing}
-        if kept and kept.uidvalidity == opened.uidvalidity:
-            self.checkpoint = kept
-            return None
-        now = self.now()
-        before = kept.before if kept else now if backlog.from_now else None
-        there = self._sizes(imap, imap.uids_after(0)) if before or not kept else {}
-        if not kept and not backlog.from_now and not backlog.take:
-            old = [size.internaldate for size in there.values() if size.internaldate < now - OLD_MAIL]
-            if old:
-                return OldMailWaits(name, len(old), min(old))
-        if kept:
-            log.warning("uidvalidity_changed", mailbox=name, was=kept.uidvalidity, now=opened.uidvalidity)
-        with self.database.transaction() as tx:
-            self.checkpoint = checkpoints.start(tx, name, opened.uidvalidity, before)
-            if before:
-                # A UIDVALIDITY may come back, as after a fail-over to a replica and home again.
-                seen = ledger.sighted(tx, name, opened.uidvalidity, there)
-                passed = [uid for uid, size in there.items() if size.internaldate < before and uid not in seen]
-                left = [Sighting(uid, End.BEFORE_START, filed=True) for uid in passed]
-                ledger.sight(tx, name, opened.uidvalidity, left, now)
+        found = begin(self.database, name, opened, backlog, self.now(), lambda: self._sizes(imap, imap.uids_after(0)))
+        if isinstance(found, OldMailWaits):
+            return found
+        self.checkpoint = found
         return None
 
     def drain(self, imap: Imap, *, patient: bool = True) -> None:

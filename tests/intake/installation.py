@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from intake.config import load
 from intake.daemon import Daemon, Finish
 from intake.desk import load_desks
-from intake.take_in import Backlog
+from intake.first_run import Backlog
 from rules.facts import Contact, Contract
 from storage import directory, schema, tables
 from storage.database import Database

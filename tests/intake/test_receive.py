@@ -9,10 +9,10 @@ import structlog
 from intake import receive
 from intake.backoff import Backoff
 from intake.desk import Desk
+from intake.first_run import Backlog
 from intake.pulse import Pulse
 from intake.receive import Receiver, Surroundings
 from intake.settings import DaemonSettings
-from intake.take_in import Backlog
 from intake.understand import Understanding
 from storage import conditions
 from storage.database import Database

@@ -9,9 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from intake.desk import Desk
+from intake.first_run import Backlog
 from intake.imap import Imap
 from intake.settings import DaemonSettings, ImapSettings
-from intake.take_in import Backlog, TakeIn
+from intake.take_in import TakeIn
 from intake.understand import Understanding
 from rules.facts import End, TryLater
 from storage import figures, ledger, tables
