@@ -2,9 +2,10 @@
 
 A pattern is words with blanks between: `crash*` any word that begins so, `the?` a word that may be missing,
 `(down|offline|not working)` one of these, `{users}` one of a group the policy names, `#` a number, `###` one of a
-hundred or more, `#.#` one with a point in it, `@` a name (a word with a capital within its sentence), `@s` a name that
-owns ("Brannock's"), `~` up to four words of the same clause, none of them a denial, `^` in front the beginning of a
-clause. Folding is that of `words`: what could never be met in a mail is refused with what to write instead.
+hundred or more, `#.#` one with a point in it, `#:#` a time of day, `@` a name (a word with a capital within its
+sentence), `@s` a name that owns ("Brannock's"), `~` up to four words of the same clause, none of them a denial, `^` in
+front the beginning of a clause. Folding is that of `words`: what could never be met in a mail is refused with what to
+write instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from rules.words import bare, fold, split
 MOST_VARIANTS = 400
 
 Entry = frozenset[str]
-"""What one place of a pattern accepts: words, stems as "crash*", "#", "###", "#.#", "@", "@s"; {"~"} is a gap."""
+"""What one place of a pattern accepts: words, stems as "crash*", "#", "###", "#.#", "#:#", "@", "@s"; {"~"} a gap."""
 BRIDGE: Entry = frozenset("~")
 OPENING: Entry = frozenset("^")
 
@@ -100,7 +101,7 @@ def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry,
     single: set[str] = set()
     for choice in choices:
         words = _choice(choice, groups)
-        if len(words) == 1 and len(words[0]) >= 1 and words[0] != BRIDGE:
+        if len(words) == 1 and words[0] != BRIDGE:
             single |= words[0]
         else:
             wordings.append(words)
@@ -110,21 +111,23 @@ def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry,
 
 
 def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ...]:
-    if choice.startswith("{"):
-        inner = _place(choice, groups)
-        if len(inner) != 1 or len(inner[0]) != 1:
-            several = next(member for member in groups[choice[1:-1]] if len(_place(member, groups)[0]) != 1)
-            said = f"{several!r} has several words, and phrases have {choice} inside round brackets"
-            raise BadPhrase(f"{said}; name single words there", choice[1:-1])
-        return inner[0]
+    """The entries of one alternative, which may name groups of single words."""
     entries: list[Entry] = []
     for word in choice.split():
-        entries += _entries(word)
+        if not (word.startswith("{") and word.endswith("}")):
+            entries += _entries(word)
+            continue
+        inner = _place(word, groups)
+        if len(inner) != 1 or len(inner[0]) != 1:
+            several = next(member for member in groups[word[1:-1]] if len(_place(member, groups)[0]) != 1)
+            said = f"{several!r} has several words, and phrases have {word} inside round brackets"
+            raise BadPhrase(f"{said}; name single words there", word[1:-1])
+        entries += inner[0]
     return tuple(entries)
 
 
 def _entries(word: str) -> list[Entry]:
-    if word in ("~", "#", "###", "#.#", "@", "@s"):
+    if word in ("~", "#", "###", "#.#", "#:#", "@", "@s"):
         return [frozenset((word,))]
     core = word.removesuffix("*")
     parts = split(fold(core))

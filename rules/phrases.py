@@ -100,22 +100,28 @@ class Book:
         return gathered(found, self._together, self._unless) + list(self._questions(words))
 
     def _questions(self, words: Words) -> Iterator[Found]:
-        """The sentences that open like a question and end in a question mark; polite requests are none."""
+        """The sentences that ask: a clause opens like a question, a question mark ends them, and no plea is made."""
         if self._question is None:
             return
         topic, value = self._question
         opened: set[int] = set()
-        for at, sentence in enumerate(words.sentence[:-1]):
-            if sentence not in words.questions or sentence in opened:
+        sentence, clause = -1, -1
+        for at, where in enumerate(words.sentence[:-1]):
+            begins, opens = where != sentence, words.clause[at] != clause
+            sentence, clause = where, words.clause[at]
+            if not opens or where not in words.questions or where in opened:
                 continue
-            opened.add(sentence)
-            if words.word[at] in self.grammar.asking and words.word[at + 1] not in self.grammar.polite:
-                last = at
-                while last + 1 < len(words.word) and words.sentence[last + 1] == sentence and last - at < 7:
-                    last += 1
-                yield Found(words.excerpt(at, last), words.where[at], sentence, topic, value, Heard.STATED)
-                if len(opened) >= MOST_OF_A_KIND:
-                    return
+            # what joins clauses asks only at the very beginning: "it fails when I print, can that be?"
+            asks = words.word[at] in self.grammar.asking and (begins or words.word[at] not in self.grammar.breaks)
+            if not asks or words.word[at + 1] in self.grammar.polite:
+                continue
+            opened.add(where)
+            last = at
+            while last + 1 < len(words.word) and words.sentence[last + 1] == where and last - at < 7:
+                last += 1
+            yield Found(words.excerpt(at, last), words.where[at], where, topic, value, Heard.STATED)
+            if len(opened) >= MOST_OF_A_KIND:
+                return
 
     def _insert(self, variant: Sequence[Entry], phrase: Phrase) -> None:
         opens = variant[0] == OPENING
@@ -144,8 +150,9 @@ class Book:
             numbers += self._exact.get("#", ())
             if len(word.partition(".")[0].replace(",", "")) > 2:
                 numbers += self._exact.get("###", ())
-            if "." in word:
-                numbers += self._exact.get("#.#", ())
+            for sign in ".:":
+                if sign in word:
+                    numbers += self._exact.get(f"#{sign}#", ())
         for length in self._stem_lengths:
             if length > len(word):
                 break
@@ -153,46 +160,73 @@ class Book:
         return tuple(numbers)
 
     def _matches(self, words: Words) -> Iterator[Match]:
-        known: dict[str, tuple[int, ...]] = {}
-        accepted = []
+        numbers: dict[str, tuple[int, ...]] = {}
+        kinds: dict[tuple[int, ...], int] = {}
+        kind: list[int] = []
         names, owners = tuple(self._exact.get("@", ())), tuple(self._exact.get("@s", ()))
         for at, word in enumerate(words.word):
-            if word not in known:
-                known[word] = self._accepted(word)
+            if word not in numbers:
+                numbers[word] = self._accepted(word)
             named = words.name_at(at) if names or owners else ""
-            accepted.append(known[word] + (names if named else ()) + (owners if named == "owner" else ()))
+            accepted = numbers[word] + (names if named else ()) + (owners if named == "owner" else ())
+            kind.append(kinds.setdefault(accepted, len(kinds)))
+        walk = _Walk(words, kind, list(kinds))
         root, opening = self._root.edges, self._opening.edges
-        for first, numbers in enumerate(accepted):
+        starts: dict[tuple[int, int], tuple[_Node, ...]] = {}
+        for first, of_kind in enumerate(kind):
             if first == 0 or words.clause[first] != words.clause[first - 1]:
-                for number in numbers:
-                    if number in opening:
-                        yield from _walk(opening[number], first, words, accepted)
-            after = accepted[first + 1] if first + 1 < len(accepted) else ()
-            for number in numbers:
-                node = root.get(number)
+                for node in walk.onward(opening, of_kind):
+                    yield from walk.from_(node, first)
+            after = kind[first + 1] if first + 1 < len(kind) else -1
+            if (of_kind, after) not in starts:
                 # most first words lead nowhere; looking one word ahead is far cheaper than setting out
-                if node and (node.ends or node.bridged or not node.edges.keys().isdisjoint(after)):
-                    yield from _walk(node, first, words, accepted)
+                starts[of_kind, after] = tuple(
+                    node
+                    for node in walk.onward(root, of_kind)
+                    if node.ends or node.bridged or (after >= 0 and walk.onward(node.edges, after))
+                )
+            for node in starts[of_kind, after]:
+                yield from walk.from_(node, first)
 
 
-def _walk(node: _Node, first: int, words: Words, accepted: list[tuple[int, ...]]) -> Iterator[Match]:
-    sentence, clause = words.sentence, words.clause
-    ahead: list[tuple[_Node, int, tuple[int, ...]]] = [(node, first, ())]
-    while ahead:
-        node, last, bridged = ahead.pop()
-        for phrase in node.ends:
-            yield Match(first, last, phrase, bridged)
-        after = last + 1
-        if after >= len(accepted) or sentence[after] != sentence[first]:
-            continue
-        if node.edges:
-            ahead += [(node.edges[number], after, bridged) for number in accepted[after] if number in node.edges]
-        if node.bridged:
-            for at in range(after, min(after + GAP + 1, len(accepted))):
-                if clause[at] != clause[last]:
-                    break
-                over = (*bridged, *range(after, at))
-                ahead += [(node.bridged[number], at, over) for number in accepted[at] if number in node.bridged]
+class _Walk:
+    """Walks of the tree over one mail. Words that the same entries accept are of one kind; each step is worked out once
+    a kind, so that a word said a thousand times costs little more than once."""
+
+    def __init__(self, words: Words, kind: list[int], accepted: list[tuple[int, ...]]) -> None:
+        self._words = words
+        self._kind = kind
+        self._accepted = accepted
+        self._steps: dict[tuple[int, int], tuple[_Node, ...]] = {}
+
+    def onward(self, edges: dict[int, _Node], kind: int) -> tuple[_Node, ...]:
+        """Where the edges lead by a word of a kind."""
+        steps = self._steps.get((id(edges), kind))
+        if steps is None:
+            steps = tuple(edges[number] for number in self._accepted[kind] if number in edges)
+            self._steps[id(edges), kind] = steps
+        return steps
+
+    def from_(self, node: _Node, first: int) -> Iterator[Match]:
+        sentence, clause, kind = self._words.sentence, self._words.clause, self._kind
+        ahead: list[tuple[_Node, int, tuple[int, ...]]] = [(node, first, ())]
+        while ahead:
+            node, last, bridged = ahead.pop()
+            for phrase in node.ends:
+                yield Match(first, last, phrase, bridged)
+            after = last + 1
+            if after >= len(kind) or sentence[after] != sentence[first]:
+                continue
+            if node.edges:
+                ahead += [(step, after, bridged) for step in self.onward(node.edges, kind[after])]
+            if node.bridged:
+                for at in range(after, min(after + GAP + 1, len(kind))):
+                    if clause[at] != clause[last]:
+                        break
+                    steps = self.onward(node.bridged, kind[at])
+                    if steps:
+                        over = (*bridged, *range(after, at))
+                        ahead += [(step, at, over) for step in steps]
 
 
 def _longest(matches: Iterable[Match]) -> Iterator[Match]:

@@ -63,7 +63,27 @@ ODD_NEGATIONS = {
     "won't": "will not",
     "shan't": "shall not",
     "ain't": "is not",
+    "cant": "can not",
+    "wont": "will not",
 }
+for _verb in (
+    "do",
+    "does",
+    "did",
+    "is",
+    "are",
+    "was",
+    "were",
+    "has",
+    "have",
+    "had",
+    "could",
+    "would",
+    "should",
+    "need",
+):
+    ODD_NEGATIONS[f"{_verb}nt"] = f"{_verb} not"
+
 ABBREVIATIONS = frozenset(
     {"e", "g", "eg", "i", "ie", "approx", "ca", "etc", "vs", "incl", "resp", "ex", "p"}
     | {"dr", "mr", "mrs", "ms", "st", "nr", "z", "b", "bzw"}

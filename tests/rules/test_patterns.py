@@ -28,6 +28,8 @@ def wordings(text: str) -> list[str]:
         ("70 %", ["70 percent"]),
         ("version #.#", ["version #.#"]),
         ("^ p #", ["^ p #"]),
+        ("(on {people}|offline)", ["offline", "on staff/user*"]),
+        ("since #:#", ["since #:#"]),
         ("(very|really)? slow", ["really/very slow", "slow"]),
     ],
 )
@@ -53,6 +55,7 @@ def test_a_pattern_stands_for_its_wordings(text: str, expected: list[str]) -> No
         ("((down))", "brackets"),
         ("{nobody}", "no group {nobody}"),
         ("({addon}|it)", "'add on' has several words, and phrases have {addon} inside round brackets; name single"),
+        ("(no {addon}|it)", "'add on' has several words, and phrases have {addon} inside round brackets; name single"),
         ("(crash|hang)* twice", "write it inside the brackets, as in \\(crash"),
         ("{addon}*", "write it inside the brackets"),
         ("(a b|c d|e f) (a b|c d|e f) (a b|c d|e f) (a b|c d|e f) (a b|c d|e f) (a b|c d|e f)", "worded in 729 ways"),

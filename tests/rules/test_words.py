@@ -31,6 +31,9 @@ def read(body: str, subject: str = "") -> Words:
         ("p1 v3.2 70 %", ["p", "1", "v", "3.2", "70", "percent"]),
         ("10,000 8:30", ["10,000", "8:30"]),
         ("don't'", ["do", "not"]),
+        ("cant", ["can", "not"]),
+        ("doesnt", ["does", "not"]),
+        ("want", ["want"]),
         ("?!. ", []),
     ],
 )
