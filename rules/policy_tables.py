@@ -131,6 +131,9 @@ class Severity(Table):
     that a vocabulary knows bring its phrases along; others need phrases of your own."""
     rules: tuple[SeverityRule, ...] = ()
     """The table from facets to a severity, line by line."""
+    points: dict[str, dict[str, tuple[int, ...]]] = {}
+    """For mails that no line fits: facet, value (or "unsaid"), and how much it speaks for each severity, the most
+    urgent first: 5, 1, -2, -3. The severity with most points has it, of equal ones the more urgent."""
     questions: dict[str, str] = Field(default={}, max_length=1)
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()

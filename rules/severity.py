@@ -1,7 +1,8 @@
 """Severity: from the phrases found in a mail, by the policy's table of facets, to a number and its reasons.
 
 Only what a mail states counts; of two values of a facet the more urgent one does. The first fitting line of the table
-decides; an explicit statement ("Severity: 2") wins over it unless the line is fixed. Doubt takes the more urgent.
+decides, and where none fits the points that the values have; an explicit statement ("Severity: 2") wins over both
+unless the line is fixed. Doubt takes the more urgent.
 """
 
 from collections.abc import Mapping
@@ -33,14 +34,25 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
     rule = next((rule for rule in policy.severity.rules if fits(rule.when, rule.unless, values)), None)
     explicit = [found for found in stated if found.topic == "explicit" and _level(found, policy) is not None]
     said = min((level for found in explicit if (level := _level(found, policy)) is not None), default=None)
-    by_words = rule.severity if rule else policy.severity.silent
+    weighed = None if rule else weigh(values, policy)
+    by_words = rule.severity if rule else weighed or policy.severity.silent
     severity = by_words if said is None or (rule and rule.fixed) else said
     evidence = tuple(
-        _evidence(found, values, rule, policy)
+        _evidence(found, values, rule, weighed, policy)
         for found in stated
         if found in explicit or values.get(found.topic) == found.value
     )
-    return Judgement(severity, evidence, _why(policy.severity_term(), severity, said, rule), values)
+    return Judgement(severity, evidence, _why(policy.severity_term(), severity, said, rule, weighed), values)
+
+
+def weigh(values: Mapping[str, str], policy: Policy) -> int | None:
+    """The severity that the values of the facets speak for most; None where they say nothing, or have no points."""
+    points = policy.severity.points
+    if not points or all(value == UNSAID for value in values.values()):
+        return None
+    rows = [row for facet, value in values.items() if (row := points.get(facet, {}).get(value))]
+    totals = {level: sum(row[at] for row in rows) for at, level in enumerate(sorted(policy.severity.levels))}
+    return max(totals, key=lambda level: (totals[level], -level))
 
 
 def _speaks(found: Found, policy: Policy) -> bool:
@@ -59,22 +71,30 @@ def _level(found: Found, policy: Policy) -> int | None:
     return level if level in policy.severity.levels else None
 
 
-def _evidence(found: Found, values: dict[str, str], rule: SeverityRule | None, policy: Policy) -> Evidence:
+def _evidence(
+    found: Found, values: dict[str, str], rule: SeverityRule | None, weighed: int | None, policy: Policy
+) -> Evidence:
     if found.topic == "explicit":
         return Evidence(found.phrase, found.where, _level(found, policy), "explicit")
-    decided = rule is not None and found.topic in rule.when
-    severity = rule.severity if rule and decided else None
+    if rule is None:
+        row = policy.severity.points.get(found.topic, {}).get(found.value, ()) if weighed else ()
+        decided = any(row) and weighed == sorted(policy.severity.levels)[row.index(max(row))]
+        severity = weighed if decided else None
+    else:
+        severity = rule.severity if found.topic in rule.when else None
     return Evidence(found.phrase, found.where, severity, f"{found.topic}={found.value}")
 
 
-def _why(term: str, severity: int, said: int | None, rule: SeverityRule | None) -> str:
-    because = rule.because if rule else "nothing in it says how bad it is"
+def _why(term: str, severity: int, said: int | None, rule: SeverityRule | None, weighed: int | None) -> str:
+    because = "what it says, weighed together, speaks most for it" if weighed else "nothing in it says how bad it is"
+    because = rule.because if rule else because
+    by_words = rule.severity if rule else weighed
     if said is None:
         return f"{term} {severity} because {because}."
     if rule and rule.fixed and said != severity:
         return f"{term} {severity} because {because}, although the mail itself says {said}."
-    if rule and rule.severity != said:
-        return f"{term} {severity} as the mail itself says; by its words it would be {rule.severity} because {because}."
-    if rule is None:
+    if by_words is None:
         return f"{term} {severity} as the mail itself says; its words alone do not tell."
+    if by_words != said:
+        return f"{term} {severity} as the mail itself says; by its words it would be {by_words} because {because}."
     return f"{term} {severity} as the mail itself says."

@@ -28,7 +28,7 @@ def read(*said: str, heard: Heard = Heard.STATED) -> Reading:
         (["effect=stopped", "scope=one"], 3),
         (["effect=stopped", "environment=elsewhere"], 4),
         (["effect=stopped", "environment=elsewhere", "environment=production"], 1),
-        (["effect=stopped", "environment=spared"], 1),
+        (["effect=stopped", "environment=spared"], 4),
         (["effect=stopped", "kind=question"], 1),
         (["effect=function_gone"], 2),
         (["effect=function_gone", "scope=one"], 3),
@@ -78,13 +78,13 @@ def test_evidence_shows_what_decided_and_what_else_was_said() -> None:
     ("said", "why"),
     [
         ([], "Severity 3 because nothing in it says how bad it is."),
-        (["effect=impaired"], "Severity 3 because a part of production does not work as it should."),
+        (["effect=impaired"], "Severity 3 because what it says, weighed together, speaks most for it."),
         (["explicit=2"], "Severity 2 as the mail itself says; its words alone do not tell."),
         (["explicit=2", "effect=degraded"], "Severity 2 as the mail itself says."),
         (
             ["explicit=2", "effect=impaired"],
             "Severity 2 as the mail itself says; by its words it would be 3 because "
-            "a part of production does not work as it should.",
+            "what it says, weighed together, speaks most for it.",
         ),
         (
             ["explicit=1", "environment=elsewhere"],
@@ -129,3 +129,22 @@ def test_the_reason_is_a_sentence_and_shows_both_sides(said: list[str], why: str
 def test_a_support_lead_would_agree(severity: int, subject: str, body: str) -> None:
     decision = decided(body, subject)
     assert decision.severity == severity, (decision.why, decision.severity_why, decision.failed)
+
+
+def test_points_decide_where_no_line_fits_and_doubt_takes_the_more_urgent() -> None:
+    policy = shipped()
+    pointed = {"effect": {"impaired": (1, 3, 3, 0)}, "scope": {"one": (0, -1, 0, 0), "unsaid": (0, 0, 0, 1)}}
+    severity = policy.severity.model_copy(update={"points": pointed, "rules": ()})
+    weighed = policy.model_copy(update={"severity": severity})
+    assert judge(read("effect=impaired"), weighed).severity == 2
+    assert judge(read("effect=impaired", "scope=one"), weighed).severity == 3
+    assert judge(read("trend=stable"), weighed).severity == 4
+    assert judge(read(), weighed).severity == 3
+    without = weighed.model_copy(update={"severity": severity.model_copy(update={"points": {}})})
+    assert judge(read("effect=impaired"), without).severity == 3
+
+
+def test_evidence_for_points_names_the_severity_that_a_value_speaks_for_most() -> None:
+    judged = judge(read("effect=degraded", "trend=growing", "environment=production"), shipped())
+    assert judged.severity == 2
+    assert [one.severity for one in judged.evidence] == [2, 2, None]

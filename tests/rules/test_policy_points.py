@@ -1,0 +1,27 @@
+"""The checks of a policy's points: what is wrong with them is told with its key, its line and a remedy."""
+
+import pytest
+
+from rules.policy import PolicyFaults, load
+from tests.rules.samples import LETTERS, text_of
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "problem"),
+    [
+        ("[severity.points.efect]\nlost = [1, 0, 0, 0]", "severity.points.efect", "efect"),
+        ("[severity.points.trend]\ngrwing = [1, 0, 0, 0]", "severity.points.trend.grwing", "grwing"),
+        ("[severity.points.trend]\ngrowing = [1, 0]", "severity.points.trend.growing", "2 numbers for 4 severities"),
+    ],
+)
+def test_points_for_nothing_there_is_are_refused(written: str, key: str, problem: str) -> None:
+    own, mark, vocabulary = text_of("irex").partition("\n#### vocabulary")
+    before, table, after = own.partition("[severity.points.trend]")
+    assert table
+    rest = after[after.index("\n[") :]
+    with pytest.raises(PolicyFaults) as caught:
+        load(before + written + "\n" + rest + mark + vocabulary, name="irex", letters=LETTERS)
+    (fault,) = (fault for fault in caught.value.faults if fault.key == key)
+    assert problem in fault.problem
+    assert fault.line is not None
+    assert fault.remedy
