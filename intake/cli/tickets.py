@@ -123,7 +123,7 @@ def _row(line: "TicketLine") -> tuple[object, ...]:
 
 def _everything(tx: "Transaction", found: "Ticket", settings: "Settings") -> dict[str, object]:
     from intake.explain import as_decided
-    from storage import bookings, clocks, listings, pauses
+    from storage import bookings, bounces, clocks, links, listings, mutes, pauses
     from storage import tickets as stored
 
     fields = {name: value for name, value in asdict(found).items() if name not in ("decision", "ticket_id")}
@@ -140,6 +140,9 @@ def _everything(tx: "Transaction", found: "Ticket", settings: "Settings") -> dic
             for one in bookings.of_ticket(tx, found.ticket_id)
         ],
         "left": _left(tx, found, settings),
+        "links": [asdict(one) for one in links.of_ticket(tx, found.ticket_id)],
+        "muted": [asdict(one) for one in mutes.among(tx, sorted(stored.view(tx, found).parties))],
+        "bounces": [asdict(one) for one in bounces.of_ticket(tx, found.ticket_id)],
         "mails": [_without(asdict(line), "ticket_id") for line in listings.mails_of_ticket(tx, found.ticket_id)],
         "letters": [
             _without(asdict(line), "ticket_id", "reference") for line in listings.letters_of_ticket(tx, found.ticket_id)
@@ -185,6 +188,11 @@ def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
             say(f"  {name + ':':10}{printable(str(value), 2000)}")
     if left := told["left"]:
         say(f"  {'left:':10}{left['left']} of {left['of']} {left['what'].replace('_', ' ')}")
+    for link in told["links"]:
+        say(f"  {'linked:':10}{'continues' if link['earlier'] else 'continued in'} {link['reference']}")
+    for mute in told["muted"]:
+        status = f" ({mute['status']})" if mute["status"] else ""
+        say(f"  {'muted:':10}{printable(mute['address'])} since {local(mute['since'])}, a letter came back{status}")
     if told["clocks"]:
         names = ("kind", "due_at", "paused_at", "stopped_at", "breached_at")
         columns = ("promise", "due", "paused since", "stopped", "breached")
@@ -195,7 +203,17 @@ def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
         ]
         table(("booked", "what", "amount", "by", "note"), booked, below=("note",))
     if letters:
-        rows = [(one.letter_id, one.kind, ", ".join(one.recipients), one.state, one.created_at) for one in letters]
+        back = {one["letter_id"] for one in told["bounces"] if one["final"]}
+        rows = [
+            (
+                one.letter_id,
+                one.kind,
+                ", ".join(one.recipients),
+                "came back" if one.letter_id in back else one.state,
+                one.created_at,
+            )
+            for one in letters
+        ]
         table(("letter", "kind", "to", "state", "written"), rows, below=("to",))
     table(("when", "what", "who", "detail"), [_event(event) for event in told["events"]], below=("detail",))
 
