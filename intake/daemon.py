@@ -23,6 +23,7 @@ from intake.config import ConfigFaults
 from intake.deliver import Deliverer
 from intake.desk import Desk, load_desks
 from intake.first_run import Backlog, OldMailWaits
+from intake.oversight import Oversight, watch_seconds
 from intake.pages import Pager
 from intake.pipeline import Ended
 from intake.pulse import Pulse
@@ -30,13 +31,12 @@ from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
 from intake.settings import MailboxSettings, Settings
 from intake.settling import Sending
-from intake.standing import DAEMON
 from intake.told import url_of
 from intake.understand import Understanding
 from intake.watch import sweep
 from rules.facts import TryLater
 from rules.policy import Policy
-from storage import conditions, outbox
+from storage import outbox
 from storage.database import Database, Transaction
 from storage.outbox import Claimed, Delivery
 
@@ -45,7 +45,6 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 20
 RETRY_SECONDS = 5
 REPORT_SECONDS = 30
-STOPPED = "stopped; start it (`systemctl start intake` or `intake run`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,6 @@ class Daemon:
         self._pulse = Pulse()
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._ready = False
-        self._stuck: list[str] = []
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -92,6 +89,7 @@ class Daemon:
         )
         around = Surroundings(settings.daemon, database, self._understanding, self._pulse, now, self._recorded)
         self._receivers = [Receiver(partial(self._desk, name), around, backlog) for name in self._desks]
+        self._oversight = Oversight(self._receivers, self._pulse, database, now, self._status_line, self._stop)
         sending = Sending(
             database, f"{socket.gethostname()} {os.getpid()}", now, self._pulse.expect, self._note_deliveries
         )
@@ -172,8 +170,8 @@ class Daemon:
             self._scheduler.add_job(receiver.wake, "interval", seconds=seconds, jitter=max(1, seconds // 10))
         self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, next_run_time=self._now())
         self._scheduler.add_job(self._retry, "interval", seconds=RETRY_SECONDS)
-        self._scheduler.add_job(self._report, "interval", seconds=REPORT_SECONDS, next_run_time=self._now())
-        self._scheduler.add_job(self._look_after, "interval", seconds=_watch_seconds())
+        self._scheduler.add_job(self._oversight.report, "interval", seconds=REPORT_SECONDS, next_run_time=self._now())
+        self._scheduler.add_job(self._oversight.look, "interval", seconds=watch_seconds())
         self._scheduler.start()
 
     # The scheduler runs a coroutine in the loop and anything else in a thread, where no event may be set.
@@ -189,48 +187,6 @@ class Daemon:
         except TryLater as trouble:
             log.warning("store_trouble", part="watch", why=str(trouble))
 
-    async def _report(self) -> None:
-        """For `status`: the daemon lives, and since when."""
-        try:
-            await asyncio.to_thread(self._note_alive)
-        except TryLater as trouble:
-            log.warning("store_trouble", part=DAEMON, why=str(trouble))
-
-    def _note_alive(self) -> None:
-        if self._stop.is_set():
-            return
-        stuck = self._pulse.overdue()
-        remedy = f"no progress of {', '.join(stuck)}: restart the daemon, and report it with its log"
-        self._note(not stuck, remedy if stuck else f"running as process {os.getpid()}")
-
-    async def _report_end(self) -> None:
-        """For `status`: nobody takes mail in any more. A daemon that is killed is missed only after a while."""
-        detail = "; ".join(self._verdict().complaints) or STOPPED
-        try:
-            await asyncio.to_thread(self._note, False, detail)
-        except TryLater as trouble:
-            log.warning("store_trouble", part=DAEMON, why=str(trouble))
-
-    def _note(self, well: bool, detail: str) -> None:
-        with self._database.transaction() as tx:
-            conditions.note(tx, DAEMON, well, detail, self._now())
-
-    async def _look_after(self) -> None:
-        """READY once every mailbox is open; the watchdog is fed while every part makes progress."""
-        refused = [one.refused for one in self._receivers if one.refused]
-        if refused:
-            self._stop.set()
-        if not self._ready and all(receiver.opened.is_set() for receiver in self._receivers):
-            self._ready = True
-            notify.ready(self._status_line())
-            log.info("ready", mailboxes=", ".join(self._desks))
-        overdue = self._pulse.overdue()
-        if overdue != self._stuck:
-            self._stuck = overdue
-            log.error("stuck", parts=", ".join(overdue)) if overdue else log.info("stuck_no_more")
-        if not overdue:
-            notify.watchdog()
-
     def _status_line(self) -> str:
         return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"
 
@@ -238,7 +194,7 @@ class Daemon:
         """SIGHUP: policies, templates, staff, passwords. What is bad is said, and the last good ones stay."""
         if self._reread is None:
             return
-        if self._ready:
+        if self._oversight.ready:
             notify.reloading()
         try:
             desks = load_desks(self._reread())
@@ -252,8 +208,7 @@ class Daemon:
             log.warning("reload_refused", fault=fault)
         if not faults:
             self._take_over({desk.name: desk for desk in desks})
-        if self._ready:
-            notify.ready(self._status_line())
+        self._oversight.say_ready()
 
     def _take_over(self, desks: dict[str, Desk]) -> None:
         if {name: _place(desk) for name, desk in desks.items()} != {n: _place(desk) for n, desk in self._desks.items()}:
@@ -286,7 +241,7 @@ class Daemon:
             task.cancel()  # what it was at is sent again at the next start, under the same Message-ID
         joiners.shutdown(wait=False)
         self._understanding.close()
-        await self._report_end()
+        await self._oversight.report_end(self._verdict().complaints)
         log.info("stopped", cut_short=len(late))
 
     def _verdict(self) -> Finish:
@@ -302,11 +257,6 @@ def _place(desk: Desk) -> tuple[str, str, str]:
     """Where a mailbox is: another place has other UIDs, and is begun with by a start, not by a reload."""
     imap = desk.mailbox.imap
     return imap.host, imap.username, imap.folder
-
-
-def _watch_seconds() -> float:
-    """A third of what systemd allows, and often enough to say READY soon."""
-    return min(1.0, (notify.watchdog_seconds() or 3.0) / 3)
 
 
 def _ask(waits: OldMailWaits) -> str:
