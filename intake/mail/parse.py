@@ -27,6 +27,7 @@ LARGEST = 60 * 1024 * 1024
 REFERENCES = 200
 """Message-IDs kept of a thread; the last ones are the nearest."""
 TAG = "x-intake"
+NOTHING = b"\r\n\t \0"
 
 # It warns about every part that it does not know, with words of the mail in the line.
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)
@@ -40,7 +41,7 @@ def parse(raw: bytes, *, authserv_id: str = "", digests: bool = False) -> Mail:
     """
     if len(raw) > LARGEST:
         raise Unreadable(f"the mail has {len(raw)} octets, more than {LARGEST}")
-    if not raw.strip(b"\r\n\t \0"):
+    if not raw[:4096].strip(NOTHING) and not raw.strip(NOTHING):  # a copy only of one that begins with nothing
         raise Unreadable("the mail is empty")
     if b"\n" not in raw[:65536] and b"\r" in raw[:65536]:
         return _read(raw, raw.replace(b"\r", b"\n"), authserv_id, digests)

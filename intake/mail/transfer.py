@@ -7,6 +7,7 @@ goes, and an unknown encoding is none.
 import binascii
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from intake.mail.headers import base64_bytes
 
@@ -14,6 +15,7 @@ PIECE = 256 * 1024
 UNENCODED = ("", "7bit", "8bit", "binary")
 BEGIN = re.compile(r"^begin [0-7]{3,4} (\S.{0,200})$", re.MULTILINE)
 FILES = 50
+"""Lines that look like the beginning of one and are tried."""
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -98,9 +100,9 @@ def without_files(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     kept: list[str] = []
     files: list[tuple[str, bytes]] = []
     at = 0
-    for found in BEGIN.finditer(text):
+    for found in islice(BEGIN.finditer(text), FILES):
         end = text.find("\nend", found.end()) if found.start() >= at else -1
-        if end == -1 or len(files) >= FILES or not _is_uu(text[found.end() + 1 : end]):
+        if end == -1 or not _is_uu(text, found.end() + 1, end):
             continue
         kept.append(text[at : found.start()])
         files.append((found[1], text[found.start() : end + 4].encode("utf-8", "replace")))
@@ -108,10 +110,13 @@ def without_files(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     return "".join([*kept, text[at:]]), files
 
 
-def _is_uu(block: str) -> bool:
-    """Whether each line is about as long as its first character says."""
-    for line in block.split("\n"):
+def _is_uu(text: str, at: int, end: int) -> bool:
+    """Whether each line there is about as long as its first character says."""
+    while at < end:
+        stop = min(text.find("\n", at, end) % (len(text) + 1), end)
+        line = text[at : min(stop, at + 200)].rstrip()
         count = (ord(line[0]) - 32) & 63 if line else 0
-        if not line.isascii() or not -2 <= len(line.rstrip()) - 1 - (count + 2) // 3 * 4 <= 2:
-            return not line and not block.strip()
+        if not line.isascii() or not -2 <= len(line) - 1 - (count + 2) // 3 * 4 <= 2:
+            return False
+        at = stop + 1
     return True

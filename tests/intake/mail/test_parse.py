@@ -1,8 +1,5 @@
-"""Reading a mail as a whole: every field, any bytes, and each hostile mail within its time."""
+"""Reading a mail as a whole: every field, any bytes."""
 
-import base64
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -66,69 +63,6 @@ def test_an_empty_mail_is_refused(raw: bytes) -> None:
 def test_a_mail_with_bare_carriage_returns_is_read() -> None:
     mail = parse(b"From: a@b.cc\rSubject: old mac\r\rone\rtwo\r")
     assert (mail.subject, mail.text) == ("old mac", "one\ntwo\n")
-
-
-def multipart(*parts: bytes, kind: bytes = b"mixed") -> bytes:
-    body = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts)
-    return FROM + b"Content-Type: multipart/" + kind + b"; boundary=b\r\n\r\n" + body + b"--b--\r\n"
-
-
-WORDS = b"=?utf-8?q?=C3=A9t=C3=A9?="
-TRACE = b"Received: from a by b; Tue, 10 Mar 2026 09:15:02 +0100\r\n"
-PART = b"Content-Type: image/png; name=a.png\r\n\r\nx"
-BASE64 = b"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-STATUS = b"Content-Type: message/delivery-status\r\n\r\n"
-DAEMON = b"From: mailer-daemon@b.cc\r\nSubject: Undelivered mail\r\n"
-
-
-def nested(depth: int) -> bytes:
-    pairs = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
-    return FROM + b"".join(pairs)
-
-
-def many(line: bytes, count: int) -> bytes:
-    return b"".join(line % number for number in range(count))
-
-
-HOSTILE: dict[str, Callable[[], bytes]] = {
-    "1 MB of encoded words in a subject": lambda: FROM + b"Subject: " + WORDS * 45_000 + b"\r\n\r\nx",
-    "as many, folded": lambda: FROM + b"Subject: " + (WORDS + b"\r\n ") * 45_000 + b"x\r\n\r\nx",
-    "encoded words in every header": lambda: FROM + (b"Cc: " + WORDS * 2400 + b"\r\n") * 3 + b"\r\nx",
-    "10,000 headers": lambda: FROM + many(b"X-%d: y\r\n", 10_000) + b"\r\nx",
-    "10,000 Received": lambda: FROM + TRACE * 10_000 + b"\r\nx",
-    "10,000 recipients": lambda: FROM + b"To: " + many(b"u%d@b.cc, ", 10_000) + b"\r\n\r\nx",
-    "60,000 brackets": lambda: FROM + b"To: " + b"(" * 60_000 + b"\r\nCc: " + b"<" * 60_000 + b"\r\n\r\nx",
-    "60,000 quotes": lambda: (
-        FROM + b"To: " + b'"' * 60_000 + b"\r\nContent-Type: a/b" + b';x="' * 15_000 + b"\r\n\r\nx"
-    ),
-    "2,000 nested parts": lambda: nested(2000),
-    "90 nested parts": lambda: nested(90) + b"\r\nx",
-    "3,000 unterminated messages": lambda: FROM + b"Content-Type: message/rfc822\r\n\r\n" * 3000 + b"x",
-    "3,000 messages in a digest": lambda: multipart(*[b"\r\nFrom: a@b.cc\r\n\r\nx"] * 3000, kind=b"digest"),
-    "10,000 parts": lambda: multipart(*[b"\r\nx"] * 10_000),
-    "10,000 attachments": lambda: multipart(*[PART] * 10_000),
-    "a 30 MB attachment": lambda: multipart(b"\r\nx", BASE64 + base64.encodebytes(b"x" * 30_000_000)),
-    "30 MB of text": lambda: FROM + b"\r\n" + b"one line of many\r\n" * 1_700_000,
-    "a line of 30 MB": lambda: FROM + b"\r\n" + b"x" * 30_000_000,
-    "a header of 30 MB": lambda: FROM + b"X: " + b"x" * 30_000_000,
-    "30 MB of delimiters": lambda: multipart(b"--\r\n" * 7_500_000),
-    "a quoted-printable bomb": lambda: FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=" * 2_000_000,
-    "a punycode bomb": lambda: FROM + b"Content-Type: text/plain; charset=punycode\r\n\r\n" + b"a" * 300_000 + b"-\xff",
-    "noise": lambda: FROM + b"\r\n" + bytes(range(256)) * 8000,
-    "a report of 10,000 recipients": lambda: (
-        DAEMON + multipart(STATUS + many(b"Final-Recipient: rfc822;a%d@b.cc\r\nAction: failed\r\n\r\n", 10_000))
-    ),
-    "a bounce of 30,000 addresses": lambda: DAEMON + b"\r\n" + many(b"<u%d@b.cc>: failed\r\n", 30_000),
-}
-
-
-@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_mail_is_read_or_refused_in_time(make: Callable[[], bytes]) -> None:
-    raw = make()
-    began = time.process_time()
-    mail = read(raw)
-    assert isinstance(mail, str) or mail.size == len(raw)
-    assert time.process_time() - began < 2
 
 
 LINES = st.sampled_from([

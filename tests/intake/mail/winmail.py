@@ -10,10 +10,10 @@ def winmail(*attributes: tuple[int, int, bytes]) -> bytes:
     """Each attribute: its level (1 the message, 2 an attachment), its number and its value."""
     version = (1, VERSION, struct.pack("<I", 0x10000))
     page = (1, CODEPAGE, struct.pack("<II", 1252, 0))
-    out = bytes.fromhex("789f3e22") + struct.pack("<H", 1)
+    out = [bytes.fromhex("789f3e22"), struct.pack("<H", 1)]
     for level, number, value in (version, page, *attributes):
-        out += struct.pack("<BII", level, number, len(value)) + value + struct.pack("<H", sum(value) & 0xFFFF)
-    return out
+        out += [struct.pack("<BII", level, number, len(value)), value, struct.pack("<H", sum(value) & 0xFFFF)]
+    return b"".join(out)
 
 
 def properties(*each: tuple[int, int, bytes]) -> bytes:
