@@ -11,7 +11,10 @@ from intake.mail.charset import decoded
 from intake.mail.headers import one_line, text_of
 from rules.facts import Address
 
+PLAIN_BYTES = re.compile(rb"[^\s<>()\[\],;:\"]{1,256}@[^\s<>()\[\],;:\"]{1,255}")
 PLAIN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,256}@[^\s<>()\[\],;:\"]{1,255}")
+NAME = 500
+"""Characters of a name that was put together."""
 MOST = 5_000
 """Mailboxes of one header that are read."""
 
@@ -21,12 +24,19 @@ def mailboxes(value: bytes, label: str | None = None, *, local: bool = False) ->
 
     Lenient: what holds no "@" is left out, but with `local` taken where angle brackets say that it is an address.
     """
-    found = []
+    found: list[Address] = []
+    before = b""
     for piece in _split_addresses(value.replace(b"\n", b"")):
-        if (address := _mailbox(piece, label, local)) is not None:
-            found.append(address)
-            if len(found) >= MOST:
-                break
+        if (address := _mailbox(piece, label, local)) is None:
+            before = piece
+            continue
+        if before.strip() and b"<" in piece and not piece.lstrip().startswith((b'"', b"<")):
+            # "Ruiz, Ana <ana@alder.example>" without the quotes that the comma asks for
+            address = Address(address.address, f"{_phrase(before, label)}, {address.name}"[:NAME])
+        before = b""
+        found.append(address)
+        if len(found) >= MOST:
+            break
     return tuple(found)
 
 
@@ -69,7 +79,10 @@ def _mailbox(piece: bytes, label: str | None, local: bool) -> Address | None:
     name = ""
     if open_at != -1:
         inner = text[open_at + 1 : close_at if close_at > open_at else None]
-        name = _phrase(text[:open_at], label)
+        before = text[:open_at]
+        if b"@" not in inner and PLAIN_BYTES.search(before):
+            inner = before
+        name = _phrase(before if before.lstrip().startswith(b'"') else before.partition(b"<")[0], label)
         if not name and close_at > open_at:
             name = _phrase(_comment(text[close_at + 1 :]), label)
     else:
@@ -77,6 +90,10 @@ def _mailbox(piece: bytes, label: str | None, local: bool) -> Address | None:
         inner = text.replace(b"(" + comment + b")", b" ") if comment else text
         name = _phrase(comment, label)
     address = _address(inner)
+    if address is None and b"=?" in text and b"@" not in text:
+        # name and address in one encoded word, which RFC 2047 §5 forbids
+        whole = text_of(text, label).encode("utf-8", "replace")
+        return _mailbox(whole, label, local) if b"=?" not in whole else None
     if address is None and local and open_at != -1:
         atom = one_line(decoded(inner)[0])
         address = atom if atom and len(atom) < 65 and "@" not in atom and len(atom.split()) == 1 else None
@@ -88,7 +105,11 @@ def _address(inner: bytes) -> str | None:
     text = one_line(decoded(inner)[0])
     if text.startswith("@") and ":" in text:
         text = text.partition(":")[2]
-    text = text.strip("<>' ")
+    text = text.strip("<>' ").rstrip(".")
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    if text[:1] in ('"', "[") and text.count('"') % 2 == text.startswith('"') and (found := PLAIN_ADDRESS.search(text)):
+        text = found[0]  # a quote that never ends, or brackets of the wrong kind
     if not text.startswith('"'):
         local, _, domain = text.rpartition("@")
         squeezed = "".join(local.split()) + "@" + "".join(domain.split())
@@ -104,7 +125,7 @@ def _phrase(value: bytes, label: str | None) -> str:
     text = value.strip()
     if len(text) >= 2 and text[:1] == b'"' and text[-1:] == b'"':
         text = re.sub(rb"\\(.)", rb"\1", text[1:-1])
-    return text_of(text, label).strip("\"' ") if text else ""
+    return text_of(text, label).strip("\"' ").replace('" "', " ") if text else ""
 
 
 def _comment(text: bytes) -> bytes:

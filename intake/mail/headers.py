@@ -12,7 +12,8 @@ from email.utils import parsedate_tz
 
 from intake.mail.charset import codec_of, decoded, scrub
 
-ENCODED = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
+ENCODED = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?((?:[^?=]|=(?!\?[^=])|\?(?!=))*)\?=")
+"""Many programs leave a question mark as it is within one, where RFC 2047 §4.2 asks for =3F."""
 MESSAGE_ID = re.compile(r"<([^<>\s\x00-\x1f\x7f-\x9f]{1,500})>")
 CONTROLS = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]+")
 BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -169,7 +170,7 @@ def _rejoined(parts: list[tuple[int, bool, bytes]]) -> bytes:
         if extended:
             if index == 0 and content.count(b"'") >= 2:
                 label, _, rest = content.split(b"'", 2)
-                charset, content = label.decode("ascii", "replace"), rest
+                charset, content = label.decode("ascii", "replace"), rest.strip(b'"')
             content = _percent(content)
         out += content
     return decoded(out, charset)[0].encode("utf-8", "replace") if charset else out
