@@ -26,6 +26,7 @@ from rules.facts import (
     Verdict,
 )
 from rules.gates import Passage, passage
+from rules.gates_on_facts import disowned_contact
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
 from rules.policy_tables import Plan, PromiseTable
@@ -128,14 +129,14 @@ def _routed(blank: Decision, route: Route, results: tuple[GateResult, ...]) -> D
 
 def _held(blank: Decision, case: Case, judged: severity.Judgement, passed: Passage, why: str) -> Decision:
     plan = case.policy.plans.get(blank.plan or "")
-    # nobody vouches for this stranger's address, so a letter might reach somebody who never wrote
-    stranger = case.membership is None
+    # nobody vouches for a stranger, or the contact's own domain says no: a letter might reach somebody who never wrote
+    doubtful = case.membership is None or disowned_contact(case)
     queue = passed.route.queue if passed.route else plan.queue if plan else case.policy.queue
     return replace(
         blank,
         outcome=Outcome.HELD,
         failed=passed.failed,
-        template=None if stranger else "held",
+        template=None if doubtful else "held",
         queue=queue,
         severity=judged.severity,
         why=f"A person should decide: {why}",

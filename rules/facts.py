@@ -198,6 +198,8 @@ class Mail:
     """The Message-ID in the part that a bounce brings back."""
     machine: MachineSigns = MachineSigns()
     authentication: Authentication = Authentication.NONE
+    dmarc_failed: bool = False
+    """The domain in From publishes DMARC, and the mailbox's own server found that this mail is none of its own."""
     intake_tag: str | None = None
     """The value of our own X-Intake header: such a mail is one of ours coming back."""
     priority: int | None = None

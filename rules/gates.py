@@ -40,12 +40,13 @@ class Passage:
 def passage(case: Case) -> Passage:
     """What every gate of the policy says.
 
-    Doubt holds a mail that nothing else closes on; beside a plain failure it is only flagged.
+    Doubt holds a mail that nothing else closes on; beside a plain failure it is only flagged. Doubt about who wrote it
+    comes before every other: a letter that declines would go to somebody who never asked.
     """
     used = case.policy.gates.used()
     findings = {gate: GATES[gate](case) for gate in used if case.membership is not None or gate is Gate.CONTACT}
     closing = [one for one in findings.values() if one.closed and not one.route and not words.is_spared(case, one)]
-    plain = any(not finding.doubt and not finding.holds for finding in closing)
+    plain = any(not finding.doubt and not finding.holds for finding in closing) and not facts.disowned_contact(case)
     results = tuple(_result(gate, findings.get(gate), case, plain) for gate in used)
     trainings = tuple(each for finding in closing for each in finding.trainings)
     route = words.route_of(case) if case.membership is not None else None

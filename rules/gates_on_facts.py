@@ -16,12 +16,21 @@ def contact(case: Case) -> Finding:
     if case.membership is None:
         who = sender.address if sender else "A mail without a sender"
         return Finding(True, f"{who} is on no contract under this policy.", doubt=unproven_stranger(case))
-    return Finding(False, f"{case.membership.contact.email} is on {case.membership.contract.contract}.")
+    listed = f"{case.membership.contact.email} is on {case.membership.contract.contract}"
+    if disowned_contact(case):
+        why = f"{listed}, but by the DMARC policy of its domain somebody else wrote this mail; a person should look."
+        return Finding(True, why, doubt=True)
+    return Finding(False, f"{listed}.")
 
 
 def unproven_stranger(case: Case) -> bool:
     """Whether the mailbox's own server does not vouch for a stranger's address: it may be somebody else's."""
     return case.circumstances.authentication_expected and case.mail.authentication != "pass"
+
+
+def disowned_contact(case: Case) -> bool:
+    """Whether the mail bears a contact's address and the address's own domain says that it is none of its own."""
+    return case.membership is not None and case.circumstances.authentication_expected and case.mail.dmarc_failed
 
 
 def subscription(case: Case) -> Finding:

@@ -60,6 +60,7 @@ def _read(raw: bytes, lines: bytes, authserv_id: str, digests: bool) -> Mail:
     report = bounce.read(headers, read, subject, sender)
     signs = machine.signs(headers, read, subject, sender, report.signs)
     references = message_ids(headers.all("references"))
+    judged = authentication.judged(headers, sender, authserv_id)
     return Mail(
         message_id=message_id(headers.first("message-id")),
         sender=sender,
@@ -80,7 +81,8 @@ def _read(raw: bytes, lines: bytes, authserv_id: str, digests: bool) -> Mail:
         failed_recipients=report.recipients,
         returned_message_id=report.returned_message_id,
         machine=signs,
-        authentication=authentication.verdict(headers, sender, authserv_id),
+        authentication=judged.verdict,
+        dmarc_failed=judged.dmarc_failed,
         intake_tag=one_line(text_of(headers.first(TAG)))[:200] if TAG in headers else None,
         priority=_priority(headers),
         defects=tuple(dict.fromkeys(one_line(each) for each in parted.defects + tree.defects + read.defects)),

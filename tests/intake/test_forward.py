@@ -150,7 +150,8 @@ def test_what_cannot_be_forwarded_is_a_ticket_of_our_own_as_if_nobody_were_named
     [
         ({"List_Id": "<news.clinic.example>"}, []),
         ({"Return_Path": "<>"}, []),
-        ({"Authentication_Results": "mx.maker.example; dmarc=fail header.from=clinic.example"}, ["acknowledgement"]),
+        ({"Authentication_Results": "mx.maker.example; spf=fail smtp.mailfrom=clinic.example"}, ["acknowledgement"]),
+        ({"Authentication_Results": "mx.maker.example; dmarc=fail header.from=clinic.example"}, []),
     ],
 )
 def test_nothing_that_a_machine_or_a_forger_wrote_is_forwarded(

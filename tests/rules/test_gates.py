@@ -55,6 +55,23 @@ def test_a_stranger_nobody_vouches_for_is_held_without_a_letter(
     assert (decision.outcome, decision.template, decision.failed) == (outcome, template, (Gate.CONTACT,))
 
 
+@pytest.mark.parametrize("known", [ADMIN, member(paid=False)])
+def test_a_contact_whose_domain_disowns_the_mail_is_held_without_a_letter_whatever_else_closes(
+    known: Membership,
+) -> None:
+    forged = mail("Our server is down.", authentication=Authentication.FAIL, dmarc_failed=True)
+    decision = decide(forged, reading("Our server is down."), around(known, authentication_expected=True), shipped())
+    assert (decision.outcome, decision.template, decision.failed[0]) == (Outcome.HELD, None, Gate.CONTACT)
+    assert decision.flags[-1] == "sender_not_authenticated"
+    assert "DMARC" in why(decision, Gate.CONTACT)
+    assert decision.queue == "support"
+
+
+def test_where_no_server_is_trusted_no_mail_is_disowned() -> None:
+    forged = mail("Our server is down.", authentication=Authentication.FAIL, dmarc_failed=True)
+    assert decide(forged, reading("Our server is down."), around(ADMIN), shipped()).outcome is Outcome.ACCEPTED
+
+
 def test_a_mail_without_a_sender_is_a_strangers() -> None:
     decision = decide(mail("Hello", sender=None), reading("Hello"), around(), shipped())
     assert decision.failed == (Gate.CONTACT,)
