@@ -45,6 +45,11 @@ def told(
     return Told(tuple(dict.fromkeys(addresses)), tuple(dict.fromkeys(paged)))
 
 
+def is_on_duty(member: StaffMember, at: datetime) -> bool:
+    """Whether it is within this person's hours."""
+    return _within(member.hours, member.timezone, at)
+
+
 def url_of(queues: Mapping[str, Queue], place: str) -> str | None:
     """The Apprise URL of a place by its name; None where the configuration has it no more."""
     _, _, rest = place.partition(":")

@@ -4,12 +4,16 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from storage import tickets
 from storage.database import Transaction
-from storage.tables import merger, ticket
+from storage.tables import correspondent, merger, ticket
 
 
 def merge(tx: Transaction, ticket_id: int, into_ticket_id: int, at: datetime) -> None:
-    """A ticket goes on in one other; what went on in it goes on there too."""
+    """A ticket goes on in one other, with whoever may write to it; what went on in it goes on there too."""
+    parties = sa.select(correspondent.c.address).where(correspondent.c.ticket_id == ticket_id)
+    asked = sa.select(ticket.c.contact).where(ticket.c.id == ticket_id)
+    tickets.add_correspondents(tx, into_ticket_id, set(tx.execute(sa.union(parties, asked)).scalars()))
     tx.execute(sa.update(merger).where(merger.c.into_ticket_id == ticket_id).values(into_ticket_id=into_ticket_id))
     tx.execute(sa.insert(merger).values(ticket_id=ticket_id, into_ticket_id=into_ticket_id, merged_at=at))
 

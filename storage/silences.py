@@ -4,8 +4,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from rules.facts import mailbox_key
 from storage.database import Transaction
-from storage.tables import silenced
+from storage.outbox import LetterState
+from storage.tables import outbox, silenced
 
 
 def silence(tx: Transaction, address: str, until: datetime, ticket_id: int) -> None:
@@ -20,3 +22,10 @@ def is_silenced(tx: Transaction, address: str, at: datetime) -> bool:
         sa.select(silenced.c.until).where(silenced.c.address == address)
     ).scalar_one_or_none()
     return until is not None and at < until
+
+
+def withhold(tx: Transaction, ticket_id: int, address: str, why: str) -> None:
+    """What waits to be sent to this address about a ticket is not sent."""
+    waiting = (outbox.c.ticket_id == ticket_id) & (outbox.c.state == LetterState.WAITING.value)
+    values = {"state": LetterState.WITHHELD.value, "last_error": why}
+    tx.execute(sa.update(outbox).where(waiting, outbox.c.addressee == mailbox_key(address)).values(**values))
