@@ -45,6 +45,11 @@ MACHINE_LINE = re.compile(
     r")"
 )
 
+REPLY = re.compile(
+    r"\s{0,5}(?:\[[^\]]{1,40}\]\s{0,5})?(?:re|aw|antw|sv|rv|tr|wg|fw|fwd)(?:\[\d{1,2}\])?\s{0,3}:", re.IGNORECASE
+)
+"""A subject that an earlier mail has written."""
+
 WITHOUT_ACCENT = {
     letter: ord(plain)
     for letter in range(0xC0, 0x17F)
@@ -149,11 +154,15 @@ def split(text: str) -> list[str]:
 
 
 def read_words(subject: str, body: str, breaks: frozenset[str]) -> Words:
-    """The words of a mail; `breaks` are those that begin a new clause ("but")."""
+    """The words of a mail; `breaks` are those that begin a new clause ("but").
+
+    The subject of a reply is an earlier mail's, and counts only where nothing else is written.
+    """
     subject = _legible(subject[:1000])[:1000].replace("\n", " ")
     words = Words(subject + "\n" + _legible(body[:LONGEST])[:LONGEST])
     reader = _Reader(words, breaks)
-    reader.line(0, len(subject), "subject")
+    if not (body.strip() and REPLY.match(subject)):
+        reader.line(0, len(subject), "subject")
     reader.end_sentence()
     for start, end, ends_here in _own_lines(words.text, len(subject) + 1):
         reader.line(start, end, "body")

@@ -145,3 +145,12 @@ def test_hostile_text_of_a_megabyte_is_split_in_time_that_grows_with_its_length(
         took.append(time.process_time() - began)
     assert min(took) < 0.2
     assert len(words.word) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("subject", "counts"),
+    [("Server down", True), ("RE: server down", False), ("[EX-1] Re: server down", False), ("Recorder down", True)],
+)
+def test_the_subject_of_a_reply_is_an_earlier_mails(subject: str, counts: bool) -> None:
+    assert ("down" in read_words(subject, "It hangs.", frozenset()).word) is counts
+    assert "down" in read_words(subject, " ", frozenset()).word
