@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 
 from intake.mail import invitation, markup, sealed, tnef
-from intake.mail.charset import decoded, detected
+from intake.mail.charset import decoded
 from intake.mail.cut import Cut, cut
+from intake.mail.detection import detected
 from intake.mail.flowed import unflowed
 from intake.mail.headers import one_line
 from intake.mail.part import LONGEST, Part, attachment, part_of, safe_name
@@ -44,6 +45,8 @@ class Body:
     attachments: tuple[Attachment, ...]
     parts: tuple[Part, ...]
     """Every leaf in order, the body's own included."""
+    attached: tuple[Part, ...]
+    """What `attachments` tells of, with its content; what was packed together stands beside what it was packed in."""
     defects: tuple[str, ...]
 
 
@@ -84,6 +87,7 @@ def read(message: Message, raw: bytes, cut: Cut, *, digests: bool = False) -> Bo
         charset=_charset(walk.parts),
         attachments=tuple(attachment(part, number, digests) for number, part in enumerate(walk.attached, 1)),
         parts=tuple(walk.parts),
+        attached=tuple(walk.attached),
         defects=tuple(dict.fromkeys(walk.defects)),
     )
 

@@ -8,9 +8,7 @@ comes out holds neither NUL nor a lone surrogate. Work is linear in the size; de
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
-SAMPLE = 16 * 1024
+from intake.mail.detection import detected, escaped_codec, is_no_latin
 
 # label -> the codec that its writers meant, where Python's own is narrower or unknown
 MEANT = {
@@ -59,11 +57,7 @@ NEVER = frozenset(
 SINGLE = frozenset(
     {"ascii", "cp1252", "iso8859-15", "cp1251", "koi8-r", "iso8859-2", "cp1250", "cp1254", "cp437", "cp850"}
 )
-# what mail without a label is written in; charset-normalizer knows ninety more, and finds one in any short text
-LIKELY = [
-    "utf_8", "cp1252", "cp1250", "cp1251", "koi8_r", "koi8_u", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
-    "cp874", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "iso2022_jp", "iso2022_kr", "utf_16", "iso8859_2",
-]  # fmt: skip
+LATIN = frozenset({"ascii", "cp1252", "iso8859-15", "iso8859-2", "cp1250", "cp1254", "cp1257", "cp437", "cp850"})
 JAPANESE = ("cp932", "euc_jis_2004")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -77,15 +71,20 @@ def scrub(text: str) -> str:
 
 def decoded(data: bytes, label: str | None = None) -> tuple[str, str]:
     """The text, and what was wrong with its label ("" where nothing was)."""
-    if data.isascii() and b"\x1b" not in data and b"~{" not in data and not _wide(label):
+    escaped = escaped_codec(data)
+    if data.isascii() and not escaped and b"~{" not in data and not _wide(label):
         return scrub(data.decode("ascii")), ""
     codec = codec_of(label)
+    if escaped and not (codec or "").startswith("iso2022") and (text := _strict(data, escaped)) is not None:
+        return scrub(text), f"charset {label[:40]} was really {escaped}" if label else f"no charset; read as {escaped}"
     if (bom := _bom(data)) is not None:
         return scrub(bom), ""
     if _is_utf8(data) and (codec is None or codec in SINGLE):
         wrong = "" if label is None else f"charset {label[:40]} was really utf-8"
         return scrub(data.decode("utf-8")), wrong
     if codec is not None and (text := _strict(data, codec)) is not None:
+        if codec in LATIN and is_no_latin(data) and (guess := detected(data)) not in LATIN:
+            return scrub(data.decode(guess, "replace")), f"charset {codec} was really {guess}"
         return scrub(text), ""
     if codec == "iso2022_jp_ext":
         for other in JAPANESE:
@@ -144,23 +143,3 @@ def _strict(data: bytes, codec: str) -> str | None:
     except (UnicodeError, ValueError):
         return None
     return None if SURROGATE.search(text) else text
-
-
-def detected(data: bytes) -> str:
-    """The codec that fits best; cp1252 where too little is there to tell.
-
-    Looks only at the lines that are not ASCII: the rest says nothing and costs much.
-    """
-    telling, size = [], 0
-    for line in data.splitlines():
-        if not line.isascii():
-            telling.append(line[:2000])
-            size += len(telling[-1])
-            if size > SAMPLE:
-                break
-    sample = b"\n".join(telling)
-    if len(sample) < 24:
-        return "cp1252"
-    best = from_bytes(sample, steps=4, chunk_size=512, cp_isolation=LIKELY).best()
-    codec = codec_of(best.encoding) if best is not None else None
-    return codec or "cp1252"
