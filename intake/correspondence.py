@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from intake.assigned import told_of
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
@@ -21,7 +22,7 @@ from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address
 from rules.letters import Withheld, is_stranger, withheld
 from rules.policy import Policy
 from rules.policy_model import ACCOUNT_MANAGER
-from storage import directory, mutes, outbox, tickets
+from storage import directory, mutes, outbox, silences, tickets
 from storage.database import Transaction
 from storage.outbox import NewLetter
 from storage.tickets import Event, Ticket
@@ -122,6 +123,7 @@ def tell_staff(
 ) -> None:
     """A notice to everybody who hears of the ticket's queue (and of `queues`), one letter a person, one page a place.
 
+    Of a ticket that is somebody's, that person hears in place of its queue (`intake.assigned`).
     What goes to the account manager goes to the contract's own and to the support queue. With `pages=False` by mail
     alone: what tells that paging fails.
     """
@@ -131,7 +133,7 @@ def tell_staff(
     if ACCOUNT_MANAGER in wanted:
         wanted.append(desk.policy.queue)
         managers = _account_manager(tx, occasion)
-    told = desk.told_about(wanted, now, pages=pages)
+    told = told_of(tx, desk, occasion.ticket, wanted, now, pages=pages)
     letters = []
     for address in {address_key(one): one for one in (*told.addresses, *managers)}.values():
         letter = compose_letter(occasion, LetterKind.NOTICE, "notice", "en", now, (Address(address),), event, note)
@@ -162,6 +164,7 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime)
         last_hour=outbox.count_to(tx, addressee, hour),
         last_day=outbox.count_to(tx, addressee, now - timedelta(days=1)),
         muted=bool(mutes.among(tx, [addressee])),
+        silenced=silences.is_silenced(tx, addressee, now),
     )
     if not is_stranger(decision) or not decision.template:
         return history

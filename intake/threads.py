@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from rules.facts import Mail
-from storage import ledger, outbox, tickets
+from storage import ledger, mergers, outbox, tickets
 from storage.database import Transaction
 from storage.tickets import Ticket
 
@@ -25,8 +25,16 @@ def pointed_at(tx: Transaction, mail: Mail, doors: Mapping[str, str]) -> list[Ti
     """
     by_ids = (tickets.by_id(tx, ticket_id) for ticket_id in dict.fromkeys(_by_message_ids(tx, mail, doors)))
     by_tags = (tickets.by_reference(tx, reference) for reference in tags(mail.subject, *doors.values()))
-    here = (ticket for ticket in (*by_ids, *by_tags) if ticket is not None and ticket.mailbox in doors)
+    found = (standing(tx, ticket) for ticket in (*by_ids, *by_tags) if ticket is not None)
+    here = (ticket for ticket in found if ticket.mailbox in doors)
     return list({ticket.ticket_id: ticket for ticket in here}.values())
+
+
+def standing(tx: Transaction, ticket: Ticket) -> Ticket:
+    """The ticket, or the one of the same contract in which it goes on."""
+    into = mergers.into(tx, ticket.ticket_id)
+    other = tickets.by_id(tx, into) if into is not None else None
+    return other if other is not None and other.contract == ticket.contract else ticket
 
 
 def answered(mail: Mail) -> list[str]:

@@ -458,3 +458,5 @@ class LetterHistory:
     """How often in the last hour anybody was told so."""
     muted: bool = False
     """A letter to it came back for good, and nobody has written from it since."""
+    silenced: bool = False
+    """Staff called it spam a while ago."""

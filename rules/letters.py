@@ -24,6 +24,7 @@ class Withheld(StrEnum):
     MACHINE = "machine"
     BULK = "bulk"
     MUTED = "muted"
+    SPAM = "spam"
     STRANGER_ALREADY_TOLD = "stranger_already_told"
     STRANGERS_BUDGET = "strangers_budget"
     HOUR_BUDGET = "hour_budget"
@@ -48,6 +49,7 @@ SENTENCES = {
     Withheld.MACHINE: "The mail was written by a machine.",
     Withheld.BULK: "The mail went to a list or to many people at once.",
     Withheld.MUTED: "A letter to this address came back for good; none goes there until somebody writes from it.",
+    Withheld.SPAM: "A person called what came from this address spam; it gets no automatic letter for a while.",
     Withheld.STRANGER_ALREADY_TOLD: "This address was told a few days ago that it is on no contract.",
     Withheld.STRANGERS_BUDGET: "Enough letters went to senders on no contract this hour; more would answer a forger.",
     Withheld.HOUR_BUDGET: "This address has had as many automatic letters this hour as one address may have.",
@@ -97,6 +99,7 @@ CHECKS: tuple[tuple[Withheld, Callable[[Going], bool]], ...] = (
     (Withheld.MACHINE, lambda going: bool(going.mail.machine.auto or going.mail.machine.bounce)),
     (Withheld.BULK, lambda going: bool(going.mail.machine.bulk)),
     (Withheld.MUTED, lambda going: going.history.muted),
+    (Withheld.SPAM, lambda going: going.history.silenced),
     (Withheld.STRANGER_ALREADY_TOLD, _told_lately),
     (
         Withheld.STRANGERS_BUDGET,
