@@ -6,7 +6,6 @@ and its remedy. Whoever may say such a word was asked before. Booking hours is `
 
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from intake.conduct_promises import (
@@ -20,7 +19,7 @@ from intake.conduct_promises import (
     tell_customer,
 )
 from intake.conduct_values import Done, Impossible, Moved
-from intake.correspondence import answer_sender, tell_staff
+from intake.correspondence import tell_staff
 from intake.desk import Desk
 from rules import lifecycle, restated
 from rules.facts import Contract, Decision
@@ -201,13 +200,12 @@ def _tell(
     *,
     anew: bool = False,
 ) -> Done:
-    """The customer hears of promises that moved, and `anew` of a ticket without any; staff of `event`."""
+    """The customer hears of promises that moved, and `anew` also that there are none; staff of `event`."""
     if not (done.moved or anew or event):
         return done
     occasion = occasion_of(tx, desk, policy, done.ticket)
     if (done.moved or anew) and occasion.mail.sender is not None and occasion.decision.template is not None:
-        tell = partial(tell_customer, was=done.was, moved=done.moved) if done.moved else answer_sender
-        reason = tell(tx, occasion, now=now)
+        reason = tell_customer(tx, occasion, done.was, done.moved, now)
         told = () if reason or desk.observes else (occasion.mail.sender.address,)
         done = replace(done, told=told, withheld=reason)
     note = " ".join(filter(None, [note, done.left_untold]))

@@ -1,7 +1,7 @@
 """Heeds the one command that somebody outside may give: `#escalate`, by which a distributor sends a case back.
 
 Whether a mail may is `rules.escalation`'s to judge; here the ticket moves to the vendor's own queue, staff hear of it
-with the distributor's words, and the customer gets the acknowledgement that a mail to that queue gets. Of a command
+with the distributor's words, and the customer hears who has his case now and what is promised. Of a command
 that does not count staff are told what was missing, and nothing moves.
 """
 

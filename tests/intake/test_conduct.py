@@ -412,7 +412,7 @@ def test_what_its_distributor_cannot_solve_comes_back_to_our_queue(store: Databa
     assert "with anybody else" in refused(onyxceph.take_back("03-10T10:00+01:00"))
     assert "taken_back" in onyxceph.events()
     # no promise moved, but the customer was told that his distributor has it
-    assert (told.told, onyxceph.letters()) == ((OTTO,), [("acknowledgement", OTTO)])
+    assert (told.told, onyxceph.letters()) == ((OTTO,), [("promise", OTTO)])
     assert (told.ticket.decision.template, told.ticket.decision.topic) == ("acknowledgement", "level_1")
 
 

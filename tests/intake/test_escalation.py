@@ -47,9 +47,10 @@ def test_the_distributors_answer_brings_the_case_back_and_everybody_hears(house:
     assert (ticket.status, ticket.queue, ticket.outcome.value, ticket.severity) == ("open", "support", "accepted", 3)
     assert (ticket.decision.topic, ticket.decision.party, ticket.decision.forward_to) == ("level_1", "", None)
     letters = house.sent()
-    assert kinds(letters) == [("acknowledgement", ANA), ("notice", SAM)]
+    assert kinds(letters) == [("promise", ANA), ("notice", SAM)]
     assert "The installer stops at 80 %." in words(letters[1])
     assert f"{DIST}, to whom it was forwarded, cannot solve it" in words(letters[1])
+    assert "Our own support desk has ticket ON-1 now and answers it." in words(letters[0])
     assert DIST not in words(letters[0])
     assert [event.kind for event in house.events()][-4:] == ["taken_back", "letter_written", "escalated", "staff_told"]
     assert house.comes(ANA, "Thank you.", "Re: [ON-1] Client").end is End.FOLLOW_UP
@@ -227,7 +228,7 @@ class TestNotNow:
         forward = house.forwarded()
         raw = f"{HTML}In-Reply-To: {forward.message_id}\r\n\r\n#escalate\r\n".encode()
         assert [house.comes_raw(raw).end for _ in range(2)] == [End.FOLLOW_UP, End.DUPLICATE]
-        assert kinds(house.sent()) == [("acknowledgement", ANA), ("notice", SAM)]
+        assert kinds(house.sent()) == [("promise", ANA), ("notice", SAM)]
 
     def test_after_closing_the_command_does_nothing_of_its_own(self, house: House) -> None:
         forward = house.forwarded()
@@ -273,7 +274,7 @@ def test_where_the_plan_promises_an_answer_the_promise_runs_from_then_on(tmp_pat
     assert clock.due_at > house.now
 
 
-def test_in_an_observing_mailbox_the_customer_is_not_acknowledged(house: House) -> None:
+def test_in_an_observing_mailbox_the_customer_is_not_written_to(house: House) -> None:
     forward = house.forwarded()
     house.under(desk_of(mode="observe")).replies(forward, DIST, "#escalate\n")
     assert is_back(house)

@@ -191,7 +191,9 @@ def _corrections(base: LetterOrder) -> Iterator[tuple[str, LetterOrder]]:
     kept = replace(now, first_response_due=None, resolution_due=None)
     yield "promise_none", replace(corrected, decision=kept, former=Former(3, None, None))
     yield "promise_reopened", replace(corrected, decision=first_only, former=replace(later, cause="reopened"))
-    yield "promise_taken_back", replace(corrected, former=Former(None, None, None, cause="taken_back"))
+    back = Former(None, None, None, cause="taken_back")
+    yield "promise_taken_back", replace(corrected, former=back)
+    yield "promise_taken_back_without", replace(corrected, decision=ended, former=back)
     yield "promise_waiting", replace(corrected, former=replace(raised, waiting=True))
     # seen late, or accepted only now: what lies in the past is no promise
     late = replace(base, at=datetime(2026, 4, 30, tzinfo=UTC))
