@@ -11,6 +11,7 @@ from pathlib import Path
 from intake.checkup_directory import open_gaps
 from intake.config import ConfigFaults, Fault, MailboxSettings, Settings, inspect
 from intake.config_faults import key_lines, line_of, nearest
+from intake.mail.authentication import M365
 from intake.shipped import directory_rules, read_policy
 from rules.policy import Policy
 from rules.policy_model import ACCOUNT_MANAGER
@@ -50,7 +51,23 @@ def check(file: Path, *, connect: bool = False) -> Checkup:
     rules = {policy.name: directory_rules(policy) for policy in found.policies.values()}
     warnings, found.notes = open_gaps(found.settings.storage.url, rules, connect=connect)
     found.warnings += warnings
+    found.notes += _unproven(file, found.settings)
     return found
+
+
+def _unproven(file: Path, settings: Settings) -> Iterator[Fault]:
+    """Mailboxes that take every sender's word for who he is."""
+    for at, mailbox in enumerate(settings.mailbox):
+        if not mailbox.authserv_id and not mailbox.dkim:
+            problem = (
+                "is empty: whoever writes is taken for the one that From names, a customer's forger for the customer, "
+                "and a stranger is declined by letter, also where somebody else forged his address"
+            )
+            remedy = (
+                "where your server stamps Authentication-Results, write the name at the beginning of that header "
+                f'("{M365}" for Microsoft 365); where it stamps none, dkim = true checks signatures'
+            )
+            yield _in_config(file, f"mailbox[{at}].authserv_id", problem, remedy)
 
 
 def _settings(found: Checkup) -> Settings | None:

@@ -54,7 +54,7 @@ def gather(
         ticket=view,
         staff=desk.is_staff(sender),
         own=mailbox_key(sender) in desk.own_mailboxes,
-        authentication_expected=bool(desk.mailbox.authserv_id),
+        authentication_expected=desk.trust.anybody,
     )
     return around, ticket
 

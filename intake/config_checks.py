@@ -7,6 +7,7 @@ import ipaddress
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,9 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
             if getattr(mailbox.imap, name).casefold() == mailbox.imap.folder.casefold():
                 remedy = 'name another folder, or "" to leave mail where it is'
                 yield Finding(f"mailbox[{at}].imap.{name}", "is the folder that new mail arrives in", remedy)
+        if mailbox.dkim and find_spec("dkim") is None:
+            remedy = "pip install 'ticket-intake[dkim]', or take the key out"
+            yield Finding(f"mailbox[{at}].dkim", "needs dkimpy, which is not installed", remedy)
         for side, login in _logins(mailbox):
             yield from _login(f"mailbox[{at}].{side}", login)
     for at, member in enumerate(settings.staff):

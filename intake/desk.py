@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from intake.mail.authentication import Trust
 from intake.settings import MailboxSettings, Queue, Settings, StaffMember
 from intake.shipped import read_policy
 from intake.told import Told, told
@@ -34,6 +35,10 @@ class Desk:
     @property
     def name(self) -> str:
         return self.mailbox.name
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(self.mailbox.authserv_id, self.mailbox.dkim)
 
     @property
     def observes(self) -> bool:

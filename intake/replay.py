@@ -131,14 +131,14 @@ class _Chunk:
 
 def _read_ahead(rehearsal: Rehearsal, pool: Understanding, places: Sequence[Place]) -> Iterator[_Chunk]:
     """Chunk by chunk, each handed out when the next is with the workers already."""
-    authserv_id, ahead = rehearsal.desk.mailbox.authserv_id, None
+    # the keys by which mail was signed are changed in time: what the server wrote into it is there for ever
+    trust, ahead = replace(rehearsal.desk.trust, dkim=False), None
     for some in chunks(places):
         with rehearsal.database.snapshot() as tx:
             found = past.stored(tx, some)
         raws = [one.raw for one in found]
         futures = [
-            None if raw is None else pool.submit(raw, policy=rehearsal.candidate.version, authserv_id=authserv_id)
-            for raw in raws
+            None if raw is None else pool.submit(raw, policy=rehearsal.candidate.version, trust=trust) for raw in raws
         ]
         if ahead is not None:
             yield ahead

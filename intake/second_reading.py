@@ -59,7 +59,7 @@ def _read(desk: Desk, settings: DaemonSettings, raw: bytes) -> Understood | NotU
         memory=settings.understand_bytes,
     )
     try:
-        return pool.submit(raw, policy=desk.policy.version, authserv_id=desk.mailbox.authserv_id).result()
+        return pool.submit(raw, policy=desk.policy.version, trust=desk.trust).result()
     finally:
         pool.close()
 

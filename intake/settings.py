@@ -155,8 +155,10 @@ class MailboxSettings(Section):
     ticket_prefix: str = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", examples=["EX"])
     """Tickets are EX-1042, shown in subjects as [EX-1042]: capital letters and digits."""
     authserv_id: Text = ""
-    """The name under which your own mail server stamps Authentication-Results, such as "mx.example.com"; "" trusts
-    no such header."""
+    """The name under which your own mail server stamps Authentication-Results, such as "mx.example.com", or "m365" for
+    Microsoft 365, which stamps none; "" trusts no such header. Look into any mail that it received."""
+    dkim: bool = False
+    """Check DKIM signatures, by the DNS, where that server says nothing of a sender. Needs the extra "dkim"."""
     templates: Text = ""
     """A directory with your own letters, laid out as `intake init` writes them; "" uses the shipped ones."""
     imap: ImapSettings

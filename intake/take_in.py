@@ -189,8 +189,7 @@ class TakeIn:
         return _Batch(desk, in_hand)
 
     def _read(self, desk: Desk, raw: bytes) -> Reading:
-        version, authserv_id = desk.policy.version, desk.mailbox.authserv_id
-        return self.understanding.submit(raw, policy=version, authserv_id=authserv_id)
+        return self.understanding.submit(raw, policy=desk.policy.version, trust=desk.trust)
 
     def _record(self, batch: "_Batch") -> None:
         arrivals = [self._arrival(mail) for mail in batch.mails]

@@ -15,6 +15,7 @@ from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from intake.mail.authentication import Trust
 from intake.worker import Answer, NotUnderstood, Understood, Work, Worker, understand
 from rules.facts import TryLater
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "NotUnderstood", "Understanding", "Understood"]
 
+NOBODY = Trust()
 PAUSE = 2.0
 """Seconds between two attempts to start a worker that did not come up."""
 ATTEMPTS = 3
@@ -33,7 +35,7 @@ ATTEMPTS = 3
 class _Job:
     raw: bytes
     policy: str
-    authserv_id: str
+    trust: Trust
     future: "Future[Answer]" = field(default_factory=Future)
 
 
@@ -63,9 +65,9 @@ class Understanding:
         for keeper in self._keepers:
             keeper.start()
 
-    def submit(self, raw: bytes, *, policy: str, authserv_id: str = "") -> "Future[Answer]":
+    def submit(self, raw: bytes, *, policy: str, trust: Trust = NOBODY) -> "Future[Answer]":
         """The future raises `TryLater` where no worker could be started or the pool was closed meanwhile."""
-        job = _Job(raw, policy, authserv_id)
+        job = _Job(raw, policy, trust)
         with self._gate:
             if not self._closed.is_set():
                 self._jobs.put(job)
@@ -114,7 +116,7 @@ class Understanding:
             if worker is None:
                 _settle(job, TryLater("no worker process could be started; the log has its last words"))
                 continue
-            answer, alive = worker.answer(job.raw, job.policy, job.authserv_id, self._policies, self._seconds)
+            answer, alive = worker.answer(job.raw, job.policy, job.trust, self._policies, self._seconds)
             if not alive:
                 worker.end()
                 worker = None

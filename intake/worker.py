@@ -20,12 +20,15 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from rules.facts import Mail, Reading, Unreadable
 
 if TYPE_CHECKING:
+    from intake.mail.authentication import Trust
+    from intake.mail.dkim_opinion import Keys
     from rules.policy import Policy
 
 START_SECONDS = 60.0
@@ -49,16 +52,28 @@ class NotUnderstood:
 
 
 Answer = Understood | NotUnderstood
-Work = Callable[[bytes, "Policy", str], Understood]
+Work = Callable[[bytes, "Policy", "Trust"], Understood]
 
 
-def understand(raw: bytes, policy: "Policy", authserv_id: str) -> Understood:
+def understand(raw: bytes, policy: "Policy", trust: "Trust") -> Understood:
     """What a worker does with one mail. Raises `Unreadable`."""
     from intake.mail.parse import parse
     from rules.reading import read
 
-    mail = parse(raw, authserv_id=authserv_id)
+    mail = parse(raw, authserv_id=trust.authserv_id)
+    if trust.dkim:
+        from intake.mail.dkim_opinion import with_second_opinion
+
+        mail = with_second_opinion(mail, raw, _keys())
     return Understood(mail, read(mail, policy))
+
+
+@cache
+def _keys() -> "Keys":
+    """What this worker knows of the keys of signers."""
+    from intake.mail.dkim_opinion import Keys, from_dns
+
+    return Keys(from_dns)
 
 
 class Worker:
@@ -88,14 +103,14 @@ class Worker:
             return False
 
     def answer(
-        self, raw: bytes, policy: str, authserv_id: str, policies: Mapping[str, "Policy"], seconds: float
+        self, raw: bytes, policy: str, trust: "Trust", policies: Mapping[str, "Policy"], seconds: float
     ) -> tuple[Answer, bool]:
         """The answer, and whether the worker lives on."""
         self._limit(seconds)
         began = time.monotonic()
         try:
             changed = policies if policies is not self._policies else None
-            self._pipe.send((policy, authserv_id, changed))
+            self._pipe.send((policy, trust, changed))
             self._pipe.send_bytes(raw)
             self._policies = policies
             if not self._pipe.poll(max(seconds - (time.monotonic() - began), 0)):
@@ -143,21 +158,21 @@ def serve(descriptor: int) -> None:
     pipe.send("ready")
     while True:
         try:
-            policy, authserv_id, changed = pipe.recv()
+            policy, trust, changed = pipe.recv()
             raw = pipe.recv_bytes()
         except EOFError:
             return
         policies = changed if changed is not None else policies
-        answer, healthy = _answer(work, raw, policies, policy, authserv_id)
+        answer, healthy = _answer(work, raw, policies, policy, trust)
         del raw
         pipe.send_bytes(pickle.dumps((answer, healthy), pickle.HIGHEST_PROTOCOL))
         if not healthy:
             return
 
 
-def _answer(work: Work, raw: bytes, policies: Any, policy: str, authserv_id: str) -> tuple[Answer, bool]:
+def _answer(work: Work, raw: bytes, policies: Any, policy: str, trust: "Trust") -> tuple[Answer, bool]:
     try:
-        return work(raw, policies[policy], authserv_id), True
+        return work(raw, policies[policy], trust), True
     except Unreadable as refused:
         return NotUnderstood(str(refused), final=True), True
     except MemoryError:
@@ -172,8 +187,9 @@ def _warm(work: Work, policies: Mapping[str, "Policy"]) -> None:
     if work is not understand:
         return
     sample = b"From: a@example.com\r\nSubject: ready\r\n\r\nThe server does not answer since this morning.\r\n"
+    from intake.mail.authentication import Trust
     from intake.mail.parse import parse
 
     parse(sample)
     for policy in policies.values():
-        understand(sample, policy, "")
+        understand(sample, policy, Trust())

@@ -29,6 +29,21 @@ MICROSOFT = re.compile(r"\sby\s+[a-z0-9.-]+\.(?:outlook\.com|outlook\.cn|office3
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word on senders a mailbox takes."""
+
+    authserv_id: str = ""
+    """The name under which its own server stamps Authentication-Results; "" trusts no such header."""
+    dkim: bool = False
+    """Check signatures ourselves where that server says nothing."""
+
+    @property
+    def anybody(self) -> bool:
+        """Whether there is anybody who could vouch for a sender."""
+        return bool(self.authserv_id) or self.dkim
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     verdict: Authentication
     dmarc_failed: bool = False

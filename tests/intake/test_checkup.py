@@ -1,5 +1,6 @@
 """The look at everything that can be wrong without a server."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_a_slip_in_a_template_is_told_with_its_file(tmp_path: Path) -> None:
     assert told(config) == []
     (tmp_path / "letters" / "en" / "held.txt").write_text("Subject: x\n\n{{ no_such_value }}\n")
     assert ("held.txt", "") in told(config)
+
+
+@pytest.mark.parametrize(
+    ("key", "notes"), [("", 1), ('authserv_id = "mx.example.com"', 0), ('authserv_id = "m365"', 0)]
+)
+def test_a_mailbox_that_believes_every_sender_is_told_what_that_means(tmp_path: Path, key: str, notes: int) -> None:
+    found = check(house(tmp_path, CONFIG.replace('ticket_prefix = "EX"', f'ticket_prefix = "EX"\n{key}')))
+    told = [note for note in found.notes if note.key == "mailbox[0].authserv_id"]
+    assert (found.faults, len(told)) == ([], notes)
+    assert all("forged" in note.problem and "m365" in note.remedy for note in told)
+
+
+def test_signatures_are_not_checked_without_the_library_for_it(tmp_path: Path) -> None:
+    config = house(tmp_path, CONFIG.replace('ticket_prefix = "EX"', 'ticket_prefix = "EX"\ndkim = true'))
+    expected = [] if find_spec("dkim") else [("intake.toml", "mailbox[0].dkim")]
+    assert told(config) == expected
+    assert [note.key for note in check(config).notes if "authserv_id" in note.key] == []
 
 
 def test_a_queue_that_nobody_knows_is_worth_a_warning(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+from intake.mail.authentication import Trust
 from intake.shipped import read_policy
 from intake.understand import NotUnderstood, Understanding, Understood
 from rules.facts import LanguageReading, Mail, Reading, Tongue, TryLater, Unreadable
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 POLICIES: Any = {"irex": "first", "gold": "other"}
 
 
-def work(raw: bytes, policy: Any, authserv_id: str) -> Understood:
+def work(raw: bytes, policy: Any, trust: Trust) -> Understood:
     """Stands in for reading: does to its worker what the mail says, and answers with what it was given."""
     match raw.partition(b" ")[0]:
         case b"hang":
@@ -45,7 +46,7 @@ def work(raw: bytes, policy: Any, authserv_id: str) -> Understood:
             os.kill(os.getpid(), signal.SIGINT)
         case _:
             pass
-    mail = Mail(None, None, f"{policy} {authserv_id}", str(os.getpid()), "", str(hash(raw)), len(raw))
+    mail = Mail(None, None, f"{policy} {trust.authserv_id}", str(os.getpid()), "", str(hash(raw)), len(raw))
     return Understood(mail, Reading(LanguageReading(Tongue.SHORT, None, None, 0)))
 
 
@@ -66,7 +67,7 @@ def mail_of(understanding: Understanding, raw: bytes = b"mail", **more: str) -> 
 
 def test_a_mail_is_read_under_its_mailboxs_policy_and_server() -> None:
     with pool() as understanding:
-        answer = understanding.submit(b"mail", policy="gold", authserv_id="mx.example.com").result(60)
+        answer = understanding.submit(b"mail", policy="gold", trust=Trust("mx.example.com")).result(60)
     assert isinstance(answer, Understood)
     assert answer.mail.subject == "other mx.example.com"
 

@@ -129,6 +129,6 @@ def opened(directory: Path, *raws: bytes, config: str = CONFIG) -> Path:
 
 def _read(raw: bytes, desk: Desk) -> Understood | NotUnderstood:
     try:
-        return understand(raw, desk.policy, desk.mailbox.authserv_id)
+        return understand(raw, desk.policy, desk.trust)
     except Unreadable as reason:
         return NotUnderstood(str(reason), final=True)
