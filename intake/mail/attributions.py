@@ -37,6 +37,10 @@ LABELS: dict[str, str] = {
     label.replace("_", " "): kind
     for kind, labels in (
         ("from", "from von de da van od fra från mittente expéditeur remitente от від kimden feladó lähettäjä από"),
+        ("from", "de_la מאת من từ šalje siunčia pošiljatelj odosielateľ"),
+        ("date", "נשלח تاريخ_الإرسال đã_gửi poslano odosielanie išsiųsta"),
+        ("to", "către אל إلى tới komu_adresat prima gavėjas"),
+        ("subject", "subiect נושא الموضوع chủ_đề naslov tema_pisma predmet_správy teema pealkiri"),
         ("from", "odesílatel expeditor nadawca od_kogo 发件人 寄件者 寄件人 差出人 送信者 보낸_사람 보낸사람"),
         (
             "date",
@@ -61,20 +65,25 @@ VERBS = (
     "schreef", "geschreven", "skrev", "napisał(a)", "napisał", "napisała", "pisze", "napsal(a)", "napsal", "napísal",
     "написал(а)", "написал", "написала", "пишет", "пише", "написав", "写道", "寫道", "写到", "のメール", "書きました",
     "님이 작성", "yazdı", "şunları yazdı", "kirjoitti", "írta", "a scris", "έγραψε", "đã viết", "menulis", "כתב",
-    "كتب", "va escriure",
+    "كتب", "va escriure", "написа", "написао/ла", "napisao je", "napisala", "napísal(a)", "napisal/a", "rašė",
+    "rakstīja", "เขียนว่า", "napisal", "napisali", "šunu yazdı",
 )  # fmt: skip
 # where the verb stands in the middle and a name or a time ends the line
-INNER = (" schrieb ", " skrev ", " schreef ", " heeft ", " kirjoitti ", " пользователь ", " user ", " napsal ", " от ")
+INNER = (
+    " schrieb ", " skrev ", " schreef ", " heeft ", " kirjoitti ", " пользователь ", " user ", " napsal ", " от ",
+    " ezt írta ", "napisana przez ", " kirjutas ", " lietotājs ",
+)  # fmt: skip
 DAYS = (
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mar", "mer",
     "jeu", "ven", "sam", "dim", "ma", "wo", "vr", "za", "zo", "man", "tir", "tirs", "ons", "tor", "tors", "fre",
     "lør", "lör", "søn", "sön", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "dom", "seg", "ter", "qua", "qui", "sex",
-    "sáb", "mié", "pon",
+    "sáb", "mié", "pon", "ut", "st", "št", "pi", "ne", "po", "uto", "sri", "čet", "pet", "sub", "ned", "wt", "śr",
+    "czw", "pt", "sob", "niedz", "pn", "otrd", "út", "čt", "pá",
 )  # fmt: skip
 STARTS = (
     "on ", "at ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "dnia ", "w dniu ", "dne ", "på ", "pe ", "vào ",
     "в ", "во ", "στις ", "pada ", "no dia ", "il giorno ", "ב-", "في ", "在", "於", "于", "---- on ", "în ",
-    "el día ",
+    "el día ", "на ", "v v ", "kuupäev ", "ในวันที่", "wiadomość napisana ", "у ",
     *(day + end for day in DAYS for end in (" ", ".", ",")),
 )  # fmt: skip
 WHEN = re.compile(
@@ -82,6 +91,9 @@ WHEN = re.compile(
     r"|\b\d{1,2}\.? (?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
 )
+CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
+SECONDS = re.compile(r"\b\d{1,2}:\d{2}:\d{2}\b")
+BRACKETED = re.compile(r"[<(\[]\s?[^\s<>()@]{1,80}@[^\s<>()@]{2,120}\s?[>)\]]")
 ADDRESS = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{2,120}")
 STAMP = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}[ T]\d{1,2}:\d{2}|(?:19|20)\d\d/\d{1,2}/\d{1,2} ")
 NAMED_STAMP = re.compile(r"[\d-]{8,10} \d{1,2}:\d\d GMT[+-]\d\d:\d\d(?: [^\W\d_][\w.'’-]{0,30}){1,4}:?$")
@@ -106,7 +118,10 @@ def marker(line: str) -> bool:
     if len(line) > 200:
         return False
     bare = line.strip(" \t>|#*_=-~.…").casefold()
-    return bare in MARKERS
+    if bare in MARKERS:
+        return True
+    said = next((each for each in MARKERS if bare.endswith(each)), "")  # "please type your reply above this line"
+    return bool(said) and len(bare[: -len(said)].split()) <= 3
 
 
 def forwarded(lines: list[str], at: int) -> int:
@@ -160,7 +175,7 @@ def attribution(lines: list[str], at: int) -> int:
         whole = (ADDRESS.search(first) and first.endswith((":", ">"))) or (alone and NAMED_STAMP.match(first))
         return at + 1 if whole else _torn(lines, at)
     if not _may_begin(first):
-        return 0
+        return _foreign(lines, at)
     joined, blanks = first, 0
     for index in range(at, min(at + LINES, len(lines))):
         if index > at:
@@ -173,6 +188,23 @@ def attribution(lines: list[str], at: int) -> int:
             return 0
         if _complete(joined):
             return index + 1
+    return 0
+
+
+def _foreign(lines: list[str], at: int) -> int:
+    """The same in a language that is not known here: a day, a clock, an address, a colon, and below it a quote."""
+    first, joined = lines[at][:LONGEST], ""
+    if "@" not in first and not CLOCK.search(first):
+        return 0
+    for index in range(at, min(at + 3, len(lines))):
+        line = lines[index][:LONGEST].strip(" \t*_")
+        if not line or line.startswith(">"):
+            return 0
+        joined = f"{joined} {line}".strip()
+        if joined.endswith((":", "：")):
+            below = next((each for each in lines[index + 1 : index + 4] if each.strip()), "")
+            known = CLOCK.search(joined) and WHEN.search(joined) and BRACKETED.search(joined)
+            return index + 1 if known and below.startswith(">") and not SECONDS.search(joined) else 0
     return 0
 
 
@@ -213,5 +245,6 @@ def _complete(joined: str) -> bool:
         return before not in THINGS
     if any(verb in text for verb in INNER):
         return True
-    # "26.06.2014, 14:41, "Name" <address>:" has no verb at all
-    return bool(when and address and bare.endswith(">") and (text[0].isdigit() or text.startswith(STARTS)))
+    # "26.06.2014, 14:41, "Name" <address>:" has no verb at all; with seconds it is a line of a log
+    named = when and address and bare.endswith(">") and not SECONDS.search(text)
+    return bool(named and (text[0].isdigit() or text.startswith(STARTS)))

@@ -18,7 +18,8 @@ SCANNED = 20_000
 LINE = 600
 """Characters of a line that are looked at."""
 # no-break spaces stand before a French colon, zero-width ones anywhere in what phones write
-INVISIBLE = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
+INVISIBLE: dict[int, str | None] = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
+INVISIBLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # they turn the direction of writing
 TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]")
 """What every line has with which a history may begin: a date, an address, a colon or a rule."""
 QUOTE_SIGNS = (">", "|", "＞")

@@ -32,6 +32,16 @@ ATTRIBUTIONS = [
     "10 Mar 2026 Sal 09:15 tarihinde Sam <sam@example.com> şunu yazdı:",
     "2026-03-10 09:15 GMT+01:00 Sam <sam@example.com>:",
     "2026-03-10 09:15 GMT+01:00 Sam Field\n<sam@example.com>:",
+    "Sam Field <sam@example.com> ezt írta (időpont: 2026. márc. 10., K, 9:15):",
+    "ut 10. 3. 2026 o 9:15 Sam Field <sam@example.com> napísal(a):",
+    "‫בתאריך יום ג׳, 10 במרץ 2026 ב-9:15 מאת ‪Sam‬‏ <‪sam@example.com‬‏>:‬",
+    "На вт, 10.03.2026 г. в 9:15 Sam <sam@example.com> написа:",
+    "uto, 10. ožu 2026. u 09:15 Sam <sam@example.com> napisao je:",
+    "otrd., 2026. g. 10. marts, plkst. 09:15 — lietotājs Sam (<sam@example.com>) rakstīja:",
+    "Kuupäev T, 10. märts 2026 kell 09:15 kirjutas Sam <sam@example.com>:",
+    "ในวันที่ อ. 10 มี.ค. 2026 เวลา 09:15 Sam <sam@example.com> เขียนว่า:",
+    "Wiadomość napisana przez Sam <sam@example.com> w dniu 10.03.2026, o godz. 09:15:",
+    "Ar 10 Maw 2026 am 09:15, sgrifennodd Sam\n<sam@example.com>:",  # no language that is known here
 ]
 HISTORIES = [
     "-----Original Message-----\nFrom: Sam\nSent: Tuesday\nTo: Ana\nSubject: x\n\nold",
@@ -45,6 +55,11 @@ HISTORIES = [
     "发件人: Sam\n发送时间: 2026年3月10日\n收件人: Ana\n主题: x\n\nold",
     "--- reply above this line ---\n\nold",
     "> --- reply above this line ---\n> old",
+    "##- Please type your reply above this line -##\n\nold",
+    "*--- Bitte antworten Sie oberhalb dieser Zeile ---*\n\nold",
+    "--- Répondez au-dessus de cette ligne ---\n\nold",
+    "De la: Sam\nTrimis: marți, 10 martie 2026\nCătre: Ana\nSubiect: x\n\nold",
+    "מאת: Sam\nנשלח: יום שלישי 10 מרץ 2026\nאל: Ana\nנושא: x\n\nold",
     "---------- Forwarded message ---------\nFrom: Sam <sam@example.com>\nDate: Tue\nSubject: x\n\nold",
 ]
 SIGNATURES = [
@@ -88,6 +103,8 @@ def test_a_signature_goes_and_so_does_one_above_a_quote(signature: str) -> None:
     [
         "It stopped again.",
         "The log says:\n\n2026-03-10 09:15:01 UTC ERROR index: not writable\n2026-03-10 09:15:02 UTC retry\n\nAnd now?",
+        "The relay says\n\nMar 10 2026 09:15:01 rejected <ana@alder.example>:\n550 no\n\nfor all of us.",
+        "I did see the words reply above this line\n\nbut what do they mean?",
         "It began with\n\n2026-03-10 09:15 GMT+01:00 restarted 3 times\n\nand has not ended.",
         "2026-03-10 09:15 UTC – 2026-03-10 10:15 UTC\nRoom 5\n\nis when we can talk.",
         "> You asked which version.\n\n7.2.1\n\n> And since when?\n\nMonday.",
