@@ -170,7 +170,9 @@ def _kind(line: str) -> str:
 def attribution(lines: list[str], at: int) -> int:
     """The index after an attribution that begins at this line and may be torn over a few; 0 for none."""
     first = lines[at].strip(" \t*_")
-    if STAMP.match(first) and len(first) < 120:  # with an address, here or torn off: without, it is a line of a log
+    if STAMP.match(first) and len(first) < 120:  # without an address, here or torn off, it is a line of a log
+        if SECONDS.search(first):
+            return 0
         alone = at > 0 and not lines[at - 1].strip() and not "".join(lines[at + 1 : at + 2]).strip()
         whole = (ADDRESS.search(first) and first.endswith((":", ">"))) or (alone and NAMED_STAMP.match(first))
         return at + 1 if whole else _torn(lines, at)

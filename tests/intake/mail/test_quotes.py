@@ -104,6 +104,7 @@ def test_a_signature_goes_and_so_does_one_above_a_quote(signature: str) -> None:
         "It stopped again.",
         "The log says:\n\n2026-03-10 09:15:01 UTC ERROR index: not writable\n2026-03-10 09:15:02 UTC retry\n\nAnd now?",
         "The relay says\n\nMar 10 2026 09:15:01 rejected <ana@alder.example>:\n550 no\n\nfor all of us.",
+        "So:\n\n2026-03-10 09:15:01 rejected <ana@alder.example>:\n> 550 no\n\nfor all of us.",
         "I did see the words reply above this line\n\nbut what do they mean?",
         "It began with\n\n2026-03-10 09:15 GMT+01:00 restarted 3 times\n\nand has not ended.",
         "2026-03-10 09:15 UTC – 2026-03-10 10:15 UTC\nRoom 5\n\nis when we can talk.",
