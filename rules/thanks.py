@@ -24,11 +24,12 @@ SAYS_SO = re.compile(
 
 # What turns round a word that stands for trouble: "again" is good only behind these.
 TOGETHER = re.compile(
-    r"\b(?:(?:works?|working|is up|up and running|running|fine|ok|okay|online|back)(?: (?:now|fine|well|all)){0,2} again|up again"
-    r"|back to normal|up and running|no (?:more|further) (?:problems?|issues?|errors?|questions?)"
+    r"\b(?:(?:works?|working|is up|up and running|running|fine|ok|okay|online|back)(?: (?:now|fine|well|all)){0,2} again"
+    r"|up again|back to normal|up and running|no (?:more|further) (?:problems?|issues?|errors?|questions?)"
     r"|(?:problem|issue|error|ticket|case|matter|request|incident)s? (?:is|are|has been|was|seems?|got|can be|may be)"
     r"|(?:my|the|our|this|that) (?:problem|issue|error|ticket|case|matter|request)s?"
-    r"|(?:fonctionne|marche|remarche|tourne)(?: (?:maintenant|bien|très|parfaitement)){0,2} (?:à|de) nouveau|à nouveau opérationnel\w*"
+    r"|(?:fonctionne|marche|remarche|tourne)(?: (?:maintenant|bien|très|parfaitement)){0,2} (?:à|de) nouveau"
+    r"|à nouveau opérationnel\w*"
     r"|(?:le|mon|notre|ce) (?:problème|ticket|souci|incident)|la (?:demande|panne)"
     r"|plus de (?:problèmes?|soucis?)"
     r"|(?:läuft|funktioniert|geht|klappt)(?: (?:jetzt|nun|alles|gut)){0,2} wieder"
