@@ -87,8 +87,8 @@ def _without_hidden(html: str) -> str:
 
 
 def _hidden(tag: re.Match[str]) -> str:
-    name, attributes = tag[1].lower(), tag[2]
-    if name in VOID:
+    name, attributes = tag[1].lower(), tag[2].lower()
+    if name in VOID or not any(word in attributes for word in ("none", "hidden", "opacity", "font-size", "max-height")):
         return tag[0]
     hidden = HIDDEN.search(attributes) is not None
     if not hidden and TINY.search(attributes):

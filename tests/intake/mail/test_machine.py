@@ -22,6 +22,8 @@ def mail(*headers: str, subject: str = "Recorder stops", body: str = "It stops e
         ("Content-Type: text/calendar; method=REPLY",),
         ("Content-Type: message/disposition-notification",),
         ("X-TMDA-Fingerprint: abc",),
+        ("X-Cron-Env: <SHELL=/bin/sh>",),
+        ("X-POST-MessageClass: 9; Autoresponder",),
     ],
 )
 def test_a_machine_that_says_so_is_one(headers: tuple[str, ...]) -> None:
