@@ -16,7 +16,7 @@ from intake.assigned import told_of
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
-from intake.letter_order import Booked, Former
+from intake.letter_order import Booked, Former, Rest
 from rules import quota
 from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address_key, mailbox_key
 from rules.letters import Withheld, is_stranger, withheld
@@ -75,6 +75,13 @@ def correct_promise(tx: Transaction, occasion: Occasion, former: Former, now: da
     return _write(tx, occasion, LetterKind.PROMISE, "promise_changed", language, now, former=former)
 
 
+def tell_of_rest(tx: Transaction, occasion: Occasion, template: str, rest: Rest, now: datetime) -> Withheld | None:
+    """Tell the customer that a ticket waits for them, or is closed, and how it goes on; as `answer_sender`."""
+    if occasion.mail.sender is None:
+        return None
+    return _write(tx, occasion, LetterKind.WAITING, template, occasion.decision.letter_language, now, rest=rest)
+
+
 def report_booking(
     tx: Transaction, occasion: Occasion, booked: Booked, language: str, now: datetime
 ) -> Withheld | None:
@@ -91,6 +98,7 @@ def _write(
     now: datetime,
     *,
     former: Former | None = None,
+    rest: Rest | None = None,
     booked: Booked | None = None,
 ) -> Withheld | None:
     """A letter to the sender of the occasion's mail, unless something speaks against it."""
@@ -102,7 +110,7 @@ def _write(
     if unaddressable(mail.sender.address):
         _log(tx, occasion, now, "letter_withheld", why=NO_ADDRESS)
         return reason
-    letter = compose_letter(occasion, kind, template, language, now, former=former, booked=booked)
+    letter = compose_letter(occasion, kind, template, language, now, former=former, rest=rest, booked=booked)
     outbox.post(tx, [outbox_row(occasion, letter, template, why)], now)
     if why:
         _log(tx, occasion, now, "letter_withheld", template=template, why=why)
@@ -186,6 +194,7 @@ def compose_letter(
     event: str = "",
     note: str = "",
     former: Former | None = None,
+    rest: Rest | None = None,
     booked: Booked | None = None,
 ) -> Letter:
     """The letter about an occasion, under a Message-ID that nobody can guess. Without `recipients`: to the sender."""
@@ -208,6 +217,7 @@ def compose_letter(
         note=note,
         contract_ended=occasion.contract_ended,
         former=former,
+        rest=rest,
         booked=booked,
         thread=occasion.thread,
     )

@@ -19,6 +19,8 @@ class LetterKind(StrEnum):
     """The promise changed: what holds from now on."""
     BOOKED = "booked"
     """Hours were booked; goes to the contacts of the contract."""
+    WAITING = "waiting"
+    """Of what waits for the customer, or is closed: a reminder, and how to go on."""
     FORWARD = "forward"
     """The customer's mail as an attachment, to the distributor or partner who answers it."""
     NOTICE = "notice"
@@ -67,6 +69,15 @@ class Former:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A ticket that rests: it waits for its customer, or is closed."""
+
+    since: datetime
+    until: date | None = None
+    """The day on which it is closed, or up to which a reply opens it again; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Booked:
     """What was taken from a contract's prepaid hours or allowance, and what is left."""
 
@@ -108,6 +119,7 @@ class LetterOrder:
     contract_ended: date | None = None
     """The last day of a contract that is no longer valid."""
     former: Former | None = None
+    rest: Rest | None = None
     booked: Booked | None = None
     thread: tuple[str, ...] = ()
     """Message-IDs of the earlier ticket that this one goes on with."""

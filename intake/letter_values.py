@@ -7,7 +7,7 @@ order. What a mail brought is shortened; making it harmless is the renderer's bu
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
-from intake.letter_order import Booked, LetterOrder
+from intake.letter_order import Booked, LetterOrder, Rest
 from rules.facts import Decision, Evidence, Mail
 from templates.sandbox import Value
 
@@ -30,6 +30,7 @@ def values_of(order: LetterOrder, subject: str) -> dict[str, Value]:
         | _understood(order)
         | _verdict(order.decision, order)
         | _changed(order)
+        | _resting(order.rest)
         | _booked(order.booked)
         | _for_staff(order.decision, order.mail, order)
     )
@@ -109,6 +110,10 @@ def _changed(order: LetterOrder) -> dict[str, Value]:
         "cause": was.cause if was else "",
         "waiting": int(was.waiting) if was else 0,
     }
+
+
+def _resting(rest: Rest | None) -> dict[str, Value]:
+    return {"since": _instant(rest.since if rest else None), "until": _day(rest.until if rest else None)}
 
 
 def _booked(booked: Booked | None) -> dict[str, Value]:

@@ -33,6 +33,7 @@ NAMES = {
     LetterKind.ROUTED: "The letter that tells who has it, to",
     LetterKind.PROMISE: "The letter about the changed promise, to",
     LetterKind.BOOKED: "The letter about booked hours, to",
+    LetterKind.WAITING: "The letter about a ticket that waits or is closed, to",
     LetterKind.FORWARD: "What was forwarded to",
 }
 

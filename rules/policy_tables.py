@@ -43,6 +43,10 @@ class Budgets(Table):
     """All senders on no contract together are told so this often in an hour: who forges them finds no relay here."""
     reopen_days: int = Field(default=14, ge=0)
     """A reply to a closed ticket opens it again within this many days; later it is a new request."""
+    remind_customer_days: int = Field(default=3, ge=0)
+    """A customer whom a ticket waits for is reminded once, after this many days; 0 never reminds."""
+    close_waiting_days: int = Field(default=10, ge=0)
+    """A ticket that has waited for its customer this many days is closed, and they are told; 0 never closes it."""
 
 
 class Holidays(Table):

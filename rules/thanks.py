@@ -24,7 +24,7 @@ SAYS_SO = re.compile(
 
 # What turns round a word that stands for trouble: "again" is good only behind these.
 TOGETHER = re.compile(
-    r"\b(?:(?:works?|working|is up|up and running|running|fine|ok|okay|online|back)(?: (?:now|fine|well|all)){0,2} again"
+    r"\b(?:(?:works?|working|is up|running|fine|ok|okay|online|back)(?: (?:now|fine|well|all)){0,2} again"
     r"|up again|back to normal|up and running|no (?:more|further) (?:problems?|issues?|errors?|questions?)"
     r"|(?:problem|issue|error|ticket|case|matter|request|incident)s? (?:is|are|has been|was|seems?|got|can be|may be)"
     r"|(?:my|the|our|this|that) (?:problem|issue|error|ticket|case|matter|request)s?"

@@ -60,6 +60,9 @@ FULL: dict[str, Value] = {
     "former_resolution": "2026-03-20T15:00:00+00:00",
     "cause": "",  # "reopened" for what was closed, "taken_back" for what was with somebody else
     "waiting": 0,  # 1 where we wait for the customer, and the clock stands still
+    # what rests: it waits for the customer, or is closed
+    "since": "2026-03-13T16:05:00+00:00",
+    "until": "2026-03-23",  # the day on which it is closed, or up to which a reply opens it again; "" for none
     # what staff booked
     "booked": "1.5",
     "booked_what": "expert hours",  # or an allowance

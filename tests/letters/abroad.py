@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from intake.letter_order import Booked, Former, LetterKind, LetterOrder, PolicyWording
+from intake.letter_order import Booked, Former, LetterKind, LetterOrder, PolicyWording, Rest
 from rules.facts import Address, Allowance, Attachment, Decision, Evidence, Gate, Mail, OpenHours, Outcome
 
 
@@ -127,6 +127,7 @@ def letters_of(story: Story) -> Iterator[tuple[str, LetterOrder]]:
     yield from _answers(story)
     yield from _routed(story.base)
     yield from _corrections(story.base)
+    yield from _resting(story.base)
     yield from _bookings(story)
     yield from _forwarded(story.base)
 
@@ -199,6 +200,15 @@ def _corrections(base: LetterOrder) -> Iterator[tuple[str, LetterOrder]]:
     late = replace(base, at=datetime(2026, 4, 30, tzinfo=UTC))
     yield "acknowledgement_late", late
     yield "promise_late", replace(corrected, at=late.at, former=raised)
+
+
+def _resting(base: LetterOrder) -> Iterator[tuple[str, LetterOrder]]:
+    resting = replace(base, kind=LetterKind.WAITING, letter="still_waiting")
+    rest = Rest(datetime(2026, 3, 16, 11, tzinfo=UTC), date(2026, 3, 26))
+    yield "still_waiting", replace(resting, rest=rest)
+    yield "still_waiting_without_end", replace(resting, rest=replace(rest, until=None))
+    yield "closed_waiting", replace(resting, letter="closed_waiting", rest=rest)
+    yield "stays_closed", replace(resting, letter="stays_closed", rest=rest, mail=replace(base.mail, subject=""))
 
 
 def _bookings(story: Story) -> Iterator[tuple[str, LetterOrder]]:
