@@ -42,7 +42,7 @@ def mailboxes(value: bytes, label: str | None = None, *, local: bool = False) ->
 
 def _split_addresses(value: bytes) -> Iterator[bytes]:
     """Split at ",", ";" and the ":" of a group, outside quotes, comments and angle brackets."""
-    start, quoted, angle, comment = 0, False, False, 0
+    start, quoted, angle, comment, closed = 0, False, False, 0, 0
     encoded = b"=?" in value  # a raw colon inside an unquoted encoded word is no group
     at = -1
     while (at := at + 1) < len(value):
@@ -60,8 +60,13 @@ def _split_addresses(value: bytes) -> Iterator[bytes]:
         elif comment:
             continue
         elif char == 0x3C:
+            if closed > start:  # a second address without a comma before it
+                yield value[start:closed]
+                start = closed
             angle = True
         elif char == 0x3E:
+            if angle:
+                closed = at + 1
             angle = False
         elif char in b",;" or (char == 0x3A and not angle and not encoded):
             angle = False

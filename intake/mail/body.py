@@ -103,7 +103,7 @@ def _charset(parts: list[Part]) -> str:
 
 def _pieces(message: Message, parent: str, walk: _Walk) -> list[_Piece]:
     """Recursion is bounded: `cut` refuses more than a hundred nested parts."""
-    kind = one_line(message.get_content_type())[:KIND]
+    kind = one_line(message.get_content_type()).partition(" ")[0][:KIND]
     if kind.startswith("multipart/"):
         if said := sealed.sign(kind, ""):
             walk.defects.append(said)

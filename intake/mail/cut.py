@@ -36,6 +36,7 @@ WORK = 3_000_000
 LARGE = 16 * 1024
 """Bodies beyond this are taken out."""
 
+LOST = "a header line lost its fold"
 TOKEN = b"X-Intake-Cut"
 """The header that stands for a whole message within: a parser takes what begins a message for its headers."""
 
@@ -139,8 +140,8 @@ def header_block(raw: bytes, at: int, defects: list[str]) -> tuple[list[Field], 
             name, _, value = line.partition(b":")
             found.append((name.strip().lower().decode("ascii"), [value]))
             length = len(value)
-        elif found and _header_near(raw, end):
-            defects.append("a header line lost its fold")
+        elif found and (_header_near(raw, end) or found[-1][1][-1].rstrip().endswith(b";")):
+            defects.append(LOST)
             found[-1][1].append(b" " + line)
         else:
             if not line.startswith(b"--"):
@@ -236,7 +237,13 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
             copied = line_at
         if at >= len(raw):
             break
-        fields, at = header_block(raw, at, [])
+        head, defects = at, list[str]()
+        fields, at = header_block(raw, at, defects)
+        if LOST in defects:  # the parser that follows would end the headers there
+            yield raw[copied:head]
+            yield b"".join(b"%s:%s\n" % (name.encode(), value) for name, value in _pairs(tuple(fields))) + b"\n"
+            lines += raw.count(b"\n", copied, at)
+            copied = at
         parts += 1
         if parts > PARTS:
             raise Unreadable(f"more than {PARTS} parts")

@@ -140,6 +140,11 @@ def parameters(value: bytes) -> tuple[str, dict[str, bytes]]:
     Decoded parameters come as UTF-8 when they name their charset; the others as the bytes that stand there.
     """
     pieces = list(_split_parameters(value.replace(b"\n", b"")))
+    main, _, rest = pieces[0].replace(b"\t", b" ").strip().partition(b" ")
+    if b"=" in rest:  # "application/pdf name=a.pdf", without the semicolon
+        pieces.insert(1, rest)
+    elif main.endswith(b"/"):
+        main += rest.strip()
     plain: dict[str, bytes] = {}
     pieced: dict[str, list[tuple[int, bool, bytes]]] = {}
     for piece in pieces[1:]:
@@ -159,8 +164,7 @@ def parameters(value: bytes) -> tuple[str, dict[str, bytes]]:
             )
     for base, parts in pieced.items():
         plain[base] = _rejoined(parts)
-    main = pieces[0].strip().lower().decode("ascii", "replace") if pieces else ""
-    return main, plain
+    return main.lower().decode("ascii", "replace"), plain
 
 
 def _rejoined(parts: list[tuple[int, bool, bytes]]) -> bytes:

@@ -13,7 +13,7 @@ from email.message import Message
 from intake.mail.charset import decoded
 from intake.mail.cut import TOKEN, Cut
 from intake.mail.headers import one_line, parameters, text_of
-from intake.mail.transfer import UNENCODED, base64_length, decoded_pieces
+from intake.mail.transfer import UNENCODED, base64_length, decoded_pieces, is_base64
 from rules.facts import Attachment
 
 LONGEST = 2 * 1024 * 1024
@@ -86,7 +86,10 @@ def part_of(message: Message, kind: str, parent: str, raw: bytes, cut: Cut) -> P
     disposition, disposed = parameters(_octets(values.get("content-disposition", "")))
     encoding = one_line(str(values.get("content-transfer-encoding", ""))).partition(";")[0].strip().lower()
     named = disposed.get("filename") or disposed.get("name") or typed.get("name") or typed.get("filename") or b""
-    return Part(kind, typed, disposition, safe_name(text_of(named)), encoding, _content(message, raw, cut), parent)
+    content = _content(message, raw, cut)
+    if encoding == "base64" and kind.startswith("text/") and not is_base64(bytes(content[:4096])):
+        encoding = ""
+    return Part(kind, typed, disposition, safe_name(text_of(named)), encoding, content, parent)
 
 
 def _content(message: Message, raw: bytes, cut: Cut) -> memoryview:

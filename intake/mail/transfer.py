@@ -16,7 +16,16 @@ UNENCODED = ("", "7bit", "8bit", "binary")
 BEGIN = re.compile(r"^begin [0-7]{3,4} (\S.{0,200})$", re.MULTILINE)
 FILES = 50
 """Lines that look like the beginning of one and are tried."""
+PRINTED = bytes(octet for octet in range(256) if octet >= 32 or octet in b"\t\n\r\f\x1b")
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def is_base64(head: bytes) -> bool:
+    """Whether a text that calls itself base64 is: prose holds other signs, and makes no text when it is decoded."""
+    if not head.translate(None, BASE64 + b"=\r\n"):
+        return True
+    made = base64_bytes(head)
+    return 50 * len(made.translate(None, PRINTED)) <= len(made)
 
 
 def decoded_pieces(content: memoryview, encoding: str) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ from intake.mail.addresses import mailboxes
         (b"Ana <ana@alder.example <mailto:ana@alder.example>>", [("ana@alder.example", "Ana")]),
         (b"MAILTO:ana@alder.example.", [("ana@alder.example", "")]),
         (b'"Ana ana@alder.example', [("ana@alder.example", "")]),
+        (b"A Ruiz <a@b.cc> C Field <c@d.ee>", [("a@b.cc", "A Ruiz"), ("c@d.ee", "C Field")]),
         (b"[ana@alder.example]", [("ana@alder.example", "")]),
         (b"Ana ana@alder.example <x", [("ana@alder.example", "Ana ana@alder.example")]),
         (b'"Ana" "Ruiz" <ana@alder.example>', [("ana@alder.example", "Ana Ruiz")]),

@@ -50,6 +50,14 @@ PICTURE = "Content-Type: image/png\nContent-ID: <p>\nContent-Transfer-Encoding: 
         ("multipart/alternative", (EMPTY, "Content-Type: text/enriched\n\n<bold>b</bold>"), "b", []),
         ("multipart/mixed", ("Content-Type: text/x-report\n\nall is well",), "all is well", ["part-1.txt"]),
         ("multipart/mixed", (EMPTY, "Content-Type: text/plain; name=a.log\n\nlog"), "", ["a.log"]),
+        ("multipart/mixed", ("Content-Type: text/plain charset=utf-8\n\nplain",), "plain", []),
+        (
+            "multipart/mixed",
+            (PLAIN, 'Content-Type: application/pdf; x=y;\nname="a.pdf"\nX: y\n\nx'),
+            "plain",
+            ["a.pdf"],
+        ),
+        ("multipart/mixed", (PLAIN, 'X: y\nContent-Type: application/pdf;\nname="a.pdf"\n\nx'), "plain", ["a.pdf"]),
         ("multipart/mixed", (PLAIN, "Content-Type: image/tiff\n\nx"), "plain", ["part-1.tiff"]),
     ],
 )
@@ -93,6 +101,14 @@ def test_attachments_are_measured_to_the_octet_however_large(encoding: str, enco
 def test_a_large_text_body_is_read_all_the_same() -> None:
     raw = b"From: a@b.cc\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + b"caf=C3=A9 =\r\nbar\r\n" * 10_000
     assert parse(raw).text == "café bar\n" * 10_000
+
+
+def test_a_text_that_only_calls_itself_base64_is_read_as_it_stands() -> None:
+    head = b"From: a@b.cc\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    prose = b"This is plain text, really, and\r\nnot base64 at all. Who would say so?\r\n"
+    assert parse(head + prose).text == prose.decode().replace("\r\n", "\n")
+    assert parse(head + base64.encodebytes(prose) + b"-- \r\nadded by a list\r\n").text.startswith("This is plain text")
+    assert parse(head + base64.b64encode(b"caf\xc3\xa9")[:-1]).text == "café"
 
 
 def test_a_page_is_read_in_the_charset_that_it_names_itself() -> None:

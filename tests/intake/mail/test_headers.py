@@ -82,6 +82,9 @@ def test_a_message_id_without_its_brackets_is_still_one(value: bytes, found: str
     ("value", "main", "found"),
     [
         (b"text/plain; charset=UTF-8", "text/plain", {"charset": b"UTF-8"}),
+        (b"a/b name=c.txt; x=y", "a/b", {"name": b"c.txt", "x": b"y"}),
+        (b"a/ b; x=y", "a/b", {"x": b"y"}),
+        (b"attachment (as said); x=y", "attachment", {"x": b"y"}),
         (b'text/plain; name="a;b.txt"; x=y', "text/plain", {"name": b"a;b.txt", "x": b"y"}),
         (b'a/b; name="say \\"hi\\""', "a/b", {"name": b'say "hi"'}),
         (b'a/b; name="never ends; x=y', "a/b", {"name": b"never ends", "x": b"y"}),
