@@ -19,6 +19,7 @@ from templates.render import Renderer
 __all__ = ["Letter", "LetterKind", "LetterOrder", "PolicyWording", "bare_subject", "compose", "compose_page"]
 
 LONGEST_SUBJECT = 200
+TO_STAFF = (LetterKind.NOTICE, LetterKind.QUESTION, LetterKind.TRANSCRIPT)
 
 # What mail programs put before the subject of a reply, in the languages seen: "Re[2]:", "AW:", "Antw:", "回复：".
 REPLY = re.compile(
@@ -73,7 +74,7 @@ def _to_a_stranger(order: LetterOrder) -> bool:
     """Whether nobody vouches for the address: then its owner may never have written, and a subject of a spammer's would
     reach him under our name."""
     vouched = order.mail.authentication is Authentication.PASS
-    return order.kind not in (LetterKind.NOTICE, LetterKind.PAGE) and is_stranger(order.decision) and not vouched
+    return order.kind not in (*TO_STAFF, LetterKind.PAGE) and is_stranger(order.decision) and not vouched
 
 
 def bare_subject(subject: str, reference: str) -> str:
@@ -89,8 +90,8 @@ def bare_subject(subject: str, reference: str) -> str:
 def _subject(rendered: str, order: LetterOrder) -> str:
     """The template's subject with one tag; a letter to the customer also has exactly one "Re: "."""
     tag = f"[{order.reference}]"
-    if order.kind in (LetterKind.NOTICE, LetterKind.FORWARD):
-        return rendered if tag in rendered else f"{tag} {rendered}"
+    if order.kind in (*TO_STAFF, LetterKind.FORWARD):
+        return rendered if tag in rendered or not order.reference else f"{tag} {rendered}"
     return f"Re: {tag} {bare_subject(rendered, order.reference)}"
 
 
@@ -107,8 +108,7 @@ def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) 
     answers = order.kind not in (LetterKind.NOTICE, LetterKind.FORWARD)
     return [
         ("From", mailboxes([order.mailbox])),
-        # What is enclosed in a forwarded letter names its own sender: some programs would answer that one.
-        *([("Reply-To", mailboxes([order.mailbox]))] if order.kind is LetterKind.FORWARD else []),
+        *_reply_to(order),
         ("To", mailboxes(recipients)),
         ("Subject", unstructured(subject)),
         ("Date", format_datetime(order.at.astimezone(order.wording.zone))),
@@ -120,8 +120,15 @@ def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) 
         # Exchange's own list without NDR: "All" would ask it to keep from us that a letter was not delivered.
         ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         # Read back as `Mail.intake_tag`: a mail that carries it is one of ours.
-        ("X-Intake", unstructured(f"{order.reference} {order.kind}")),
+        ("X-Intake", unstructured(f"{order.reference} {order.kind}".strip())),
     ]
+
+
+def _reply_to(order: LetterOrder) -> list[tuple[str, str]]:
+    if order.reply_to:
+        return [("Reply-To", mailboxes([Address(order.reply_to, order.mailbox.name)]))]
+    # What is enclosed in a forwarded letter names its own sender: some programs would answer that one.
+    return [("Reply-To", mailboxes([order.mailbox]))] if order.kind is LetterKind.FORWARD else []
 
 
 def _threading(mail: Mail, thread: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -13,10 +13,11 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from intake.assigned import told_of
+from intake.briefing import brief, seal
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
-from intake.letter_order import Booked, Former, Rest
+from intake.letter_order import Booked, Briefing, Former, Rest
 from rules import quota
 from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address_key, mailbox_key
 from rules.letters import Withheld, is_stranger, withheld
@@ -30,6 +31,7 @@ from storage.tickets import Event, Ticket
 log = structlog.get_logger()
 
 OBSERVING = "The mailbox only observes: nothing is sent to customers."
+UNBRIEFED = Briefing()
 NO_ADDRESS = "The sender's address is none that a letter can be sent to."
 
 KINDS: dict[Outcome, LetterKind] = {
@@ -143,9 +145,23 @@ def tell_staff(
         managers = _account_manager(tx, occasion)
     told = told_of(tx, desk, occasion.ticket, wanted, now, pages=pages)
     letters = []
+    told_all = brief(tx, desk, occasion.ticket, occasion.mail, occasion.mail_id, event)
     for address in {address_key(one): one for one in (*told.addresses, *managers)}.values():
-        letter = compose_letter(occasion, LetterKind.NOTICE, "notice", "en", now, (Address(address),), event, note)
-        letters.append(outbox_row(occasion, letter, "notice", None))
+        sealed = seal(tx, desk, occasion.ticket, address, now)
+        letter = compose_letter(
+            occasion,
+            LetterKind.NOTICE,
+            "notice",
+            "en",
+            now,
+            (Address(address),),
+            event,
+            note,
+            message_id=sealed.message_id if sealed else "",
+            reply_to=sealed.reply_to if sealed else "",
+            briefing=replace(told_all.told, answerable=sealed is not None),
+        )
+        letters.append(outbox_row(occasion, told_all.enclosed_in(letter), "notice", None))
     for place in told.pages:
         letter = compose_letter(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
         letters.append(outbox_row(occasion, letter, "page", None))
@@ -177,8 +193,10 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime)
     if not is_stranger(decision) or not decision.template:
         return history
     since = now - timedelta(days=budgets.stranger_letter_days)
+    also = {occasion.desk.others[key] for one in occasion.mail.addressees if (key := one.key) in occasion.desk.others}
     return replace(
         history,
+        known_elsewhere=any(directory.memberships(tx, policy, [addressee])[addressee] for policy in sorted(also)),
         last_stranger_letter=outbox.last_to(tx, addressee, decision.template, since),
         strangers_last_hour=outbox.count_of(tx, occasion.desk.name, decision.template, hour),
     )
@@ -196,6 +214,9 @@ def compose_letter(
     former: Former | None = None,
     rest: Rest | None = None,
     booked: Booked | None = None,
+    message_id: str = "",
+    reply_to: str = "",
+    briefing: Briefing = UNBRIEFED,
 ) -> Letter:
     """The letter about an occasion, under a Message-ID that nobody can guess. Without `recipients`: to the sender."""
     mailbox = occasion.desk.mailbox
@@ -211,7 +232,7 @@ def compose_letter(
         wording=_wording(occasion.desk.policy, occasion.decision, language, occasion.arrived_at),
         at=now,
         arrival=occasion.arrived_at,
-        message_id=f"<{occasion.ticket.reference}.{secrets.token_hex(12)}@{domain}>",
+        message_id=message_id or f"<{occasion.ticket.reference}.{secrets.token_hex(12)}@{domain}>",
         recipients=recipients,
         event=event,
         note=note,
@@ -220,6 +241,8 @@ def compose_letter(
         rest=rest,
         booked=booked,
         thread=occasion.thread,
+        reply_to=reply_to,
+        briefing=briefing,
     )
     letter = (compose_page if kind is LetterKind.PAGE else compose)(order, occasion.desk.renderer)
     if letter.fallback:

@@ -5,7 +5,7 @@ began with. Whoever decides about a mail or writes a letter is handed the desk.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class Desk:
     queues: dict[str, Queue]
     own_mailboxes: frozenset[str]
     """Mailbox keys of every support address of this installation: mail from one of them, "+tag" or not, is our own."""
+    others: Mapping[str, str]
+    """Keys of the addresses of live mailboxes under other policies, with the names of these."""
     doors: Mapping[str, str]
     """The mailboxes that answer by the same policy in the same mode, this one among them, with their ticket prefixes:
     a mail that comes to two of them is one mail, and a ticket of the one goes on in the other."""
@@ -46,7 +48,11 @@ class Desk:
         return self.mailbox.mode == "observe"
 
     def is_staff(self, address: str) -> bool:
-        return any(address_key(member.email) == address for member in self.staff)
+        return self.member(address) is not None
+
+    def member(self, address: str) -> StaffMember | None:
+        """The member of staff with this address key."""
+        return next((one for one in self.staff if address_key(one.email) == address), None)
 
     def told_about(self, queues: Iterable[str], at: datetime, *, pages: bool = True) -> Told:
         """Who hears of these queues at this hour, with `pages=False` by mail alone; see `intake.told`."""
@@ -56,7 +62,11 @@ class Desk:
 def load_desks(settings: Settings) -> tuple[Desk, ...]:
     """One desk for each mailbox. Raises ConfigFaults when a policy has faults."""
     own = frozenset(mailbox_key(mailbox.address) for mailbox in settings.mailbox)
-    return tuple(_desk(mailbox, settings, own) for mailbox in settings.mailbox)
+    desks = [_desk(mailbox, settings, own) for mailbox in settings.mailbox]
+    live = {address_key(desk.mailbox.address): desk.policy.name for desk in desks if not desk.observes}
+    return tuple(
+        replace(desk, others={key: name for key, name in live.items() if name != desk.policy.name}) for desk in desks
+    )
 
 
 def _desk(mailbox: MailboxSettings, settings: Settings, own: frozenset[str]) -> Desk:
@@ -67,4 +77,4 @@ def _desk(mailbox: MailboxSettings, settings: Settings, own: frozenset[str]) -> 
         for other in settings.mailbox
         if (other.policy, other.mode) == (mailbox.policy, mailbox.mode)
     }
-    return Desk(mailbox, read.policy, read.text, renderer, settings.staff, dict(settings.queues), own, doors)
+    return Desk(mailbox, read.policy, read.text, renderer, settings.staff, dict(settings.queues), own, {}, doors)

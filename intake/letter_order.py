@@ -23,8 +23,14 @@ class LetterKind(StrEnum):
     """Of what waits for the customer, or is closed: a reminder, and how to go on."""
     FORWARD = "forward"
     """The customer's mail as an attachment, to the distributor or partner who answers it."""
+    ANSWER = "answer"
+    """What a member of staff wrote, under the support address."""
     NOTICE = "notice"
     """To staff."""
+    QUESTION = "question"
+    """To the one member of staff whose mail did not go on as they meant it."""
+    TRANSCRIPT = "transcript"
+    """To the one member of staff whose mail held commands: what came of them."""
     PAGE = "page"
     """To staff, by pager or chat: no mail; its recipients are places of the configuration, its bytes are text."""
 
@@ -90,6 +96,76 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier ticket of the contract, for a notice."""
+
+    reference: str
+    opened_at: datetime
+    status: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What a notice tells its reader beside the decision."""
+
+    answerable: bool = False
+    """The reader is a member of staff, whose reply goes to the customer."""
+    customers: bool = True
+    """The mail is the customer's, and nobody else's."""
+    earlier: tuple[Earlier, ...] = ()
+    met: frozenset[str] = frozenset()
+    """Kinds of promises that are kept already."""
+    standing: bool = False
+    """What is promised stands still: we wait for the customer."""
+    enclosed: bool = False
+    """The mail comes along, whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a member of staff is told of a mail of theirs that did not go on as they meant it."""
+
+    missing: tuple[str, ...]
+    release: str = ""
+    """The address of a mail that lets it go all the same, as a mailto URL; "" where nothing does."""
+    text: tuple[str, ...] = ()
+    """What they wrote, line by line."""
+    other: str = ""
+    """Who else has answered."""
+    others_text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One of somebody's open tickets."""
+
+    reference: str
+    status: str
+    due_at: datetime | None
+    subject: str
+    severity: int | None = None
+    own: bool = True
+    """It is this person's, and not only of a queue of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What came of a mail's commands."""
+
+    done: bool
+    """False: nothing of all was done."""
+    lines: tuple[tuple[str, str, str], ...] = ()
+    """Each line as it was written, what came of it, and what to write instead."""
+    mine: tuple[Due, ...] | None = None
+    """The person's open tickets, where they asked for them."""
+    more: int = 0
+    """How many of those are left out."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """Each command as it is written and what it does, where they asked for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class LetterOrder:
     """All that a letter is made of."""
 
@@ -123,6 +199,11 @@ class LetterOrder:
     booked: Booked | None = None
     thread: tuple[str, ...] = ()
     """Message-IDs of the earlier ticket that this one goes on with."""
+    reply_to: str = ""
+    """Where an answer is to go, where that is not From."""
+    briefing: Briefing = Briefing()
+    asking: Asking | None = None
+    reported: Reported | None = None
 
 
 @dataclass(frozen=True, slots=True)

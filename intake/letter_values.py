@@ -7,7 +7,7 @@ order. What a mail brought is shortened; making it harmless is the renderer's bu
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
-from intake.letter_order import Booked, LetterOrder, Rest
+from intake.letter_order import Asking, Booked, LetterOrder, Reported, Rest
 from rules.facts import Decision, Evidence, Mail
 from templates.sandbox import Value
 
@@ -33,6 +33,9 @@ def values_of(order: LetterOrder, subject: str) -> dict[str, Value]:
         | _resting(order.rest)
         | _booked(order.booked)
         | _for_staff(order.decision, order.mail, order)
+        | _briefed(order)
+        | _asked(order)
+        | _reported(order)
     )
 
 
@@ -142,6 +145,68 @@ def _for_staff(decision: Decision, mail: Mail, order: LetterOrder) -> dict[str, 
         "text": shown,
         "more_lines": len(lines) - len(shown),
     }
+
+
+def _briefed(order: LetterOrder) -> dict[str, Value]:
+    told, decision = order.briefing, order.decision
+    return {
+        "answerable": int(told.answerable),
+        "quote": ">" if told.customers else "|",
+        "promise_left": _minutes(decision.first_response_due, order),
+        "resolution_left": _minutes(decision.resolution_due, order),
+        "promise_met": int("first_response" in told.met),
+        "resolution_met": int("resolution" in told.met),
+        "standing": int(told.standing),
+        "earlier": [
+            {
+                "reference": one.reference,
+                "opened": _instant(one.opened_at),
+                "status": one.status,
+                "subject": one.subject,
+            }
+            for one in told.earlier
+        ],
+        "enclosed": int(told.enclosed),
+    }
+
+
+def _asked(order: LetterOrder) -> dict[str, Value]:
+    asking = order.asking or Asking(())
+    return {
+        "missing": [_reason(one) for one in asking.missing],
+        "release": asking.release,
+        "draft": _shown(list(asking.text)),
+        "other": asking.other,
+        "others_text": _shown(list(asking.others_text)),
+    }
+
+
+def _reported(order: LetterOrder) -> dict[str, Value]:
+    told = order.reported or Reported(done=False)
+    return {
+        "done": int(told.done),
+        "lines": [{"said": said, "why": _reason(why), "instead": instead} for said, why, instead in told.lines],
+        "listed": int(told.mine is not None),
+        "mine": [
+            {
+                "reference": one.reference,
+                "status": one.status,
+                "severity": one.severity or 0,
+                "due": _instant(one.due_at),
+                "left": _minutes(one.due_at, order),
+                "subject": one.subject,
+                "own": int(one.own),
+            }
+            for one in told.mine or ()
+        ],
+        "more": told.more,
+        "forms": [{"shown": shown, "help": said} for shown, said in told.forms],
+    }
+
+
+def _minutes(due: datetime | None, order: LetterOrder) -> int:
+    """Whole minutes from the letter to what is promised; negative where it is overdue, 0 where nothing is."""
+    return int((due - order.at).total_seconds() // 60) if due else 0
 
 
 def _shown(lines: list[str]) -> list[str]:

@@ -161,6 +161,16 @@ class MailboxSettings(Section):
     """Check DKIM signatures, by the DNS, where that server says nothing of a sender. Needs the extra "dkim"."""
     templates: Text = ""
     """A directory with your own letters, laid out as `intake init` writes them; "" uses the shipped ones."""
+    plus_addressing: bool = False
+    """Whether your server delivers support+anything@example.com to this mailbox. Then answers to notices go there;
+    without it they prove themselves by the Message-ID that they answer, which a few mail programs leave out."""
+    answer_signature: tuple[Text, ...] = ()
+    """Lines below every answer of staff in place of their own signatures, such as ["{name}", "Example Support"];
+    none keeps what each person's mail program writes."""
+    second_answer_minutes: int = Field(default=10, ge=0, le=1440)
+    """An answer that follows a colleague's within so many minutes is shown to its writer before it is sent."""
+    notice_mail_bytes: int = Field(default=1_000_000, ge=0, le=9_000_000)
+    """The largest mail that a notice brings along whole, with its attachments; 0 brings none."""
     imap: ImapSettings
     smtp: SmtpSettings
 

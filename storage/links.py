@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.outbox import PAGE
+from storage.outbox import PAGE, TO_STAFF
 from storage.tables import link, mail, outbox, ticket
 
 CONTINUES = "continues"
@@ -55,7 +55,7 @@ def thread_of(tx: Transaction, ticket_id: int) -> tuple[str, ...]:
     opened = sa.select(mail.c.message_id).where(mail.c.ticket_id == ticket_id).order_by(mail.c.id).limit(1)
     answered = (
         sa.select(outbox.c.message_id)
-        .where(outbox.c.ticket_id == ticket_id, outbox.c.kind.not_in(["notice", "forward", PAGE]))
+        .where(outbox.c.ticket_id == ticket_id, outbox.c.kind.not_in([*TO_STAFF, "forward", PAGE]))
         .order_by(outbox.c.id)
         .limit(1)
     )

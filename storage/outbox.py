@@ -18,6 +18,10 @@ from storage.tables import outbox
 
 PAGE = "page"
 """The kind of what goes by pager or chat; its recipients are places of the configuration."""
+TO_STAFF = ("notice", "question", "transcript")
+"""Kinds that only staff are sent."""
+ANSWER = "answer"
+"""The kind of what a person wrote to a customer."""
 
 
 class LetterState(StrEnum):
@@ -215,13 +219,14 @@ def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False
 def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
     """Automatic letters to the mailbox behind an address since an instant, whatever became of them.
 
-    What is forwarded to a distributor is none: a hundred customers may be his, and he a customer himself.
+    What is forwarded to a distributor is none: a hundred customers may be his, and he a customer himself. Neither is
+    what a person answers.
     """
     counted = sa.select(sa.func.count()).where(
         outbox.c.addressee == mailbox_key(addressee),
         outbox.c.created_at > since,
         outbox.c.state != LetterState.WITHHELD.value,
-        outbox.c.kind.not_in(["notice", "forward", PAGE]),
+        outbox.c.kind.not_in([*TO_STAFF, "forward", ANSWER, PAGE]),
     )
     return int(tx.execute(counted).scalar_one())
 

@@ -114,6 +114,13 @@ def view(tx: Transaction, found: Ticket) -> TicketView:
     )
 
 
+def correspondents(tx: Transaction, ticket_id: int) -> list[str]:
+    """Address keys of those who may write to the ticket beside its contract's contacts, in alphabetical order."""
+    return [
+        str(address) for address in tx.execute(_correspondents(ticket_id).order_by(correspondent.c.address)).scalars()
+    ]
+
+
 def add_correspondents(tx: Transaction, ticket_id: int, addresses: Collection[str]) -> None:
     """These may write to the ticket from now on. Keys of addresses; a second time does nothing."""
     there = set(tx.execute(_correspondents(ticket_id)).scalars())

@@ -79,6 +79,40 @@ FULL: dict[str, Value] = {
     "gates": [{"gate": "contact", "verdict": "pass", "why": "ana@alder.example is on IR-STD"}],
     "text": ["Since this morning", "    every search takes a minute."],
     "more_lines": 12,  # of text, beyond those given
+    "quote": ">",  # what stands before each line of it; "|" where it is not the customer's, which nobody may send them
+    "answerable": 1,  # whoever reads it is staff, and a reply goes to the customer
+    "promise_left": 95,  # minutes, negative where it is overdue
+    "resolution_left": 4_000,
+    "promise_met": 0,
+    "resolution_met": 0,
+    "standing": 0,  # 1 where we wait for the customer
+    "earlier": [
+        {"reference": "EX-1001", "opened": "2026-02-03T08:00:00+00:00", "status": "closed", "subject": "Search is slow"}
+    ],
+    "enclosed": 1,  # the mail comes along, whole
+    # for the one whose mail was not sent on
+    "missing": ["It answers no notice that was sent to you."],
+    "release": "mailto:support@example.com?subject=Release",  # "" where it cannot go
+    "draft": ["The cache was full.", "", "Sam"],
+    "other": "Kim Senn",
+    "others_text": ["It is the cache."],
+    # for the one whose mail held commands
+    "done": 1,  # 0: nothing of all was done
+    "lines": [{"said": "#clos", "why": "There is no command #clos.", "instead": "#close"}],
+    "listed": 1,  # their open tickets were asked for
+    "mine": [
+        {
+            "reference": "EX-1042",
+            "status": "open",
+            "severity": 2,  # 0 for none
+            "due": "2026-03-16T11:00:00+00:00",  # "" for none
+            "left": 95,
+            "subject": "Search has become very slow",
+            "own": 1,  # 0: it is nobody's, in a queue of theirs
+        }
+    ],
+    "more": 0,  # of these, beyond those listed
+    "forms": [{"shown": "#close", "help": "The matter is settled."}],
 }
 
 BARE: dict[str, Value] = {
@@ -89,6 +123,7 @@ BARE: dict[str, Value] = {
     "zone": "UTC",
     "event": "held",
     "sender": "x@y.example",
+    "quote": ">",
 }
 
 SAMPLES = (FULL, BARE)

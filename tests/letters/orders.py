@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose
+from intake.letter_order import Asking, Briefing, Due, Earlier, Reported
 from rules.facts import (
     Address,
     Attachment,
@@ -142,6 +143,17 @@ def _orders() -> dict[str, LetterOrder]:
         recipients=(Address("sam@example.com", "Sam Field"),),
         message_id="<EX-1042.notice.2@example.com>",
     )
+    question = replace(
+        notice,
+        kind=LetterKind.QUESTION,
+        letter="question",
+        message_id="<EX-1042.question.1@example.com>",
+        asking=Asking(
+            ("It answers no notice that was sent to you.",),
+            "mailto:support@example.com?subject=Release%20%5BEX-1042%5D&body=%23release%20abc",
+            ("The cache was full.", "", "Sam"),
+        ),
+    )
     return {
         "acknowledgement": ACKNOWLEDGEMENT,
         "acknowledgement_best_effort": replace(
@@ -160,6 +172,50 @@ def _orders() -> dict[str, LetterOrder]:
         },
         "held": replace(ACKNOWLEDGEMENT, kind=LetterKind.HELD, decision=held, letter="held"),
         "notice": notice,
+        "notice_answerable": replace(
+            notice,
+            reply_to="support+abc@example.com",
+            briefing=Briefing(
+                answerable=True,
+                earlier=(Earlier("EX-1001", datetime(2026, 2, 3, 8, tzinfo=UTC), "closed", "Search is slow"),),
+                met=frozenset({"resolution"}),
+                enclosed=True,
+            ),
+        ),
+        "notice_from_a_partner": replace(notice, event="follow_up", briefing=Briefing(customers=False, standing=True)),
+        "question": question,
+        "transcript": replace(
+            question,
+            kind=LetterKind.TRANSCRIPT,
+            letter="transcript",
+            reported=Reported(
+                done=True,
+                lines=(("#close", "EX-1042 is closed.", ""),),
+                mine=(
+                    Due("EX-1041", "open", datetime(2026, 3, 13, 18, tzinfo=UTC), "Backup stops", 1),
+                    Due("EX-1040", "waiting", None, "A question", own=False),
+                ),
+                more=3,
+            ),
+        ),
+        "transcript_refused": replace(
+            question,
+            kind=LetterKind.TRANSCRIPT,
+            letter="transcript",
+            reported=Reported(
+                done=False,
+                lines=(("#clos", "There is no command #clos.", "#close"),),
+                forms=(("#close", "The matter is settled."), ("#help", "This list.")),
+            ),
+        ),
+        "question_crossing": replace(
+            question,
+            asking=Asking(
+                ("Kim Senn answered 4 minutes ago. Should yours go, too?",),
+                other="Kim Senn",
+                others_text=("It is the cache.", "", "Kim"),
+            ),
+        ),
         "notice_withheld": replace(
             notice, event="withheld", note="The customer was sent no acknowledgement: 10 letters went there this hour."
         ),

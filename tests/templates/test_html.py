@@ -16,13 +16,14 @@ SAMPLES = sorted(path.name for path in HERE.glob("*.html"))
 
 TAGS = {
     "html", "head", "meta", "title", "body", "table", "tr", "td",
-    "p", "h1", "h2", "ul", "li", "strong", "br", "pre",
+    "p", "h1", "h2", "ul", "li", "strong", "br", "pre", "a",
 }  # fmt: skip
 ATTRIBUTES = {
     "html": {"lang"},
     "meta": {"charset", "name", "content"},
     "table": {"role", "width", "cellpadding", "cellspacing", "border", "style"},
     "td": {"width", "valign", "style"},
+    "a": {"href"},
 }
 STYLES = {
     "color", "background-color", "font-family", "font-size", "font-weight", "line-height", "text-align", "padding",
@@ -48,6 +49,8 @@ class Reader(HTMLParser):
         for name, value in attrs:
             if name not in ATTRIBUTES.get(tag, {"style"}):
                 self.faults.append(f"<{tag} {name}>")
+            if name == "href" and not (value or "").startswith("mailto:"):  # a letter leads to no page
+                self.faults.append(f"href={value}")
             if name == "style":
                 self.styles += [declaration.strip() for declaration in (value or "").split(";") if declaration.strip()]
         if tag not in VOID:
