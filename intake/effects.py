@@ -138,10 +138,9 @@ def _linked(tx: Transaction, case: Case, occasion: Occasion, now: datetime) -> t
 
 
 def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
-    """A follow-up reaches its ticket, and a person; a staff mail is kept on the ticket it answers."""
+    """A follow-up reaches its ticket, and a person. What a staff mail does is `staff`'s."""
     sender = case.decision.sender
     if case.decision.kind is MailKind.STAFF:
-        _log(tx, case, ticket.ticket_id, "staff_mail", {"flags": list(case.decision.flags)}, now, actor=sender)
         return
     heard = escalation.heed(tx, _occasion(case, ticket), now)
     if heard is None:

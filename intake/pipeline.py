@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from intake import copies, effects
+from intake import copies, effects, staff
 from intake.desk import Desk
 from intake.ruling import carry_out, rule
 from intake.understand import NotUnderstood, Understood
@@ -170,6 +170,7 @@ def _decide(batch: _Batch, arrival: Arrival, read: Understood) -> tuple[Ended, i
     )
     mail_id = ledger.record(tx, entry, batch.now)
     carry_out(tx, desk, ruling, mail_id, batch.now)
+    staff.heed(tx, desk, ruling, mail_id, batch.now)
     ended = Ended(arrival.uid, ruling.end, decision.why, decision.sender, mail.subject, ruling.reference, decision)
     return ended, mail_id, ruling.ticket_id
 

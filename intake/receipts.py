@@ -1,20 +1,23 @@
 """Notes on the ticket what became of its letters and pages: sent, put off, refused for good.
 
-Of a refusal staff hear at once, unless a stranger was declined: spam comes from addresses that nobody has. Of a page
-that was given up they hear by mail alone.
+When the server has taken a person's answer, the clock of the first response stops. Of a refusal staff hear at once,
+unless a stranger was declined: spam comes from addresses that nobody has. Of a page that was given up they hear by mail
+alone.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from intake import conduct
 from intake.correspondence import tell_staff
 from intake.desk import Desk
 from intake.told import queue_of
 from intake.watch import about
 from rules.facts import Outcome
-from storage import tickets
+from storage import answers, tickets
+from storage.answers import AnswerState
 from storage.database import Transaction
-from storage.outbox import PAGE, Claimed, Delivery, LetterState
+from storage.outbox import ANSWER, PAGE, TO_STAFF, Claimed, Delivery, LetterState
 from storage.tickets import Event, Ticket
 
 EVENTS = {LetterState.SENT: "letter_sent", LetterState.REFUSED: "letter_refused"}
@@ -33,10 +36,25 @@ def note_deliveries(
         if delivery.error:
             detail["why"] = delivery.error
         tickets.log(tx, Event(now, kind, "intake", detail, letter.ticket_id))
-        if delivery.state is LetterState.REFUSED and letter.kind != "notice" and letter.mailbox in desks:
+        if letter.kind == ANSWER:
+            _settle_answer(tx, letter, delivery, now)
+        if delivery.state is LetterState.REFUSED and letter.kind not in TO_STAFF and letter.mailbox in desks:
             ticket = tickets.by_id(tx, letter.ticket_id)
             if ticket is not None:
                 _tell_of_refusal(tx, desks[letter.mailbox], ticket, letter, delivery, now)
+
+
+def _settle_answer(tx: Transaction, letter: Claimed, delivery: Delivery, now: datetime) -> None:
+    """The customer has the answer: the first response is given, and the ball is theirs."""
+    answer = answers.by_message_id(tx, letter.message_id)
+    ticket = tickets.by_id(tx, letter.ticket_id) if letter.ticket_id is not None else None
+    if answer is None or ticket is None:
+        return
+    if delivery.state is not LetterState.SENT:
+        answers.settle(tx, answer.answer_id, AnswerState.REFUSED, now)
+        return
+    answers.settle(tx, answer.answer_id, AnswerState.SENT, now)
+    conduct.answered(tx, ticket, now, answer.person)
 
 
 def _tell_of_refusal(

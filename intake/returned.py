@@ -19,6 +19,7 @@ from rules.facts import Address, Authentication, FailedRecipient, MailKind, addr
 from storage import bounces, mutes, tickets
 from storage.bounces import Bounce, Gone
 from storage.database import Transaction
+from storage.outbox import TO_STAFF
 from storage.tickets import Event
 
 log = structlog.get_logger()
@@ -35,6 +36,7 @@ NAMES = {
     LetterKind.BOOKED: "The letter about booked hours, to",
     LetterKind.WAITING: "The letter about a ticket that waits or is closed, to",
     LetterKind.FORWARD: "What was forwarded to",
+    LetterKind.ANSWER: "The answer to",
 }
 
 
@@ -73,7 +75,7 @@ def _came_back(tx: Transaction, occasion: Occasion, letter: Gone, now: datetime)
         mutes.mute(tx, address_key(one.address), occasion.arrived_at, one.status, letter.ticket_id)
     muted = [one.address for one in dead]
     _log(tx, occasion, MailKind.BOUNCE, _detail(occasion) | {"letter": letter.kind, "muted": muted}, now)
-    if letter.kind == LetterKind.NOTICE:  # told to staff, it would come back again
+    if letter.kind in TO_STAFF:  # told to staff, it would come back again
         log.warning("notice_came_back", ticket=occasion.ticket.reference, to=letter.recipients[0])
     elif lost and not _is_strangers(occasion, letter):
         tell_staff(tx, _of_ticket(occasion), "undelivered", now, note=_sentence(letter, lost, muted))
@@ -82,7 +84,7 @@ def _came_back(tx: Transaction, occasion: Occasion, letter: Gone, now: datetime)
 def _may_be_muted(occasion: Occasion, letter: Gone, recipient: FailedRecipient) -> bool:
     """Staff are told whatever comes back; our own addresses are none that automatic letters go to."""
     desk, key = occasion.desk, address_key(recipient.address)
-    return letter.kind != LetterKind.NOTICE and not desk.is_staff(key) and mailbox_key(key) not in desk.own_mailboxes
+    return letter.kind not in TO_STAFF and not desk.is_staff(key) and mailbox_key(key) not in desk.own_mailboxes
 
 
 def _is_strangers(occasion: Occasion, letter: Gone) -> bool:

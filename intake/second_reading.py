@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from intake import staff
 from intake.desk import Desk
 from intake.ruling import carry_out, rule
 from intake.settings import DaemonSettings
@@ -80,4 +81,5 @@ def _record(
     ledger.settle(tx, line.mail_id, ruling.end, decision.why, decision, ruling.ticket_id)
     tickets.log(tx, Event(now, "read_again", by, {"was": line.reason}, ruling.ticket_id, line.mail_id))
     carry_out(tx, desk, ruling, line.mail_id, now)
+    staff.heed(tx, desk, ruling, line.mail_id, now)
     return Reread(ruling.end, decision.why, ruling.reference)

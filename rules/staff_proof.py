@@ -49,6 +49,9 @@ class Proof:
     missing: tuple[str, ...] = ()
     """What it lacks, for the person; nothing of it where it is proven."""
 
+    denied: bool = False
+    """Something speaks against the sender, beside that it answers nothing of ours."""
+
     @property
     def proven(self) -> bool:
         return self.ticket_id is not None and not self.missing
@@ -58,7 +61,8 @@ def judge(claim: Claim) -> Proof:
     """Whether the mail is that person's word on a ticket."""
     sealed = _sealed(claim)
     named = claim.named[0] if claim.named else None
-    return Proof(sealed if named is None else named, tuple(why for why, holds in NEEDED if not holds(claim)))
+    missing = tuple(why for why, holds in NEEDED if not holds(claim))
+    return Proof(sealed if named is None else named, missing, denied=any(one in DENIALS for one in missing))
 
 
 def vouched(authentication: Authentication, expected: bool) -> bool:
@@ -104,3 +108,5 @@ NEEDED: tuple[tuple[str, Callable[[Claim], bool]], ...] = (
     ("A machine wrote it.", lambda claim: not (claim.machine.auto or claim.machine.bounce)),
 )
 """What a mail needs to be a person's word, each with what the person is told where it is missing."""
+DENIALS = frozenset(why for why, _ in NEEDED[4:])
+"""What speaks against the sender; before that stands what concerns seals."""

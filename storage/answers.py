@@ -21,6 +21,7 @@ class AnswerState(StrEnum):
     SENT = "sent"
     """The server has taken it."""
     REFUSED = "refused"
+    """It did not go, and will not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class NewAnswer:
     person: str
     """Key of the address of who wrote it."""
     text: str
-    """Their own words, with commands and signature; without what they quoted."""
+    """Their own words, commands and all; without signature, and without what they quoted."""
+    signature: str = ""
     why: str = ""
     """Why it is a draft; "" for one that goes out."""
     message_id: str | None = None
@@ -48,6 +50,7 @@ class Answer:
     mail_id: int | None
     person: str
     text: str
+    signature: str
     state: AnswerState
     why: str
     message_id: str | None
@@ -64,6 +67,7 @@ def keep(tx: Transaction, new: NewAnswer, at: datetime) -> int:
         mail_id=new.mail_id,
         person=new.person,
         text=new.text,
+        signature=new.signature,
         state=state.value,
         why=new.why,
         message_id=new.message_id,
@@ -130,6 +134,7 @@ def _all(tx: Transaction, where: sa.ColumnElement[bool], order: sa.UnaryExpressi
             mail_id=row.mail_id,
             person=row.person,
             text=row.text,
+            signature=row.signature,
             state=AnswerState(row.state),
             why=row.why,
             message_id=row.message_id,

@@ -139,6 +139,11 @@ def settle(tx: Transaction, mail_id: int, end: End, reason: str, decision: Decis
     tx.execute(sa.update(mail).where(mail.c.id == mail_id).values(ticket_id=ticket_id, **values))
 
 
+def put_on(tx: Transaction, mail_id: int, ticket_id: int) -> None:
+    """The mail is on this ticket, which it named otherwise than mails do."""
+    tx.execute(sa.update(mail).where(mail.c.id == mail_id).values(ticket_id=ticket_id))
+
+
 def raw(tx: Transaction, mail_id: int) -> bytes | None:
     """The bytes as they came; None where the mail was too large to fetch."""
     found = tx.execute(sa.select(raw_mail.c.raw).where(raw_mail.c.mail_id == mail_id)).scalar_one_or_none()

@@ -350,6 +350,7 @@ class AnswerRow(SQLModel, table=True):
     person: str
     """The key of the address of who wrote it."""
     text: str
+    signature: str
     state: str
     why: str
     """Why it is or was a draft; "" for one that went out at once."""

@@ -9,7 +9,7 @@ SAM, KIM = "sam@example.com", "kim@example.com"
 
 
 def draft(ticket: int | None = None, why: str = "It answers no notice that was sent to you.") -> NewAnswer:
-    return NewAnswer(ticket, None, SAM, "It is the cache.", why, releasable=True)
+    return NewAnswer(ticket, None, SAM, "It is the cache.", why=why, releasable=True)
 
 
 def letter(ticket: int, message_id: str, person: str = SAM) -> NewAnswer:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("mail_id", sa.Integer(), nullable=True),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=True),

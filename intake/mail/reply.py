@@ -1,0 +1,71 @@
+"""What somebody wrote in answer to a letter: their words, and the signature below them, without what is quoted.
+
+Other than `Mail.new_text` this is empty where a mail is nothing but what it quotes, and it keeps the signature apart:
+an answer that goes on to somebody else needs both. Callers may rely on: no line stands here that is not in `Mail.text`.
+"""
+
+from dataclasses import dataclass
+
+from intake.mail.attributions import attribution, forwarded, header_block, marker
+from intake.mail.quotes import INVISIBLE, LINE, quoted
+from rules.facts import Mail
+
+LONGEST_SIGNATURE = 25
+"""Lines; what is longer is something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    text: str
+    """"" where the mail says nothing of its own."""
+    signature: str
+    """With the "-- " above it where it was written with one; "" for none."""
+
+
+def reply_of(mail: Mail) -> Reply:
+    """The writer's own words and signature."""
+    own = _lines(mail.new_text)
+    if not _says_something(own):
+        return Reply("", "")
+    return Reply("\n".join(own), _signature(_lines(mail.text), own))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.translate(INVISIBLE).strip("\n").split("\n")]
+
+
+def _says_something(lines: list[str]) -> bool:
+    """`Mail.new_text` is the whole text where nothing else would be left: then all of it is history."""
+    at = 0
+    while at < len(lines):
+        line = lines[at][:LINE]
+        end = _history(lines, at)
+        if end:
+            at = end
+        elif line.strip() and not quoted(line):
+            return True
+        else:
+            at += 1
+    return False
+
+
+def _history(lines: list[str], at: int) -> int:
+    """The index after what introduces a quote at this line; 0 where nothing does."""
+    if marker(lines[at][:LINE]):
+        return at + 1
+    return forwarded(lines, at) or header_block(lines, at) or attribution(lines, at)
+
+
+def _signature(lines: list[str], own: list[str]) -> str:
+    """What stands between the last own word and the history, or the end."""
+    end = next((at + len(own) for at in range(len(lines) - len(own) + 1) if lines[at : at + len(own)] == own), None)
+    if end is None:
+        return ""
+    found: list[str] = []
+    for at in range(end, len(lines)):
+        if quoted(lines[at][:LINE]) or _history(lines, at):
+            break
+        found.append(lines[at])
+        if len(found) > LONGEST_SIGNATURE:
+            return ""
+    return "\n".join(found).strip("\n")

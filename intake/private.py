@@ -1,0 +1,50 @@
+"""Finds in a text for a customer what was written for staff alone: in notices about the ticket, in internal notes.
+
+What is compared, and how, is `rules.private_text`'s. Public is what the customer wrote, as notices show it (behind
+"> "; what anybody else wrote stands there behind "| "), and every letter that the customer was sent.
+"""
+
+import email
+from email.message import Message
+
+from rules.private_text import leaked
+from storage import private
+from storage.database import Transaction
+from storage.outbox import PAGE, TO_STAFF
+from storage.tickets import Ticket
+
+CUSTOMERS, OTHERS = ">", "|"
+"""What stands before each line of a mail in a notice: whose it is."""
+
+
+def leaks(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
+    """The lines of `text` that must not go to the ticket's customer."""
+    if not text.strip():
+        return ()
+    notices = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, ["notice"])]
+    questions = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*(set(TO_STAFF) - {"notice"})])]
+    letters = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*TO_STAFF, PAGE, "forward"], but=True)]
+    theirs = [_quoted(one, CUSTOMERS) for one in notices]
+    hidden = [_own(one) for one in (*notices, *questions)] + [_quoted(one, OTHERS) for one in notices]
+    return leaked(text, [*hidden, *private.notes(tx, ticket.ticket_id)], [*theirs, *letters, ticket.subject])
+
+
+def _text(raw: bytes) -> str:
+    """The text of a letter of ours, which is its first part, whatever follows."""
+    for part in email.message_from_bytes(raw).walk():
+        if part.get_content_type() == "text/plain":
+            return _decoded(part)
+    return ""
+
+
+def _decoded(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _quoted(text: str, sign: str) -> str:
+    return "\n".join(line[1:] for line in text.splitlines() if line.startswith(sign))
+
+
+def _own(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith((CUSTOMERS, OTHERS)))

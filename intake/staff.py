@@ -1,0 +1,148 @@
+"""The path of a staff mail: whose word it is, which ticket it is about, what it commands, what goes to the customer.
+
+A mail from a member of staff's address is that person's word only where `rules.staff_proof` says so; any other is kept
+as a draft, and they are asked. Nothing is done by halves: where the text cannot go, no command is carried out either.
+Everything happens on the caller's transaction.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from intake import answering, orders
+from intake.answering import Obstacle, Ready, Saying
+from intake.desk import Desk
+from intake.drafts import ask_and_keep
+from intake.mail.reply import reply_of
+from intake.release import released, taken
+from intake.ruling import Ruling
+from intake.staff_mail import Said, StaffMail, claim, note
+from intake.transcripts import report
+from rules import commands, staff_proof
+from rules.commands import Spoken, Word
+from rules.facts import MailKind
+from rules.staff_proof import Proof
+from storage import answers, ledger, tickets
+from storage.answers import AnswerState
+from storage.database import Transaction
+from storage.tickets import Ticket
+
+ENCRYPTED = "encrypted: "
+"""What the reader notes of a mail that nobody here can read."""
+ASKING = frozenset({Word.HELP, Word.LIST})
+"""Commands that do nothing, and are answered to the person's own address alone."""
+
+
+def heed(tx: Transaction, desk: Desk, ruling: Ruling, mail_id: int, now: datetime) -> None:
+    """Do what a staff mail says, as far as it is proven to be that person's; of any other mail nothing."""
+    sender = ruling.mail.sender
+    person = desk.member(sender.key) if sender and ruling.decision.kind is MailKind.STAFF else None
+    if person is None:
+        return
+    mail = StaffMail(tx, desk, ruling.mail, ruling.decision, mail_id, ruling.pointed, person, now)
+    reply = reply_of(mail.mail)
+    if released(reply.text):
+        _release(mail, reply.text)
+        return
+    said = Said(reply.text, _signature(mail, reply.signature))
+    spoken = commands.read(said.text)
+    proof = staff_proof.judge(claim(mail, spoken))
+    ticket = _ticket(mail, proof)
+    if not said.text and not mail.mail.attachments:
+        note(mail, ticket, "It says nothing of its own.")
+    elif proof.proven or _only_asks(spoken, proof):
+        _act(mail, ticket, said, spoken)
+    else:
+        lacks = [Obstacle(why, releasable=True) for why in proof.missing]
+        ask_and_keep(mail, ticket, said, tuple(filter(None, [*lacks, _ticketless(spoken, ticket), _sealed(mail)])))
+
+
+def _act(mail: StaffMail, ticket: Ticket | None, said: Said, spoken: Spoken) -> None:
+    """Carry out a mail that is its writer's word: its commands, then its text."""
+    ready = _prepared(mail, ticket, said, spoken)
+    if isinstance(ready, Obstacle):
+        _put_off(mail, ticket, said, ready)
+        return
+    done = orders.carry_out(mail.tx, mail.desk, ticket, mail.person, spoken, mail.now, mail_id=mail.mail_id)
+    if spoken.commands or spoken.faults:
+        report(mail, done, listed=any(one.word is Word.LIST for one in spoken.commands))
+    if not done.done or not done.answers or done.ticket is None:
+        if said.draft is not None:
+            answers.settle(mail.tx, said.draft, AnswerState.REFUSED, mail.now)
+        return
+    if ticket is None or ready is None or done.ticket.ticket_id != ticket.ticket_id:
+        ticket, ready = done.ticket, _prepared(mail, done.ticket, said, spoken)  # a command named another one
+    if isinstance(ready, Ready):
+        answering.send(mail.tx, _saying(mail, ticket, said, spoken), ready, said.draft)
+    else:
+        _put_off(mail, ticket, said, ready or Obstacle("It has no text."))
+
+
+def _prepared(mail: StaffMail, ticket: Ticket | None, said: Said, spoken: Spoken) -> Ready | Obstacle | None:
+    """The letter, what speaks against it, or None where there is nothing for the customer."""
+    if spoken.silent:
+        return None
+    if not spoken.rest:
+        bare = mail.mail.attachments and not spoken.commands
+        return Obstacle("It has files and no text of its own; write a line to go with them.") if bare else None
+    if ticket is None:
+        return None
+    return _sealed(mail) or answering.prepare(mail.tx, _saying(mail, ticket, said, spoken))
+
+
+def _saying(mail: StaffMail, ticket: Ticket, said: Said, spoken: Spoken) -> Saying:
+    below = commands.read(said.signature).rest  # no line of it that looks like a command
+    text = f"{spoken.rest}\n\n{below}" if below else spoken.rest
+    return Saying(mail.desk, ticket, mail.person, text, mail.mail_id, mail.now, confirmed=said.draft is not None)
+
+
+def _put_off(mail: StaffMail, ticket: Ticket | None, said: Said, why: Obstacle) -> None:
+    if said.draft is not None:  # the new draft takes its place
+        answers.settle(mail.tx, said.draft, AnswerState.REFUSED, mail.now)
+    ask_and_keep(mail, ticket, said, (why,))
+
+
+def _release(mail: StaffMail, text: str) -> None:
+    """Send a draft after all, with its commands."""
+    draft = taken(mail, text)
+    ticket = tickets.by_id(mail.tx, draft.ticket_id) if draft and draft.ticket_id is not None else None
+    if draft is None or ticket is None or draft.mail_id is None:
+        return
+    written = replace(mail, mail_id=draft.mail_id, mail=replace(mail.mail, attachments=(), defects=()))
+    _act(written, ticket, Said(draft.text, draft.signature, draft.answer_id), commands.read(draft.text))
+
+
+def _ticket(mail: StaffMail, proof: Proof) -> Ticket | None:
+    """The ticket that the mail is about; the ledger has the mail on it, however it named it."""
+    found = tickets.by_id(mail.tx, proof.ticket_id) if proof.ticket_id is not None else None
+    if found is None or found.mailbox not in mail.desk.doors:
+        return None
+    if mail.pointed is None or mail.pointed.ticket_id != found.ticket_id:
+        ledger.put_on(mail.tx, mail.mail_id, found.ticket_id)
+    return found
+
+
+def _only_asks(spoken: Spoken, proof: Proof) -> bool:
+    """`#help` and `#list` need no notice to answer."""
+    words = {one.word for one in spoken.commands}
+    return bool(words) and words <= ASKING and not spoken.rest and not spoken.faults and not proof.denied
+
+
+def _ticketless(spoken: Spoken, ticket: Ticket | None) -> Obstacle | None:
+    if ticket is not None:
+        return None
+    named = (
+        f"There is no ticket {spoken.ticket} here." if spoken.ticket else "It does not say which ticket it is about."
+    )
+    return Obstacle(named)
+
+
+def _sealed(mail: StaffMail) -> Obstacle | None:
+    if any(one.startswith(ENCRYPTED) for one in mail.mail.defects):
+        return Obstacle("It is encrypted, and cannot be read here.")
+    return None
+
+
+def _signature(mail: StaffMail, theirs: str) -> str:
+    """What stands below an answer: the person's own, or what the mailbox has for all."""
+    lines = mail.desk.mailbox.answer_signature
+    return "\n".join(line.replace("{name}", mail.person.name) for line in lines) if lines else theirs

@@ -1,0 +1,58 @@
+"""A letter to one member of staff about a mail of theirs: sealed like a notice, so that it can be answered."""
+
+import secrets
+
+from intake.briefing import seal
+from intake.compose import LetterKind, LetterOrder, PolicyWording, compose
+from intake.letter_bytes import wire_address
+from intake.letter_order import Asking, Reported
+from intake.staff_mail import StaffMail
+from rules.facts import Address
+from storage import outbox
+from storage.outbox import NewLetter
+from storage.tickets import Ticket
+
+
+def write(
+    mail: StaffMail,
+    ticket: Ticket | None,
+    kind: LetterKind,
+    template: str,
+    *,
+    asking: Asking | None = None,
+    reported: Reported | None = None,
+) -> None:
+    """To the address of the configuration, whatever their mail says, in the thread of their mail."""
+    desk, now = mail.desk, mail.now
+    sealed = seal(mail.tx, desk, ticket, mail.person.email, now) if ticket else None
+    domain = wire_address(desk.mailbox.address).rpartition("@")[2]
+    order = LetterOrder(
+        kind=kind,
+        decision=mail.decision,
+        mail=mail.mail,
+        reference=ticket.reference if ticket else "",
+        mailbox=Address(desk.mailbox.address, desk.mailbox.display_name),
+        letter=template,
+        language="en",
+        wording=PolicyWording(zone=desk.policy.zone),
+        at=now,
+        arrival=now,
+        message_id=sealed.message_id if sealed else f"<{template}.{secrets.token_hex(12)}@{domain}>",
+        recipients=(Address(mail.person.email),),
+        reply_to=sealed.reply_to if sealed else "",
+        asking=asking,
+        reported=reported,
+    )
+    letter = compose(order, desk.renderer)
+    row = NewLetter(
+        mailbox=desk.name,
+        kind=letter.kind.value,
+        template=template,
+        message_id=letter.message_id,
+        sender=letter.sender,
+        recipients=letter.recipients,
+        subject=letter.subject,
+        raw=letter.raw,
+        ticket_id=ticket.ticket_id if ticket else None,
+    )
+    outbox.post(mail.tx, [row], now)
