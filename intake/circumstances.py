@@ -10,8 +10,8 @@ from intake.desk import Desk
 from intake.threads import pointed_at
 from rules import quota
 from rules.conversation import belongs, is_party
-from rules.facts import Circumstances, Mail, Membership, TicketView, Usage, mailbox_key
-from storage import links, tickets
+from rules.facts import Circumstances, Mail, Membership, TicketView, Usage, address_key, mailbox_key
+from storage import links, mutes, tickets
 from storage.database import Transaction
 from storage.tickets import Ticket
 
@@ -55,8 +55,15 @@ def gather(
         staff=desk.is_staff(sender),
         own=mailbox_key(sender) in desk.own_mailboxes,
         authentication_expected=desk.trust.anybody,
+        muted=_muted(tx, memberships),
     )
     return around, ticket
+
+
+def _muted(tx: Transaction, memberships: tuple[Membership, ...]) -> frozenset[str]:
+    contracts = [one.contract for one in memberships]
+    parties = {address_key(one) for each in contracts for one in (each.distributor, each.support_partner) if one}
+    return frozenset(one.address for one in mutes.among(tx, parties)) if parties else frozenset()
 
 
 def _spoken_of(

@@ -19,7 +19,7 @@ from rules.conversation import is_customers
 from rules.facts import Address, Membership, address_key
 from rules.letters import Withheld
 from rules.lifecycle import WITH_PARTY
-from storage import forwards, ledger, outbox, tickets
+from storage import forwards, ledger, mutes, outbox, tickets
 from storage.database import Transaction
 from storage.tickets import Event
 
@@ -49,7 +49,9 @@ def pass_on(tx: Transaction, occasion: Occasion, memberships: tuple[Membership, 
     to = before.forward_to
     if not to or ticket.status != WITH_PARTY.get(before.party) or not _is_customers(occasion, memberships):
         return ""
-    why = forwarding.obstacle(handing(occasion.mail, to, occasion.desk.own_mailboxes)) or _spent(tx, occasion, now)
+    muted = [one.address for one in mutes.among(tx, [address_key(to)])]
+    handed = handing(occasion.mail, to, occasion.desk.own_mailboxes, muted)
+    why = forwarding.obstacle(handed) or _spent(tx, occasion, now)
     # who wrote this time, about what was decided then
     now_said = replace(before, sender=occasion.decision.sender, contact=occasion.decision.contact)
     return _post(tx, replace(occasion, decision=now_said), to, FOLLOW_UP, why, now)

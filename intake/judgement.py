@@ -24,10 +24,10 @@ def judge(
     if not decision.forward_to:
         return decision
     membership = senders.choose(around.memberships, around.at.astimezone(policy.zone).date())
-    handed = handing(mail, decision.forward_to, own)
+    handed = handing(mail, decision.forward_to, own, around.muted)
     return forwarding.settled(decision, handed, reading, membership, policy, arrived_at=around.at, now=now)
 
 
-def handing(mail: Mail, to: str, own: Collection[str]) -> forwarding.Handing:
+def handing(mail: Mail, to: str, own: Collection[str], muted: Collection[str]) -> forwarding.Handing:
     """A mail about to be handed on, with what speaks against its address."""
-    return forwarding.Handing(mail, to, own, unaddressable(to))
+    return forwarding.Handing(mail, to, own, unaddressable(to), muted)

@@ -444,6 +444,8 @@ class Circumstances:
     own: bool = False
     authentication_expected: bool = False
     """The mailbox names the server whose verdict on senders it trusts."""
+    muted: frozenset[str] = frozenset()
+    """Keys of the distributors and partners of these contracts from which our letters come back for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,5 +460,7 @@ class LetterHistory:
     """How often in the last hour anybody was told so."""
     muted: bool = False
     """A letter to it came back for good, and nobody has written from it since."""
+    known_elsewhere: bool = False
+    """The mail went to another mailbox of ours as well, under whose policy its sender is a contact."""
     silenced: bool = False
     """Staff called it spam a while ago."""

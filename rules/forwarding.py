@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules import overrule
-from rules.facts import Authentication, Decision, Mail, MailKind, Membership, Outcome, Reading, mailbox_key
+from rules.facts import Authentication, Decision, Mail, MailKind, Membership, Outcome, Reading, address_key, mailbox_key
 from rules.policy_model import Policy
 
 NOT_FORWARDED = "not_forwarded"
@@ -28,6 +28,8 @@ class Handing:
     """Mailbox keys of our own support addresses."""
     unaddressable: str = ""
     """Why no letter can be addressed to `to`; "" where one can."""
+    muted: Collection[str] = ()
+    """Keys of addresses from which our letters come back for good."""
 
 
 def obstacle(handing: Handing) -> str:
@@ -43,6 +45,7 @@ def _wrote_it(handing: Handing) -> bool:
 OBSTACLES: tuple[tuple[str, Callable[[Handing], bool]], ...] = (
     ("the directory's address {to} is none that a letter can be sent to", lambda one: bool(one.unaddressable)),
     ("{to} is an address of our own", lambda one: mailbox_key(one.to) in one.own),
+    ("letters to {to} come back", lambda one: address_key(one.to) in one.muted),
     ("{to} wrote this mail", _wrote_it),
     ("a list or a bulk mailer wrote it", lambda one: bool(one.mail.machine.bulk)),
     (

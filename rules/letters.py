@@ -25,6 +25,7 @@ class Withheld(StrEnum):
     BULK = "bulk"
     MUTED = "muted"
     SPAM = "spam"
+    KNOWN_ELSEWHERE = "known_elsewhere"
     STRANGER_ALREADY_TOLD = "stranger_already_told"
     STRANGERS_BUDGET = "strangers_budget"
     HOUR_BUDGET = "hour_budget"
@@ -50,6 +51,7 @@ SENTENCES = {
     Withheld.BULK: "The mail went to a list or to many people at once.",
     Withheld.MUTED: "A letter to this address came back for good; none goes there until somebody writes from it.",
     Withheld.SPAM: "A person called what came from this address spam; it gets no automatic letter for a while.",
+    Withheld.KNOWN_ELSEWHERE: "The mail went to another mailbox of ours too, which knows its sender and answers.",
     Withheld.STRANGER_ALREADY_TOLD: "This address was told a few days ago that it is on no contract.",
     Withheld.STRANGERS_BUDGET: "Enough letters went to senders on no contract this hour; more would answer a forger.",
     Withheld.HOUR_BUDGET: "This address has had as many automatic letters this hour as one address may have.",
@@ -100,6 +102,7 @@ CHECKS: tuple[tuple[Withheld, Callable[[Going], bool]], ...] = (
     (Withheld.BULK, lambda going: bool(going.mail.machine.bulk)),
     (Withheld.MUTED, lambda going: going.history.muted),
     (Withheld.SPAM, lambda going: going.history.silenced),
+    (Withheld.KNOWN_ELSEWHERE, lambda going: is_stranger(going.decision) and going.history.known_elsewhere),
     (Withheld.STRANGER_ALREADY_TOLD, _told_lately),
     (
         Withheld.STRANGERS_BUDGET,

@@ -13,7 +13,7 @@ from intake.desk import Desk, load_desks
 from intake.mail.parse import parse
 from intake.settings import ImapSettings, MailboxSettings, Settings, SmtpSettings, StorageSettings
 from rules.facts import Contact, End
-from storage import checkpoints, ledger, listings
+from storage import checkpoints, ledger, listings, outbox
 from tests.intake.distribution import ANA, BEN, House, contract, house_in, kinds
 
 ID = "<one@clinic.example>"
@@ -174,6 +174,29 @@ def test_a_mail_to_two_mailboxes_that_answer_differently_is_a_mail_of_each(
     assert house.under(there).comes_raw(by("care", written())).end in (End.TICKET, End.DECLINED)
     assert house.under(here).comes_raw(written()).end is End.TICKET
     assert house.comes_raw(by("support", written())).end is End.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "mode", "letters"),
+    [
+        (ANA, "care@maker.example, Support@maker.example", "live", []),
+        (ANA, "care@maker.example", "live", ["decline"]),
+        (ANA, "care@maker.example, support@maker.example", "observe", ["decline"]),
+        ("mo@nowhere.example", "care@maker.example, support@maker.example", "live", ["decline"]),
+    ],
+)
+def test_who_writes_to_two_mailboxes_at_once_is_not_declined_by_the_one_that_does_not_know_him(
+    house: House, sender: str, to: str, mode: str, letters: list[str]
+) -> None:
+    begin(house)
+    boxes = (box("support", "ON", mode=mode), box("care", "CA", policy="gold"))
+    _, there = load_desks(Settings(storage=StorageSettings(url="sqlite://"), mailbox=boxes))
+    raw = written(sender=sender).replace(b"To: support@maker.example", f"To: {to}".encode())
+    ended = house.under(there).comes_raw(raw)
+    assert (ended.end, ended.reference) == (End.DECLINED, "CA-1")
+    with house.database.transaction() as tx:
+        sent = outbox.claim(tx, "test", house.now, ["care"], 9)
+    assert [one.kind for one in sent] == letters
 
 
 def test_white_space_and_a_lists_tag_make_no_difference() -> None:

@@ -145,13 +145,19 @@ def test_what_cannot_be_forwarded_is_a_ticket_of_our_own_as_if_nobody_were_named
     assert "not_forwarded" in ticket.decision.flags
 
 
+def test_what_its_senders_domain_disowns_is_held_and_not_forwarded(house: House) -> None:
+    failed = "mx.maker.example; dmarc=fail header.from=clinic.example"
+    house.under(desk_of(authserv_id="mx.maker.example")).comes(ANA, Authentication_Results=failed)
+    assert [one.kind for one in house.sent()] == ["notice"]
+    assert house.ticket().status == "held"
+
+
 @pytest.mark.parametrize(
     ("headers", "letters"),
     [
         ({"List_Id": "<news.clinic.example>"}, []),
         ({"Return_Path": "<>"}, []),
         ({"Authentication_Results": "mx.maker.example; spf=fail smtp.mailfrom=clinic.example"}, ["acknowledgement"]),
-        ({"Authentication_Results": "mx.maker.example; dmarc=fail header.from=clinic.example"}, []),
     ],
 )
 def test_nothing_that_a_machine_or_a_forger_wrote_is_forwarded(
@@ -269,5 +275,10 @@ def test_a_forward_that_bounces_is_told_to_staff(house: House) -> None:
     assert house.comes_raw(bounce).end is End.IGNORED
     (notice,) = house.sent()
     assert f"What was forwarded to {DIST} came back." in words(notice)
+    assert house.comes(ANA, "It is Windows 11.", "Re: [ON-1] Client").end is End.FOLLOW_UP
+    assert f"It was not forwarded to {DIST}: letters to {DIST} come back." in words(house.sent()[0])
+    assert house.comes(ANA, LEVEL_0 + "again", "Another").end is End.TICKET
+    assert "not_forwarded" in house.ticket("ON-2").decision.flags
+    assert [kind for kind, _ in kinds(house.sent())] == ["acknowledgement", "notice"]
     assert house.comes_raw(bounce.replace(forward.message_id.encode(), b"<else@where>")).end is End.IGNORED
     assert house.sent() == []
