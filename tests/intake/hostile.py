@@ -30,6 +30,10 @@ def hostile_mails(sender: str, to: str) -> dict[str, bytes]:
         "500 nested multiparts": head + _nested(500),
         "2,000 nested multiparts": head + _nested(2_000),
         "500 nested messages": head + b"Subject: g\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 500 + text,
+        "3,000 unterminated messages": head + b"Subject: p\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 3_000,
+        "attributions that never end": plain("q") + b"On Tue, 10 Mar 2026 at 09:15, Ana Ruiz\r\n" * 20_000,
+        "a signature that wraps nothing": head
+        + b"Subject: r\r\nContent-Type: application/pkcs7-mime\r\n\r\n0\x80\x06\x09*\x86H\x86\xf7\r\x01\x07\x02\r\n",
         "10,000 headers": plain("h", b"".join(b"X-%d: y\r\n" % number for number in range(10_000))),
         "10,000 Received": plain("i", b"Received: from a by b; Thu, 12 Mar 2026 10:00:00 +0000\r\n" * 10_000),
         "10,000 addresses in Cc": plain("j", b"Cc: " + cc + b"\r\n"),
