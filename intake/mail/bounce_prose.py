@@ -56,7 +56,9 @@ def _begins_letter(line: str) -> bool:
 
 def named_in_prose(headers: Headers, told: str, returned: str) -> Iterator[FailedRecipient]:
     """Addresses in the order of how plainly the text names them as failed."""
+    title = text_of(headers.first("subject")).casefold()
     delayed = any(phrase in told.casefold() for phrase in words.DELAYED)
+    delayed = delayed or ("fail" not in title and any(phrase in title for phrase in words.DELAYED_SUBJECTS))
     own = {each.key for name in ("to", "from", "sender") for value in headers.all(name) for each in mailboxes(value)}
     low = told.casefold()  # whose status is looked for above the heading, too
     told = _after_heading(told)

@@ -65,23 +65,18 @@ SAID = (
     "配信できません", "mail loop", "we were unable to", "could not deliver", "undeliverable", "i wasn't able to",
 )  # fmt: skip
 LIKELY = (
-    "no such user",
-    "user unknown",
-    "smtp error",
-    "rcpt to",
-    "mailbox",
-    "recipient",
-    "550",
-    "554",
-    "delivery",
-    "deliver",
-)
+    "no such user", "user unknown", "smtp error", "rcpt to", "mailbox", "recipient", "550", "554", "delivery",
+    "deliver", "zugestellt", "zustellung", "empfänger", "la remise", "destinataire", "entregar", "entrega",
+    "destinatari", "recapita", "bezorg", "geadresseerde", "mottagar", "modtager", "vastaanottaj", "dostarcz",
+    "доставлен", "получател", "受信者", "收件人",
+)  # fmt: skip
 DELAYED = (
     "will be retried", "delivery has been delayed", "has been delayed", "will keep trying", "will continue to try",
     "still be retried", "not yet been delivered", "warning message only", "you do not need to resend",
     "no action is required on your part", "has not yet been", "temporarily deferred", "will try again",
     "wird weiterhin versucht", "has been postponed", "continue to try", "will be attempted", "for past",
-    "weiter versuch", "warnung:", "remise retardée", "se retrasó la entrega", "delivery attempts will continue",
+    "temporary problem", "will retry", "delivery incomplete", "weiter versuch", "warnung:",
+    "remise retardée", "se retrasó la entrega", "delivery attempts will continue",
 )  # fmt: skip
 RETURNED = frozenset({
     "below this line is a copy of the message", "this is a copy of the message, including all the headers",
@@ -113,3 +108,15 @@ HEADING = re.compile(
     re.IGNORECASE,
 )
 """What stands above the list of those who did not get it."""
+
+DELAYED_SUBJECTS = (
+    "(delay)",
+    "delayed",
+    "warning",
+    "verzögert",
+    "verzögerung",
+    "retardé",
+    "retrasad",
+    "ritardat",
+    "atrasad",
+)

@@ -112,6 +112,21 @@ def test_a_warning_is_not_for_good() -> None:
     assert [each.final for each in mail.failed_recipients] == [False]
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "final"),
+    [
+        ("Delivery Status Notification (Delay)", "a@b.dd: could not be delivered", False),
+        ("Delivery incomplete", "There was a temporary problem delivering your message to a@b.dd.", False),
+        ("Unzustellbar: Zustellung verzögert", "a@b.dd: Empfänger antwortet nicht", False),
+        ("Warning: delivery failure", "a@b.dd: could not be delivered", True),
+    ],
+)
+def test_a_delay_is_told_from_a_failure(subject: str, text: str, final: bool) -> None:
+    mail = prose(text, subject=subject)
+    assert mail.machine.bounce
+    assert [each.final for each in mail.failed_recipients] == [final]
+
+
 def test_prose_gives_the_letter_back_too() -> None:
     mail = prose(
         "<a@b.dd>: no\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <EX-1.a@b>\nTo: a@b.dd\n\nx"
@@ -165,6 +180,8 @@ def test_a_postmaster_and_a_web_form_may_speak_of_failed_deliveries(
         ("postmaster@b.cc", "Undeliverable: hello", "Your message did not reach the recipient a@b.dd"),
         ("MAILER-DAEMON", "Warning", "delivery to a@b.dd failed"),
         ('"Mail Delivery System" <x@b.cc>', "Oops", "a@b.dd: user unknown"),
+        ("postmaster@b.cc", "Onbestelbaar: hallo", "De bezorging bij deze geadresseerden is mislukt:\na@b.dd"),
+        ("postmaster@b.cc", "Impossibile recapitare: salve", "Il messaggio ai seguenti destinatari:\na@b.dd"),
     ],
 )
 def test_a_mail_system_is_believed_with_fewer_words(sender: str, subject: str, text: str) -> None:
