@@ -110,13 +110,6 @@ HEADING = re.compile(
 """What stands above the list of those who did not get it."""
 
 DELAYED_SUBJECTS = (
-    "(delay)",
-    "delayed",
-    "warning",
-    "verzögert",
-    "verzögerung",
-    "retardé",
-    "retrasad",
-    "ritardat",
-    "atrasad",
-)
+    "(delay)", "delayed", "warning: message", "warning: could not", "verzögert", "verzögerung", "retardé", "retrasad",
+    "ritardat", "atrasad",
+)  # fmt: skip
