@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from intake import staff
+from intake import copies, staff
 from intake.desk import Desk
 from intake.ruling import carry_out, rule
 from intake.settings import DaemonSettings
@@ -77,7 +77,7 @@ def _record(
     memberships = directory.memberships(tx, desk.policy.name, senders).get(senders[0], ()) if senders else ()
     ruling = rule(tx, desk, read, line.arrived_at, memberships, now)
     decision = ruling.decision
-    corrections.identify(tx, line.mail_id, mail.message_id, decision.sender, mail.subject)
+    corrections.identify(tx, line.mail_id, mail.message_id, decision.sender, mail.subject, copies.content_of(mail))
     ledger.settle(tx, line.mail_id, ruling.end, decision.why, decision, ruling.ticket_id)
     tickets.log(tx, Event(now, "read_again", by, {"was": line.reason}, ruling.ticket_id, line.mail_id))
     carry_out(tx, desk, ruling, line.mail_id, now)

@@ -22,7 +22,9 @@ def resend(tx: Transaction, letter_id: int, at: datetime) -> bool:
     return bool(tx.execute(again).rowcount)
 
 
-def identify(tx: Transaction, mail_id: int, message_id: str | None, sender: str, subject: str) -> None:
+def identify(
+    tx: Transaction, mail_id: int, message_id: str | None, sender: str, subject: str, content: str | None
+) -> None:
     """Write down what a mail says of itself, now that it can be read."""
-    named = {"message_id": message_id, "sender": sender, "subject": subject}
+    named = {"message_id": message_id, "sender": sender, "subject": subject, "content": content}
     tx.execute(sa.update(mail).where(mail.c.id == mail_id).values(**named))

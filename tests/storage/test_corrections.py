@@ -20,7 +20,9 @@ def test_a_refused_letter_waits_again_as_the_same_letter(database: Database) -> 
 def test_a_mail_that_can_be_read_at_last_is_named(database: Database) -> None:
     with database.transaction() as tx:
         number = ledger.record(tx, entry(sender="", subject=""), NOW)
-        corrections.identify(tx, number, "<m@x.example>", "ana@alder.example", "help")
+        corrections.identify(tx, number, "<m@x.example>", "ana@alder.example", "help", "c")
         line = listings.mail_line(tx, number)
     assert line is not None
     assert (line.message_id, line.sender, line.subject) == ("<m@x.example>", "ana@alder.example", "help")
+    with database.snapshot() as tx:  # and known again when it comes by another road
+        assert [one.mail_id for one in ledger.copies(tx, ["support"], "<m@x.example>", "c", NOW)] == [number]
