@@ -69,7 +69,7 @@ def hold(order: Order, value: Value) -> Carried | Impossible:
     tickets.log(order.tx, Event(order.now, HELD_BACK, order.by, detail, ticket.ticket_id, order.mail_id))
     zone = policy_of(order.tx, order.desk, ticket).zone
     shown = f"{until.astimezone(zone):%Y-%m-%d %H:%M %Z}"
-    return Carried(ticket, f"Nobody is reminded of {ticket.reference} until {shown}; you are told then.")
+    return Carried(ticket, f"Nobody is reminded of {ticket.reference} until {shown}; then a notice comes.")
 
 
 def named(staff: Sequence[StaffMember], name: str) -> StaffMember | Impossible:

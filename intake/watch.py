@@ -3,8 +3,8 @@
 One sweep is one transaction over what is due at `now`; a sweep that did not happen is made up for by the next one, so
 nothing depends on when a timer fires, and what a stopped daemon missed is told once, not as often as it was due. A
 clock that stands still neither warns nor is missed. Reminders last until the ticket is closed or declined, also while
-it waits for the customer: "until resolved" is what policies say. The policy asked is the one pinned to the ticket. How
-often to sweep is the daemon's.
+it waits for the customer: "until resolved" is what policies say. What staff hold back is told when the hold is over.
+The policy asked is the one pinned to the ticket. How often to sweep is the daemon's.
 """
 
 import re
@@ -15,15 +15,17 @@ from typing import Literal
 
 import structlog
 
+from intake import waiting
 from intake.conduct_promises import policy_of
 from intake.correspondence import Occasion, tell_staff
 from intake.desk import Desk
 from rules import reminders
 from rules.facts import Address, Mail, TryLater
 from rules.lifecycle import Status
-from storage import clocks, tickets
+from storage import clocks, holds, tickets
 from storage.clocks import Alarm, Clock
 from storage.database import Database, Transaction
+from storage.holds import Hold
 from storage.tickets import Event, Ticket
 
 log = structlog.get_logger()
@@ -36,7 +38,10 @@ OVER = (Status.CLOSED, Status.DECLINED)
 def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
     """Tell of everything that is due; returns how much was told. Raises TryLater."""
     with database.snapshot() as tx:
-        if not any(due(tx, now, desks, 1) for due in (clocks.without_warning, *WATCHED, clocks.due_alarms)):
+        watched = (clocks.without_warning, *WATCHED, clocks.due_alarms, holds.over)
+        if not any(due(tx, now, desks, 1) for due in watched) and not any(
+            next(waiting.due(tx, desk, now), None) for desk in desks.values()
+        ):
             return 0
     told = 0
     reminded: set[tuple[int, str]] = set()
@@ -46,6 +51,11 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
                 told += _each(database, tx, partial(tell, tx, desks[clock.mailbox], clock), now)
         for alarm in clocks.due_alarms(tx, now, desks):
             told += _each(database, tx, partial(_ring, tx, desks[alarm.mailbox], alarm, reminded), now)
+        for held in holds.over(tx, now, desks):
+            told += _each(database, tx, partial(_end_hold, tx, desks[held.mailbox], held), now)
+        for desk in desks.values():
+            for wait in list(waiting.due(tx, desk, now)):
+                told += _each(database, tx, partial(waiting.tell, tx, desk, wait), now)
     return told
 
 
@@ -121,8 +131,8 @@ def _ring(tx: Transaction, desk: Desk, alarm: Alarm, reminded: set[tuple[int, st
         clocks.rang(tx, alarm.alarm_id, now, None)
         return False
     policy = policy_of(tx, desk, ticket)
-    opens = reminders.shifted(policy, alarm.calendar, now)
-    if opens > now:  # its hour has passed while nothing swept
+    opens = reminders.shifted(policy, alarm.calendar, max(now, holds.until(tx, alarm.ticket_id) or now))
+    if opens > now:  # its hour has passed while nothing swept, or staff hold it back
         clocks.postpone(tx, alarm.alarm_id, opens)
         return False
     again = next_ring(alarm.next_at, alarm.every, now) if alarm.every else None
@@ -133,6 +143,17 @@ def _ring(tx: Transaction, desk: Desk, alarm: Alarm, reminded: set[tuple[int, st
     tickets.log(tx, Event(now, "reminder", "intake", {"to": alarm.to}, alarm.ticket_id))
     tell_staff(tx, about(desk, ticket), "reminder", now, queues=(alarm.to,))
     reminded.add((alarm.ticket_id, alarm.to))
+    return True
+
+
+def _end_hold(tx: Transaction, desk: Desk, held: Hold, now: datetime) -> bool:
+    """Reminders go on, and whoever has the ticket hears that they do."""
+    holds.end(tx, held.ticket_id)
+    ticket = tickets.by_id(tx, held.ticket_id)
+    if ticket is None or ticket.status in OVER:
+        return False
+    tickets.log(tx, Event(now, "hold_over", "intake", {"by": held.person}, held.ticket_id))
+    tell_staff(tx, about(desk, ticket), "hold_over", now, note=f"{held.person} held it back until now.")
     return True
 
 

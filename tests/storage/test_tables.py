@@ -17,18 +17,24 @@ from sqlmodel import SQLModel
 
 from storage import (
     answers,
+    assignments,
     bookings,
     bounces,
     clocks,
     directory,
+    holds,
     ledger,
     links,
+    mergers,
     mutes,
     outbox,
     pauses,
     schema,
     signing,
+    silences,
     tickets,
+    waits,
+    workload,
 )
 from storage.bounces import Bounce
 from storage.clocks import Clock
@@ -146,6 +152,27 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
         {("ticket", "contract outcome opened_at")},
     ),
     "tickets.events": (lambda tx: tickets.events(tx, 1), {("event", "ticket_id")}),
+    "assignments.assign": (lambda tx: assignments.assign(tx, 1, "a@b.example", NOW), {("assignment", BY_ID)}),
+    "assignments.person_of": (lambda tx: assignments.person_of(tx, 1), {("assignment", BY_ID)}),
+    "holds.begin": (lambda tx: holds.begin(tx, 1, NOW, "a@b.example"), {("hold", BY_ID)}),
+    "holds.until": (lambda tx: holds.until(tx, 1), {("hold", BY_ID)}),
+    "holds.over": (lambda tx: holds.over(tx, NOW, ["support"]), {("hold", "until"), ("ticket", BY_ID)}),
+    "mergers.into": (lambda tx: mergers.into(tx, 1), {("merger", BY_ID)}),
+    "mergers.references_in": (
+        lambda tx: mergers.references_in(tx, 1),
+        {("merger", "into_ticket_id"), ("ticket", BY_ID)},
+    ),
+    "silences.silence": (lambda tx: silences.silence(tx, "a@b.example", NOW, 1), {("silenced", "address")}),
+    "silences.is_silenced": (lambda tx: silences.is_silenced(tx, "a@b.example", NOW), {("silenced", "address")}),
+    "silences.withhold": (lambda tx: silences.withhold(tx, 1, "a@b.example", "spam"), {("outbox", "ticket_id")}),
+    "waits.since": (
+        lambda tx: waits.since(tx, "support", "waiting", NOW),
+        {("ticket", "status"), ("pause", "ticket_id began_at"), ("event", "ticket_id"), ("hold", BY_ID)},
+    ),
+    "workload.open_tickets": (
+        lambda tx: workload.open_tickets(tx, TWO, ["open"], "a@b.example", ["support"]),
+        {("ticket", "status"), ("clock", "ticket_id")},
+    ),
 }
 
 
