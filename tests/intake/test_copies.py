@@ -7,6 +7,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from intake.copies import attached, content_of
 from intake.desk import Desk, load_desks
@@ -226,6 +228,14 @@ def test_of_a_mail_without_new_words_the_whole_text_counts() -> None:
 )
 def test_attachments_are_told_apart_as_they_stand(raw: bytes, parts: int) -> None:
     assert len(attached(raw)) == parts
+
+
+@given(
+    st.binary(max_size=300) | st.from_regex(rb'(Content-Type: \w+/\w+; boundary="?b"?\r?\n|\r?\n|--b-?-?\r?\n|x){0,20}')
+)
+def test_whatever_the_bytes_are_they_are_taken_apart_and_alike_to_themselves(raw: bytes) -> None:
+    assert attached(raw) == attached(raw)
+    assert len(attached(b"Received: by x\r\n" + raw)) <= raw.count(b"--b") + 1
 
 
 def test_a_hostile_mail_is_compared_in_linear_time() -> None:

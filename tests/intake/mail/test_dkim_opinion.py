@@ -122,6 +122,14 @@ def test_of_many_signatures_of_the_domain_a_few_are_tried() -> None:
     assert len(names.asked) == 3
 
 
+def test_a_mail_of_nothing_but_spaces_is_not_looked_at() -> None:
+    """It took dkimpy most of a minute, and a worker has twenty seconds."""
+    names = Names()
+    raw = b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=alder.example; s=s1; h=from; bh=AA==; b=AA==\r\n"
+    assert opinion(raw + head() + b"\r\n" + b"x " * 400_000, names.keys()) is Authentication.NONE
+    assert names.asked == []
+
+
 def test_what_the_server_says_is_never_overruled() -> None:
     names = Names()
     for verdict, said in (("dmarc=fail header.from=alder.example", "fail"), ("dmarc=pass", "pass"), ("none", "pass")):
