@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 ASSAY := .venv-assay
 
-.PHONY: demo test check bench mutation lock clean
+.PHONY: demo test check bench mutation fuzz lock clean
 
 demo: $(STAMP)
 	$(BIN)/intake demo $(ARGS)
@@ -21,10 +21,14 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.servers.install
+	$(BIN)/python -m tests.bench.understanding
 	$(BIN)/python -m tests.bench.latency
 
 mutation: $(ASSAY)/.installed
 	$(ASSAY)/bin/python -m tests.mutation $(ARGS)
+
+fuzz: $(ASSAY)/.installed
+	nice -n 15 $(ASSAY)/bin/python -m tests.fuzz.understanding $(ARGS)
 
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
