@@ -5,14 +5,17 @@ What is compared, and how, is `rules.private_text`'s. Public is what the custome
 """
 
 import email
+import re
 from email.message import Message
 
-from rules.private_text import leaked
+from rules.private_text import QUOTES, leaked, without_foreign_quotes
 from storage import private
 from storage.database import Transaction
 from storage.outbox import PAGE, TO_STAFF
 from storage.tickets import Ticket
 
+NOTICE = "notice"
+QUOTED = re.compile(rf"^\s*[{''.join(QUOTES)}]", re.MULTILINE)
 CUSTOMERS, OTHERS = ">", "|"
 """What stands before each line of a mail in a notice: whose it is."""
 
@@ -21,12 +24,24 @@ def leaks(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
     """The lines of `text` that must not go to the ticket's customer."""
     if not text.strip():
         return ()
-    notices = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, ["notice"])]
-    questions = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*(set(TO_STAFF) - {"notice"})])]
-    letters = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*TO_STAFF, PAGE, "forward"], but=True)]
-    theirs = [_quoted(one, CUSTOMERS) for one in notices]
+    notices = _notices(tx, ticket)
+    questions = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*(set(TO_STAFF) - {NOTICE})])]
     hidden = [_own(one) for one in (*notices, *questions)] + [_quoted(one, OTHERS) for one in notices]
-    return leaked(text, [*hidden, *private.notes(tx, ticket.ticket_id)], [*theirs, *letters, ticket.subject])
+    return leaked(text, [*hidden, *private.notes(tx, ticket.ticket_id)], _public(tx, ticket, notices))
+
+
+def answered_between(tx: Transaction, ticket: Ticket, text: str) -> str:
+    """`text` with the customer's words that it quotes between its lines, and nobody else's."""
+    return without_foreign_quotes(text, _public(tx, ticket, _notices(tx, ticket))) if QUOTED.search(text) else text
+
+
+def _public(tx: Transaction, ticket: Ticket, notices: list[str]) -> list[str]:
+    letters = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*TO_STAFF, PAGE, "forward"], but=True)]
+    return [*(_quoted(one, CUSTOMERS) for one in notices), *letters, ticket.subject]
+
+
+def _notices(tx: Transaction, ticket: Ticket) -> list[str]:
+    return [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [NOTICE])]
 
 
 def _text(raw: bytes) -> str:

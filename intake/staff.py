@@ -13,6 +13,7 @@ from intake.answering import Obstacle, Ready, Saying
 from intake.desk import Desk
 from intake.drafts import ask_and_keep
 from intake.mail.reply import reply_of
+from intake.private import answered_between
 from intake.release import released, taken
 from intake.ruling import Ruling
 from intake.staff_mail import Said, StaffMail, claim, note
@@ -86,12 +87,15 @@ def _prepared(mail: StaffMail, ticket: Ticket | None, said: Said, spoken: Spoken
         return Obstacle("It has files and no text of its own; write a line to go with them.") if bare else None
     if ticket is None:
         return None
+    if not answered_between(mail.tx, ticket, spoken.rest):
+        return Obstacle("It says nothing beside what it quotes.")
     return _sealed(mail) or answering.prepare(mail.tx, _saying(mail, ticket, said, spoken))
 
 
 def _saying(mail: StaffMail, ticket: Ticket, said: Said, spoken: Spoken) -> Saying:
     below = commands.read(said.signature).rest  # no line of it that looks like a command
-    text = f"{spoken.rest}\n\n{below}" if below else spoken.rest
+    said_between = answered_between(mail.tx, ticket, spoken.rest)
+    text = f"{said_between}\n\n{below}" if below else said_between
     return Saying(mail.desk, ticket, mail.person, text, mail.mail_id, mail.now, confirmed=said.draft is not None)
 
 

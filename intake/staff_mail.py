@@ -10,7 +10,7 @@ from intake.threads import tags
 from rules.commands import Spoken
 from rules.facts import Decision, Mail, address_key
 from rules.staff_proof import Claim, Seal, Worth
-from storage import tickets
+from storage import mergers, tickets
 from storage.database import Transaction
 from storage.tickets import Event, Ticket
 
@@ -57,9 +57,10 @@ class Said:
 def claim(mail: StaffMail, spoken: Spoken) -> Claim:
     """All that can prove the mail to be its sender's."""
     seals = _seals(mail)
-    named = [found.ticket_id for one in _named(mail, spoken) if (found := tickets.by_reference(mail.tx, one))]
+    references = [tickets.by_reference(mail.tx, one) for one in _named(mail, spoken)]
+    named = [_merged(mail, found.ticket_id) for found in references if found]
     if not named and not seals and mail.pointed is not None and spoken.ticket is None:
-        named = [mail.pointed.ticket_id]
+        named = [_merged(mail, mail.pointed.ticket_id)]
     return Claim(
         seals=seals,
         named=tuple(named),
@@ -83,7 +84,16 @@ def _named(mail: StaffMail, spoken: Spoken) -> list[str]:
 
 def _seals(mail: StaffMail) -> tuple[Seal, ...]:
     found = [mail.opened(one) for one in tokens.borne(mail.mail, mail.desk.mailbox.address)]
-    return tuple(Seal(one.number, _worth(mail, one)) for one in found if one and one.purpose is tokens.Purpose.ANSWER)
+    return tuple(
+        Seal(_merged(mail, one.number), _worth(mail, one))
+        for one in found
+        if one and one.purpose is tokens.Purpose.ANSWER
+    )
+
+
+def _merged(mail: StaffMail, ticket_id: int) -> int:
+    """The ticket in which this one goes on, or itself."""
+    return mergers.into(mail.tx, ticket_id) or ticket_id
 
 
 def _worth(mail: StaffMail, opened: tokens.Opened) -> Worth:

@@ -12,7 +12,10 @@ RUN = 6
 """So many words in a row that are the same are a quotation."""
 SHORTEST = 3
 """Words of a whole line that are a quotation though they are fewer than `RUN`."""
+MOST_QUOTED, LONGEST = 500, 100_000
+"""Quoted lines of a text, and characters of a public one, that are compared: nobody answers between more."""
 WORD = re.compile(r"[^\W_]+(?:[.@'’:/-][^\W_]+)*")
+QUOTES = (">", "|", "＞")
 Run = tuple[str, ...]
 
 
@@ -25,14 +28,32 @@ def leaked(text: str, private: Iterable[str], public: Iterable[str]) -> tuple[st
     found: dict[str, None] = {}
     words: list[tuple[str, str]] = []
     for line in text.splitlines():
-        said = _words(line)
+        said, shown = _words(line), line.strip()
         if len(said) >= SHORTEST and tuple(said) in lines:
-            found[line.strip()] = None
-        words += [(word, line.strip()) for word in said]
+            found[shown] = None
+        words += [(word, shown) for word in said]
     for at in range(len(words) - RUN + 1):
         if tuple(word for word, _ in words[at : at + RUN]) in runs:
             found |= dict.fromkeys(line for _, line in words[at : at + RUN])
     return tuple(found)
+
+
+def without_foreign_quotes(text: str, public: Iterable[str]) -> str:
+    """`text` without the quoted lines that quote nothing `public`: what is answered between the lines stays."""
+    said = f" {' '.join(word for one in public for word in _words(one[:LONGEST]))} "[: 2 * LONGEST]
+    kept: list[str] = []
+    looked_up = 0
+    for line in text.splitlines():
+        words = _words(line)
+        if not line.lstrip().startswith(QUOTES):
+            kept.append(line)
+            continue
+        looked_up += 1
+        if (words and looked_up <= MOST_QUOTED and f" {' '.join(words)} " in said) or (
+            not words and kept and kept[-1].lstrip().startswith(QUOTES)
+        ):
+            kept.append(line)
+    return "\n".join(kept).strip("\n")
 
 
 def _known(texts: Iterable[str]) -> tuple[set[Run], set[Run]]:
