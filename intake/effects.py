@@ -6,13 +6,13 @@ Everything happens on the caller's transaction. What is said, and whether it goe
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from intake import conduct, crowding, escalation, forward, returned
+from intake import companions, conduct, crowding, escalation, forward, replies, returned
 from intake.conduct_values import Done
 from intake.correspondence import Occasion, answer_sender, tell_staff
 from intake.desk import Desk
 from rules import lifecycle
 from rules.conversation import AFTER_CLOSED, is_customers
-from rules.facts import Decision, Gate, Mail, MailKind, Membership, Outcome
+from rules.facts import Decision, Gate, Mail, MailKind, Membership, Outcome, Reading
 from storage import clocks, links, tickets
 from storage.database import Transaction
 from storage.tickets import Event, NewTicket, Ticket
@@ -38,6 +38,8 @@ class Case:
     pointed: Ticket | None
     """The ticket it points at; another than `ticket` where the sender has no part in it."""
     memberships: tuple[Membership, ...] = ()
+    reading: Reading | None = None
+    """What the mail's words were found to say; None where nobody has read them."""
 
 
 def open_ticket(
@@ -111,7 +113,8 @@ def _answer(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
     note = reason.sentence if reason and reason.tells_staff else ""
     handed = forward.hand_on(tx, occasion, reason, now)
     if decision.outcome is not Outcome.DECLINED or case.desk.observes or note:
-        said = " ".join(filter(None, [note, pointer, handed]))
+        joined = companions.join(tx, occasion, now) if decision.outcome is not Outcome.DECLINED else ""
+        said = " ".join(filter(None, [note, pointer, joined, handed]))
         tell_staff(tx, occasion, "withheld" if note else "", now, note=said)
     if case.pointed is not None:
         escalation.overhear(tx, _occasion(case, case.pointed), ticket.reference, now)
@@ -153,18 +156,19 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     passed = forward.pass_on(tx, occasion, case.memberships, now)
     moved = conduct.sentences(done.moved, case.desk.policy.zone).strip()
     others = crowding.room(tx, ticket, case.mail_id, now, must=done.ticket.status != ticket.status)
+    joined = companions.join(tx, occasion, now)
     if others is not None:
-        note = " ".join(filter(None, [heard, stays, passed, moved, done.left_untold, others]))
+        note = " ".join(filter(None, [heard, stays, joined, passed, moved, done.left_untold, others]))
         tell_staff(tx, occasion, "follow_up", now, note=note)
 
 
 def _go_on(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> tuple[Done, str]:
-    """What a follow-up does to its ticket, and why it does nothing, "" where that is no news.
+    """What a follow-up does to its ticket, and for staff what it did beyond that, or why it does nothing.
 
     What a correspondent writes (a distributor, an account manager) ends no wait for the customer and opens nothing.
     """
     if is_customers(case.mail, ticket.contact, ticket.contract, case.memberships):
-        return conduct.go_on(tx, case.desk, ticket, case.arrived_at, now), ""
+        return replies.heed(tx, _occasion(case, ticket), case.reading, now)
     stays = ticket.status in (lifecycle.Status.WAITING, lifecycle.Status.CLOSED)
     why = f"It is no mail of the customer's, so {ticket.reference} stays {ticket.status}." if stays else ""
     return Done(ticket, ticket), why

@@ -13,7 +13,7 @@ from intake.circumstances import gather
 from intake.desk import Desk
 from intake.judgement import judge
 from intake.understand import Understood
-from rules.facts import Decision, End, Mail, MailKind, Membership, Outcome
+from rules.facts import Decision, End, Mail, MailKind, Membership, Outcome, Reading
 from storage.database import Transaction
 from storage.tickets import Ticket
 
@@ -43,6 +43,7 @@ class Ruling:
     pointed: Ticket | None
     """The ticket it points at; another than `ticket` where the sender has no part in it."""
     memberships: tuple[Membership, ...]
+    reading: Reading | None = None
 
     @property
     def ticket_id(self) -> int | None:
@@ -66,11 +67,13 @@ def rule(
     around, pointed = gather(tx, desk, mail, arrived_at, memberships)
     decision = judge(mail, read.reading, around, desk.policy, desk.own_mailboxes, now)
     if decision.outcome is None:  # a follow-up or a staff mail
-        return Ruling(decision, ENDS_WITHOUT_OUTCOME[decision.kind], mail, arrived_at, pointed, pointed, memberships)
+        return Ruling(
+            decision, ENDS_WITHOUT_OUTCOME[decision.kind], mail, arrived_at, pointed, pointed, memberships, read.reading
+        )
     ticket = None
     if decision.outcome is not Outcome.IGNORED:
         ticket = effects.open_ticket(tx, desk, mail, decision, arrived_at, now)
-    return Ruling(decision, ENDS[decision.outcome], mail, arrived_at, ticket, pointed, memberships)
+    return Ruling(decision, ENDS[decision.outcome], mail, arrived_at, ticket, pointed, memberships, read.reading)
 
 
 def carry_out(tx: Transaction, desk: Desk, ruling: Ruling, mail_id: int, now: datetime) -> None:
@@ -84,5 +87,6 @@ def carry_out(tx: Transaction, desk: Desk, ruling: Ruling, mail_id: int, now: da
         ruling.ticket,
         ruling.pointed,
         ruling.memberships,
+        ruling.reading,
     )
     effects.follow(tx, case, now)
