@@ -255,6 +255,7 @@ def test_a_wait_stands_still_and_the_answer_moves_what_is_promised_by_as_much(go
     assert {clock.paused_at for clock in gold.clocks().values()} == {at("03-11T12:00+01:00")}
     sweep(gold.store, {"support": gold.desk}, at("04-30T00:00+02:00"))
     assert not {"warning", "breach"} & set(gold.events())
+    assert gold.letters() == [("waiting", IDA)]
     gold.answers("03-13T12:00+01:00")
     assert (gold.ticket().status, gold.clocks()["resolution"].paused_at) == ("open", None)
     # two days of eight hours; seven business days end at the closing time of the ninth
