@@ -49,9 +49,9 @@ def without_foreign_quotes(text: str, public: Iterable[str]) -> str:
             kept.append(line)
             continue
         looked_up += 1
-        if (words and looked_up <= MOST_QUOTED and f" {' '.join(words)} " in said) or (
-            not words and kept and kept[-1].lstrip().startswith(QUOTES)
-        ):
+        quotes_them = words and looked_up <= MOST_QUOTED and f" {' '.join(words)} " in said
+        goes_on = not words and kept and kept[-1].lstrip().startswith(QUOTES)
+        if quotes_them or goes_on:
             kept.append(line)
     return "\n".join(kept).strip("\n")
 

@@ -10,6 +10,7 @@ from intake.mail.attributions import attribution, forwarded, header_block, marke
 from intake.mail.quotes import INVISIBLE, LINE, quoted
 from rules.facts import Mail
 
+TAIL = 3
 LONGEST_SIGNATURE = 25
 """Lines; what is longer is something else."""
 
@@ -58,8 +59,9 @@ def _history(lines: list[str], at: int) -> int:
 
 def _signature(lines: list[str], own: list[str]) -> str:
     """What stands between the last own word and the history, or the end."""
-    end = next((at + len(own) for at in range(len(lines) - len(own) + 1) if lines[at : at + len(own)] == own), None)
-    if end is None:
+    # Between the lines of a quotation an attribution may be taken out: then the end of the words is known by its own.
+    end = _end_of(own, lines) or _end_of(own[-TAIL:], lines)
+    if not end:
         return ""
     found: list[str] = []
     for at in range(end, len(lines)):
@@ -69,3 +71,9 @@ def _signature(lines: list[str], own: list[str]) -> str:
         if len(found) > LONGEST_SIGNATURE:
             return ""
     return "\n".join(found).strip("\n")
+
+
+def _end_of(some: list[str], lines: list[str]) -> int:
+    """The index after the first place where these lines stand; 0 where they do not."""
+    count = len(some)
+    return next((at + count for at in range(len(lines) - count + 1) if lines[at : at + count] == some), 0)
