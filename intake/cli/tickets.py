@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
@@ -17,6 +17,7 @@ from intake.printable import printable
 
 if TYPE_CHECKING:
     from intake.config import Settings
+    from intake.conversation import Said
     from storage.database import Transaction
     from storage.listings import TicketFilter, TicketLine
     from storage.tickets import Ticket
@@ -66,8 +67,8 @@ def ticket(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Show one ticket with everything that happened to it."""
-    from storage import listings
+    """Show one ticket as the conversation that it is, with everything that happened to it."""
+    from intake import conversation
     from storage import tickets as stored
 
     settings = read_settings(config)
@@ -82,7 +83,8 @@ def ticket(
         if json:
             json_line(told)
         else:
-            _tell(found, told, listings.letters_of_ticket(tx, found.ticket_id))
+            _tell(found, told)
+            _tell_conversation(conversation.of_ticket(tx, found))
 
 
 def _one_of(option: str, given: str, known: list[str]) -> str:
@@ -123,7 +125,7 @@ def _row(line: "TicketLine") -> tuple[object, ...]:
 
 def _everything(tx: "Transaction", found: "Ticket", settings: "Settings") -> dict[str, object]:
     from intake.explain import as_decided
-    from storage import bookings, bounces, clocks, links, listings, mutes, pauses
+    from storage import answers, assignments, bookings, bounces, clocks, holds, links, listings, mergers, mutes, pauses
     from storage import tickets as stored
 
     fields = {name: value for name, value in asdict(found).items() if name not in ("decision", "ticket_id")}
@@ -140,6 +142,11 @@ def _everything(tx: "Transaction", found: "Ticket", settings: "Settings") -> dic
             for one in bookings.of_ticket(tx, found.ticket_id)
         ],
         "left": _left(tx, found, settings),
+        "assigned": assignments.person_of(tx, found.ticket_id),
+        "held_until": holds.until(tx, found.ticket_id),
+        "merged_into": into.reference if (into := _into(tx, found)) else None,
+        "merged": list(mergers.references_in(tx, found.ticket_id)),
+        "answers": [_without(asdict(one), "ticket_id") for one in answers.of_ticket(tx, found.ticket_id)],
         "links": [asdict(one) for one in links.of_ticket(tx, found.ticket_id)],
         "muted": [asdict(one) for one in mutes.among(tx, sorted(stored.view(tx, found).parties))],
         "bounces": [asdict(one) for one in bounces.of_ticket(tx, found.ticket_id)],
@@ -149,6 +156,14 @@ def _everything(tx: "Transaction", found: "Ticket", settings: "Settings") -> dic
         ],
         "events": [_without(asdict(event), "ticket_id") for event in stored.events(tx, found.ticket_id)],
     }
+
+
+def _into(tx: "Transaction", found: "Ticket") -> "Ticket | None":
+    from storage import mergers
+    from storage import tickets as stored
+
+    into = mergers.into(tx, found.ticket_id)
+    return stored.by_id(tx, into) if into is not None else None
 
 
 def _left(tx: "Transaction", found: "Ticket", settings: "Settings") -> dict[str, str] | None:
@@ -172,7 +187,7 @@ def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
+def _tell(found: "Ticket", told: dict[str, Any]) -> None:
     say(f"{found.reference}  {found.status}  {printable(found.subject)}")
     lines = {
         "from": f"{found.contact_name} <{found.contact}>",
@@ -180,6 +195,9 @@ def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
         "outcome": f"{found.outcome.value}: {found.decision.why}",
         "severity": found.severity,
         "queue": found.queue,
+        "assigned": told["assigned"],
+        "held back": f"until {local(told['held_until'])}" if told["held_until"] else "",
+        "merged": f"goes on in {told['merged_into']}" if told["merged_into"] else ", ".join(told["merged"]),
         "arrived": local(found.opened_at),
         "policy": f"{found.policy} {found.policy_version[:15]}",
     }
@@ -202,27 +220,21 @@ def _tell(found: "Ticket", told: dict[str, Any], letters: Any) -> None:
             [one[name] for name in ("booked_at", "what", "amount", "booked_by", "note")] for one in told["bookings"]
         ]
         table(("booked", "what", "amount", "by", "note"), booked, below=("note",))
-    if letters:
-        back = {one["letter_id"] for one in told["bounces"] if one["final"]}
-        rows = [
-            (
-                one.letter_id,
-                one.kind,
-                ", ".join(one.recipients),
-                "came back" if one.letter_id in back else one.state,
-                one.created_at,
-            )
-            for one in letters
-        ]
-        table(("letter", "kind", "to", "state", "written"), rows, below=("to",))
-    table(("when", "what", "who", "detail"), [_event(event) for event in told["events"]], below=("detail",))
 
 
-def _event(event: dict[str, Any]) -> tuple[object, ...]:
-    detail = ", ".join(
-        f"{name}: {_plain(value)}" for name, value in event["detail"].items() if value not in (None, [], "")
-    )
-    return (event["at"], str(event["kind"]).replace("_", " "), event["actor"], detail)
+def _tell_conversation(said: "Iterable[Said]") -> None:
+    """Each with its local time; what was written is set in, what merely happened stands on one line."""
+    for one in said:
+        detail = ", ".join(f"{name}: {_plain(value)}" for name, value in one.detail)
+        if one.lines:
+            say()
+        say(f"{local(one.at)}  {printable(one.what, 500)}{f' ({printable(detail, 2000)})' if detail else ''}")
+        for line in one.lines:
+            say(f"    {printable(line.expandtabs(4), 2000)}".rstrip())
+        if one.more:
+            say(f"    … {one.more} more lines (`--mbox` has them)")
+        if one.lines:
+            say()
 
 
 def _plain(value: object) -> str:
