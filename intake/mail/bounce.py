@@ -15,7 +15,7 @@ from intake.mail.body import Body
 from intake.mail.bounce_prose import ADDRESS, RECIPIENTS, STATUS, named_in_prose, nearest_status, told_and_returned
 from intake.mail.cut import header_block
 from intake.mail.headers import Headers, message_id
-from intake.mail.part import Part
+from intake.mail.part import STATUSES, Part
 from rules.facts import Address, FailedRecipient
 
 REPORT = 256 * 1024
@@ -52,7 +52,7 @@ def _delivery_report(headers: Headers, body: Body, sender: Address | None) -> Re
     """RFC 3464, as a part of its own or, as some hosts write it, within the text. None where nothing failed."""
     machine = _daemon(headers, sender) or _null(headers) or b"delivery-status" in headers.first("content-type").lower()
     # RFC 3464 §2: it stands in a multipart/report. In any other mail of a person's it is a report that he shows us.
-    statuses = [part for part in body.parts if part.type == "message/delivery-status"]
+    statuses = [part for part in body.parts if part.type in STATUSES]
     parts = [part for part in statuses if machine or part.parent == "multipart/report"]
     if not parts and machine:
         parts = [part for part in body.parts if _holds_status(part)]

@@ -7,7 +7,7 @@ do write about their holidays. Bulk and list headers only mute our answer. Every
 
 from intake.mail.body import Body
 from intake.mail.headers import Headers, one_line
-from intake.mail.part import Part
+from intake.mail.part import STATUSES, Part
 from rules.facts import Address, MachineSigns
 
 AUTO_HEADERS = (
@@ -46,7 +46,7 @@ CHALLENGE_HEADERS = (
     "x-spamarrest",
 )
 # reports that no letter failed: a receipt, a success, a complaint about spam (RFC 8098, 3464, 5965)
-REPORTS = frozenset({"message/disposition-notification", "message/delivery-status", "message/feedback-report"})
+REPORTS = frozenset({"message/disposition-notification", "message/feedback-report", *STATUSES})
 SENDERS = ("noreply", "no-reply", "donotreply", "do-not-reply", "autoresponder", "autoreply", "auto-reply", "vacation")
 
 

@@ -23,11 +23,14 @@ NAME_LENGTH = 150
 EXTENSIONS = {
     "message/rfc822": "eml", "message/global": "eml", "text/plain": "txt", "text/html": "html", "text/calendar": "ics",
     "text/rfc822-headers": "txt", "message/delivery-status": "txt", "image/png": "png", "image/jpeg": "jpg",
+    "message/global-delivery-status": "txt", "message/global-headers": "txt",
     "image/gif": "gif", "application/pdf": "pdf", "application/ms-tnef": "dat", "text/vcard": "vcf", "text/csv": "csv",
     "application/pgp-signature": "asc", "application/pkcs7-signature": "p7s", "application/x-pkcs7-signature": "p7s",
     "application/pkcs7-mime": "p7m", "application/x-pkcs7-mime": "p7m", "application/pgp-keys": "asc",
     "application/octet-stream": "bin", "message/disposition-notification": "txt", "text/x-vcard": "vcf",
 }  # fmt: skip
+STATUSES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+"""RFC 3464, and RFC 6533 where an address is not ASCII."""
 KNOWN_TYPES = mimetypes.MimeTypes(())
 """Of Python alone: the same on every machine."""
 
