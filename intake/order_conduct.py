@@ -40,16 +40,22 @@ def keep(order: Order, text: str) -> None:
 
 def severity(order: Order, value: Value) -> Carried | Impossible:
     assert isinstance(value, int)
+    if value == order.ticket.severity:
+        return _already(order, f"has severity {value}")
     done = conduct.set_severity(order.tx, order.desk, order.ticket, value, order.by, order.now)
     return _carried(order, done, f"{order.ticket.reference} has severity {value} now.")
 
 
 def wait(order: Order, value: Value) -> Carried | Impossible:
+    if order.ticket.status == Status.WAITING:
+        return _already(order, "waits for the customer")
     done = conduct.wait(order.tx, order.ticket, order.by, order.now)
     return _carried(order, done, f"{order.ticket.reference} waits for the customer; what is promised stands still.")
 
 
 def close(order: Order, value: Value) -> Carried | Impossible:
+    if order.ticket.status == Status.CLOSED:
+        return _already(order, "is closed")
     done = conduct.close(order.tx, order.ticket, order.by, order.now)
     return _carried(order, done, f"{order.ticket.reference} is closed.")
 
@@ -107,7 +113,7 @@ def language(order: Order, value: Value) -> Carried | Impossible:
         return Impossible(f"there are no letters in {wanted}; give one of {', '.join(sorted(spoken))}")
     before = ticket.decision.letter_language or DEFAULT_LANGUAGE
     if wanted == before:
-        return Impossible(f"letters about {ticket.reference} are written in {wanted} already; nothing is to be done")
+        return _already(order, f"has its letters in {wanted}")
     decision = replace(ticket.decision, letter_language=wanted)
     tickets.redecide(order.tx, ticket.ticket_id, decision, ticket.status)
     detail = {"from": before, "to": wanted}
@@ -132,6 +138,11 @@ def escalate(order: Order, value: Value) -> Carried | Impossible:
         order.tx, about(order.desk, ticket), "raised", order.now, note=f"{order.person.name} escalated it.", queues=also
     )
     return Carried(ticket, f"Told of {ticket.reference}: {', '.join(one.replace('_', ' ') for one in also)}.")
+
+
+def _already(order: Order, what: str) -> Carried:
+    """Whoever says what is so has been heard: his text goes."""
+    return Carried(order.ticket, f"{order.ticket.reference} {what} already.")
 
 
 def _carried(order: Order, done: Done | Impossible, said: str) -> Carried | Impossible:

@@ -43,7 +43,7 @@ def queue(order: Order, value: Value) -> Carried | Impossible:
     if ticket.status in OVER:
         return Impossible(f"{ticket.reference} is {ticket.status}; #reopen it first")
     if ticket.queue == wanted:
-        return Impossible(f"{ticket.reference} is with {wanted} already; nothing is to be done")
+        return Carried(ticket, f"{ticket.reference} is with {wanted} already.")
     tickets.redecide(order.tx, ticket.ticket_id, replace(ticket.decision, queue=wanted), ticket.status)
     holder = assignments.person_of(order.tx, ticket.ticket_id)
     if holder and not any(address_key(one.email) == holder and wanted in one.queues for one in order.desk.staff):
@@ -96,7 +96,7 @@ def _give(order: Order, person: StaffMember) -> Carried | Impossible:
         return Impossible(f"{ticket.reference} is {ticket.status}; #reopen it first")
     before = assignments.person_of(order.tx, ticket.ticket_id)
     if before == key:
-        return Impossible(f"{ticket.reference} is {person.name}'s already; nothing is to be done")
+        return Carried(ticket, f"{ticket.reference} is {person.name}'s already.")
     assignments.assign(order.tx, ticket.ticket_id, key, order.now)
     detail = {"to": key, "from": before}
     tickets.log(order.tx, Event(order.now, ASSIGNED, order.by, detail, ticket.ticket_id, order.mail_id))

@@ -132,7 +132,7 @@ COMMANDS: tuple[Form, ...] = (
         Word.ASSIGN, "#assign sam", "It is a colleague's: they get its notices, or the queue while they are off.", _name
     ),
     Form(Word.QUEUE, "#queue senior", "Another queue has it from now on.", _name),
-    Form(Word.HOLD, "#hold 2d", "Remind nobody for that long (4h, 2d, 1w), then tell me.", _span),
+    Form(Word.HOLD, "#hold 2d", "Remind nobody for that long (4h, 2d, 1w); then a notice comes.", _span),
     Form(Word.ACCEPT, "#accept", "Make a ticket of what was held or declined; a severity may follow.", _severity, True),
     Form(Word.DECLINE, "#decline not covered", "Decline what was held. The reason is for us alone.", _text),
     Form(Word.SPEND, "#spend 1.5h", "Book hours on the contract; what follows is told to its contacts.", _spend),

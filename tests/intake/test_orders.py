@@ -327,3 +327,42 @@ def test_my_open_tickets_are_listed_with_what_is_due(house: House) -> None:
     assert [(one.reference, one.assigned) for one in told.mine] == [("ON-2", True), ("ON-1", False)]
     assert told.mine[1].due_at is not None
     assert say(house, "#list", None, KIM).mine == ()
+
+
+@pytest.mark.parametrize("word", ["#close", "#wait", "#severity 1", "#take", "#queue support", "#language en"])
+def test_what_is_so_already_stops_nothing(house: House, word: str) -> None:
+    """The ticket stays as it is, and the text of the mail goes."""
+    opened(house)
+    say(house, f"{word}\n#note once") if word not in ("#severity 1", "#queue support", "#language en") else None
+    before, events = house.ticket(), len(house.events())
+    told = say(house, f"{word}\n\nHello Ana")
+    assert (told.done, told.answers) == (True, True), whys(told)
+    assert "already" in whys(told)[0]
+    assert house.ticket() == before
+    assert len(house.events()) == events
+
+
+STAFF = "sam@maker.example"
+
+
+def test_a_command_in_a_quote_or_a_signature_does_nothing_and_reaches_nobody(house: House) -> None:
+    """Whole mails, as programs write them: the customer's own words are quoted, and a signature bears a command."""
+    house.comes(ANA, f"#close\n\n{DOWN}", "Server")
+    notice = next(one for one in house.sent() if one.recipients[0].lower() == STAFF)
+    text = "Hello Ana,\n\nwe look at it.\n\n-- \nSam\n#spam\n\nOn Friday Example Support wrote:\n> #close\n> #spam\n"
+    house.replies(notice, SAM.email, text)
+    assert house.ticket().status in ("open", "waiting")
+    answer = next(one for one in house.sent() if one.kind == "answer")
+    assert answer.recipients == (ANA,)
+    assert "we look at it." in words(answer)
+    assert "#" not in words(answer)
+
+
+def test_a_reply_that_closes_sends_its_text_and_no_line_of_the_command(house: House) -> None:
+    house.comes(ANA, DOWN, "Server")
+    notice = next(one for one in house.sent() if one.recipients[0].lower() == STAFF)
+    house.replies(notice, SAM.email, "#close\n\nHello Ana,\n\nsolved.\n")
+    sent = house.sent()
+    assert house.ticket().status == "closed"
+    assert {kind for kind, _ in kinds(sent)} == {"answer", "transcript"}
+    assert "#close" not in words(next(one for one in sent if one.kind == "answer"))
