@@ -18,3 +18,7 @@ def test_what_is_printable_already_stays_as_it_is(text: str) -> None:
 
 def test_a_long_text_is_cut_and_says_so() -> None:
     assert printable("x" * 501) == "x" * 500 + "… (501 characters)"
+
+
+def test_a_space_of_another_width_is_a_space() -> None:
+    assert printable("Pour y remédier\u202f: à 17\u00a0h") == "Pour y remédier : à 17 h"
