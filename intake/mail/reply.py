@@ -11,6 +11,7 @@ from intake.mail.quotes import INVISIBLE, LINE, quoted
 from rules.facts import Mail
 
 TAIL = 3
+DELIMITER = "-- "
 LONGEST_SIGNATURE = 25
 """Lines; what is longer is something else."""
 
@@ -58,19 +59,28 @@ def _history(lines: list[str], at: int) -> int:
 
 
 def _signature(lines: list[str], own: list[str]) -> str:
-    """What stands between the last own word and the history, or the end."""
+    """What stands between the last own word and the history, or the end; else what stands below the history."""
     # Between the lines of a quotation an attribution may be taken out: then the end of the words is known by its own.
     end = _end_of(own, lines) or _end_of(own[-TAIL:], lines)
-    if not end:
+    found = _until_history(lines[end:]) if end else []
+    if not any(found):
+        found = _last(lines)
+    if len(found) > LONGEST_SIGNATURE:
         return ""
-    found: list[str] = []
-    for at in range(end, len(lines)):
-        if quoted(lines[at][:LINE]) or _history(lines, at):
-            break
-        found.append(lines[at])
-        if len(found) > LONGEST_SIGNATURE:
-            return ""
-    return "\n".join(found).strip("\n")
+    return "\n".join(DELIMITER if line == DELIMITER.rstrip() else line for line in found).strip("\n")
+
+
+def _until_history(lines: list[str]) -> list[str]:
+    found = (at for at, line in enumerate(lines) if quoted(line[:LINE]) or _history(lines, at))
+    return lines[: next(found, len(lines))]
+
+
+def _last(lines: list[str]) -> list[str]:
+    """mutt puts it below everything, behind its delimiter (RFC 3676 §4.3)."""
+    last = len(lines) - 1
+    at = next((at for at in range(last, last - LONGEST_SIGNATURE, -1) if lines[max(at, 0)] == DELIMITER.rstrip()), None)
+    below = lines[at:] if at is not None else []
+    return below if len(_until_history(below)) == len(below) else []
 
 
 def _end_of(some: list[str], lines: list[str]) -> int:

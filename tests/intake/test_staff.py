@@ -1,6 +1,7 @@
 """A staff mail on its way: whose word it is, what becomes of it, and what the customer gets."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from urllib.parse import parse_qs, urlsplit
@@ -14,13 +15,15 @@ from storage.answers import AnswerState
 from storage.database import Database
 from tests.intake.desk_work import ANA, CARL, KIM, SAM, Work, opened, plain, reply
 from tests.intake.installation import mail
+from tests.intake.private_text import private_text_in
 
 ANSWER = "Hello Ana,\n\nthe default is 30 seconds; page 12 of the manual has it.\n\nKind regards\nSam Field"
 
 
 @pytest.fixture
-def work(database: Database, desk: Desk) -> Work:
-    return Work(database, desk).begin()
+def work(database: Database, desk: Desk) -> Iterator[Work]:
+    yield Work(database, desk).begin()
+    assert private_text_in(database) == []
 
 
 def one(found: list[EmailMessage]) -> EmailMessage:

@@ -1,6 +1,6 @@
 """Everything that somebody could try with staff mail: none of it reaches a customer or changes a ticket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -12,6 +12,7 @@ from storage import tickets
 from storage.database import Database
 from tests.intake.desk_work import ANA, BEA, KIM, SAM, Work, opened, plain, reply
 from tests.intake.installation import mail
+from tests.intake.private_text import private_text_in
 from tests.intake.test_staff import release_of
 
 SUPPORT, STRANGER, TRUSTED = "support@example.com", "x@nowhere.example", "mx.example.com"
@@ -21,13 +22,14 @@ GOOD = "It is thirty seconds."
 
 
 @pytest.fixture
-def work(database: Database, desk: Desk) -> Work:
+def work(database: Database, desk: Desk) -> Iterator[Work]:
     """Two customers' tickets, EX-1 of Ana's and EX-2 of Bea's, both told to both members of staff."""
     everybody = tuple(one.model_copy(update={"queues": ("support", "senior")}) for one in desk.staff)
     at_work = Work(database, replace(desk, staff=everybody)).begin()
     at_work.asks(ANA)
     at_work.asks(BEA, "Another setting")
-    return at_work
+    yield at_work
+    assert private_text_in(database) == []
 
 
 def notice(work: Work, reference: str = "EX-1", to: str = SAM) -> EmailMessage:

@@ -12,6 +12,7 @@ from intake.desk import Desk
 from storage import assignments
 from storage.database import Database
 from tests.intake.desk_work import Work, plain
+from tests.intake.private_text import private_text_in
 
 SAMPLES = sorted((Path(__file__).parents[1] / "mails/staff").glob("*.eml"))
 ANSWER = "Hello Ana,\n\nthe default is 30 seconds.\n\nKind regards\nSam Field"
@@ -50,5 +51,6 @@ def test_the_customer_gets_the_words_and_the_command_is_heeded(database: Databas
     html = letter.get_body(("html",))
     assert html is not None
     assert "New ticket" not in html.get_content()
+    assert private_text_in(database) == []
     with work.store.snapshot() as tx:
         assert assignments.person_of(tx, work.ticket().ticket_id) == "sam@example.com"

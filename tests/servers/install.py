@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,15 +19,18 @@ PACKAGES = {
     "postfix": Path("/usr/lib/postfix/sbin/master"),
     "openssl": Path("/usr/bin/openssl"),
 }
+CLIENTS = {"neomutt": Path("/usr/bin/neomutt"), "tmux": Path("/usr/bin/tmux")}
+"""A mail program and a terminal to run it in; without them only the tests of an answer by hand are skipped."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 SECONDS = 300
 
 
 def main() -> int:
-    if not missing():
+    wanted = missing() + missing(CLIENTS)
+    if not wanted:
         print("test servers: present")
         return 0
-    fault = install(missing())
+    fault = install(wanted)
     if not fault:
         print("test servers: installed")
         return 0
@@ -43,9 +46,9 @@ def in_ci() -> bool:
     return bool(os.environ.get("CI"))
 
 
-def missing() -> list[str]:
+def missing(packages: Mapping[str, Path] = PACKAGES) -> list[str]:
     """The packages that are not installed."""
-    return [package for package, program in PACKAGES.items() if not program.exists()]
+    return [package for package, program in packages.items() if not program.exists()]
 
 
 def install(packages: list[str]) -> str:
@@ -67,7 +70,7 @@ def install(packages: list[str]) -> str:
                 done = apt_install(sudo, packages)
     except (subprocess.TimeoutExpired, OSError) as error:
         return f"{names} missing, and apt did not end: {error}"
-    if missing():
+    if missing() + missing(CLIENTS):
         last = (done.stdout.strip().splitlines() or ["no output"])[-1]
         return f"{names} missing, and apt-get install failed: {last}"
     disable(sudo, packages)
