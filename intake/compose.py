@@ -19,6 +19,8 @@ from templates.render import Renderer
 __all__ = ["Letter", "LetterKind", "LetterOrder", "PolicyWording", "bare_subject", "compose", "compose_page"]
 
 LONGEST_SUBJECT = 200
+SEALED = re.compile(r"\.[a-z2-7]{40}@", re.IGNORECASE)
+"""In the Message-ID of a letter to staff (`intake.tokens`)."""
 TO_STAFF = (LetterKind.NOTICE, LetterKind.QUESTION, LetterKind.TRANSCRIPT)
 
 # What mail programs put before the subject of a reply, in the languages seen: "Re[2]:", "AW:", "Antw:", "回复：".
@@ -141,5 +143,6 @@ def _threading(mail: Mail, thread: tuple[str, ...]) -> list[tuple[str, str]]:
         return [("References", known)] if (known := message_ids(list(thread))) else []
     # Without References the parent's In-Reply-To takes their place, if it names exactly one mail.
     before = mail.references or (mail.in_reply_to if len(mail.in_reply_to) == 1 else ())
-    before = tuple(dict.fromkeys((*thread, *before)))
+    # What names a notice may have come from a colleague's hands: a seal is for one reader, so it is not passed on.
+    before = tuple(one for one in dict.fromkeys((*thread, *before)) if not SEALED.search(one))
     return [("In-Reply-To", parent), ("References", message_ids([*(one for one in before if one != parent), parent]))]
