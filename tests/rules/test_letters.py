@@ -39,6 +39,7 @@ WEEK_AGO = WEDNESDAY - timedelta(days=7)
         (ACKNOWLEDGED, mail(), LetterHistory(0, 0, WEDNESDAY), None),
         (ACKNOWLEDGED, mail(), LetterHistory(muted=True), Withheld.MUTED),
         (STRANGER, mail(), LetterHistory(muted=True), Withheld.MUTED),
+        (STRANGER, mail(), LetterHistory(silenced=True), Withheld.SPAM),
         (ACKNOWLEDGED, mail(), LetterHistory(known_elsewhere=True), None),
         (STRANGER, mail(), LetterHistory(known_elsewhere=True), Withheld.KNOWN_ELSEWHERE),
         (STRANGER, mail(), LetterHistory(strangers_last_hour=29), None),

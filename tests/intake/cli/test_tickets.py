@@ -76,6 +76,9 @@ def test_a_ticket_is_shown_with_everything_that_happened_to_it(config: Path) -> 
     shown = on(config, "ticket", "EX-1").out
     assert "acknowledgement" in shown
     assert "first_response" in shown
+    assert (told["assigned"], told["held_until"], told["merged_into"], told["answers"]) == (None, None, None, [])
+    wrote = shown.index("ana@alder.example wrote: Search is slow")
+    assert wrote < shown.index("    The search on our production server") < shown.index("decided (outcome: accepted")
 
 
 def test_a_ticket_that_is_not_there_is_one_line(config: Path) -> None:
