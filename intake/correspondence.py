@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from intake.assigned import told_of
-from intake.briefing import brief, seal
+from intake.briefing import Brief, brief, seal
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable, wire_address
@@ -144,29 +144,35 @@ def tell_staff(
         wanted.append(desk.policy.queue)
         managers = _account_manager(tx, occasion)
     told = told_of(tx, desk, occasion.ticket, wanted, now, pages=pages)
-    letters = []
-    told_all = brief(tx, desk, occasion.ticket, occasion.mail, occasion.mail_id, event)
-    for address in {address_key(one): one for one in (*told.addresses, *managers)}.values():
-        sealed = seal(tx, desk, occasion.ticket, address, now)
-        letter = compose_letter(
-            occasion,
-            LetterKind.NOTICE,
-            "notice",
-            "en",
-            now,
-            (Address(address),),
-            event,
-            note,
-            message_id=sealed.message_id if sealed else "",
-            reply_to=sealed.reply_to if sealed else "",
-            briefing=replace(told_all.told, answerable=sealed is not None),
-        )
-        letters.append(outbox_row(occasion, told_all.enclosed_in(letter), "notice", None))
+    briefed = brief(tx, desk, occasion.ticket, occasion.mail, occasion.mail_id, event)
+    addresses = {address_key(one): one for one in (*told.addresses, *managers)}.values()
+    letters = [_notice(tx, occasion, briefed, address, event, note, now) for address in addresses]
     for place in told.pages:
         letter = compose_letter(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
         letters.append(outbox_row(occasion, letter, "page", None))
     outbox.post(tx, letters, now)
     _log(tx, occasion, now, "staff_told", about=event, to=[letter.recipients[0] for letter in letters])
+
+
+def _notice(
+    tx: Transaction, occasion: Occasion, briefed: Brief, address: str, event: str, note: str, now: datetime
+) -> NewLetter:
+    """The notice to one address; a member of staff's bears a seal, and can be answered."""
+    sealed = seal(tx, occasion.desk, occasion.ticket, address, now)
+    letter = compose_letter(
+        occasion,
+        LetterKind.NOTICE,
+        "notice",
+        "en",
+        now,
+        (Address(address),),
+        event,
+        note,
+        message_id=sealed.message_id if sealed else "",
+        reply_to=sealed.reply_to if sealed else "",
+        briefing=replace(briefed.told, answerable=sealed is not None),
+    )
+    return outbox_row(occasion, briefed.enclosed_in(letter), "notice", None)
 
 
 def _account_manager(tx: Transaction, occasion: Occasion) -> tuple[str, ...]:
