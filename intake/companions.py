@@ -7,7 +7,7 @@ may write to the ticket nor is ever written to: an address in Cc proves nothing 
 from datetime import datetime
 
 from intake.correspondence import Occasion
-from rules.facts import address_key, mailbox_key
+from rules.facts import Authentication, address_key, mailbox_key
 from storage import directory, tickets
 from storage.database import Transaction
 from storage.tickets import Event
@@ -20,10 +20,13 @@ NAMED = 10
 
 
 def join(tx: Transaction, occasion: Occasion, now: datetime) -> str:
-    """Put colleagues on the ticket; a sentence for staff about them and about strangers, "" where there are none."""
+    """Put colleagues on the ticket; a sentence for staff about them and about strangers, "" where there are none.
+
+    Nobody joins by a mail that the mail server says is not its sender's.
+    """
     ticket, contract = occasion.ticket, occasion.ticket.contract
     others = _others(occasion)
-    if not others or contract is None:
+    if not others or contract is None or occasion.mail.authentication is Authentication.FAIL:
         return ""
     known = directory.memberships(tx, occasion.desk.policy.name, others)
     colleagues = [one for one in others if any(of.contract.contract == contract for of in known.get(one, ()))]

@@ -15,7 +15,7 @@ from intake.correspondence import Occasion, tell_of_rest
 from intake.letter_order import Rest
 from intake.waiting import reopened_until
 from rules import severity
-from rules.facts import Evidence, Reading
+from rules.facts import Authentication, Evidence, Reading
 from rules.lifecycle import Status
 from rules.severity import Judgement
 from rules.thanks import is_thanks
@@ -65,6 +65,9 @@ def _weighed(tx: Transaction, occasion: Occasion, done: Done, reading: Reading, 
         lower = judged.severity > ticket.severity and any(one.facet == "explicit" for one in words)
         said = f"It says severity {judged.severity}; {ticket.reference} keeps {ticket.severity} until you change it."
         return done, said if lower else ""
+    if occasion.mail.authentication is Authentication.FAIL:
+        why = f"but the mail server says that it is not the sender's, so {ticket.reference} keeps {ticket.severity}."
+        return done, f"Its words speak for severity {judged.severity}, {why}"
     return _raise(tx, occasion, done, judged, words, now)
 
 

@@ -8,7 +8,7 @@ import pytest
 from intake import conduct
 from rules.facts import Contact, End
 from storage import clocks, tickets
-from tests.intake.distribution import ANA, BEN, SAM, House, contract, house_in, kinds, words
+from tests.intake.distribution import ANA, BEN, SAM, House, contract, desk_of, house_in, kinds, words
 from tests.storage.samples import HOUR
 
 SLOW = "Hello,\n\nsome of the reports are slow since today. We can live with it for now.\n\nAna\n"
@@ -101,6 +101,17 @@ def test_a_reply_never_lowers_the_severity_and_staff_hear_what_it_says(house: Ho
     assert house.ticket().severity == urgent
     (notice,) = house.sent()
     assert f"It says severity 4; ON-1 keeps {urgent} until you change it." in words(notice)
+
+
+def test_a_mail_that_fails_at_the_mail_server_raises_nothing_and_puts_nobody_on_the_ticket(house: House) -> None:
+    house.desk = desk_of("irex", authserv_id="mx.maker.example")
+    before = house.ticket().severity
+    failed = "mx.maker.example; dmarc=fail header.from=clinic.example; spf=fail smtp.mailfrom=ana@clinic.example"
+    house.comes(ANA, DOWN, "Re: [ON-1] Reports", Authentication_Results=failed, Cc=BEN)
+    assert house.ticket().severity == before
+    notice = next(one for one in house.sent() if one.kind == "notice")
+    assert f"so ON-1 keeps {before}." in words(notice)
+    assert "joined" not in [event.kind for event in house.events()]
 
 
 def test_the_words_of_an_old_subject_raise_nothing(house: House) -> None:
