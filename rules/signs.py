@@ -45,8 +45,11 @@ def topic_of(language: str, sign: str) -> str:
 def gathered(found: Sequence[Found], together: Iterable[Together], unless: Iterable[Unless]) -> list[Found]:
     """What a mail says, with the signs in it replaced by what they say together, which is as good as a clear phrase."""
     signs: dict[str, list[Found]] = {}
+    excepted = {(one.topic, one.sentence, one.phrase) for one in found if one.value == EXCEPTED}
     for one in found:
-        if one.topic.startswith(PREFIX) and (one.value == THING or (one.value == ACT and one.heard is not DENIED)):
+        counts = one.value == THING or (one.value == ACT and one.heard is not DENIED)
+        # a longer exception has taken the place of what lies in it; here goes what an exception of the same words names
+        if counts and one.topic.startswith(PREFIX) and (one.topic, one.sentence, one.phrase) not in excepted:
             signs.setdefault(one.topic, []).append(one)
     said = [one for one in found if not one.topic.startswith(PREFIX)]
     clear = {(one.topic, one.sentence) for one in said if one.value == CLEAR and one.heard not in (DENIED, Heard.PAST)}

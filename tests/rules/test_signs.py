@@ -54,6 +54,16 @@ def test_signs_of_one_sentence_may_be_asked_for() -> None:
     assert made(sign(LOGIN, 2), sign(OURS, 2), together=strict) != []
 
 
+def test_an_exception_of_the_very_words_takes_the_sign_away_from_its_own_sentence_alone() -> None:
+    def ours(kind: str, sentence: int, phrase: str = "macro that you made") -> Found:
+        return Found(phrase, "body", sentence, OURS, kind, Heard.STATED)
+
+    assert made(sign(LOGIN), ours(THING, 1), ours(EXCEPTED, 1)) == []
+    assert made(sign(LOGIN), ours(EXCEPTED, 1), ours(ACT, 1)) == []
+    assert made(sign(LOGIN), ours(THING, 2), ours(EXCEPTED, 1)) != []
+    assert made(sign(LOGIN), ours(THING, 1, "macro that he made"), ours(EXCEPTED, 1)) != []
+
+
 def test_the_nearest_piece_is_shown_and_the_same_words_once() -> None:
     assert made(sign(LOGIN, 3), sign(OURS, 1), sign(OURS, 4)) == [(3, f"{LOGIN} 3 … {OURS} 4")]
     one = Found("dial in", "body", 1, LOGIN, ACT, Heard.STATED)
