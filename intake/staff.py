@@ -12,6 +12,7 @@ from intake import answering, orders
 from intake.answering import Obstacle, Ready, Saying
 from intake.desk import Desk
 from intake.drafts import ask_and_keep
+from intake.mail.machine import SUBJECTS
 from intake.mail.reply import reply_of
 from intake.private import answered_between
 from intake.release import released, taken
@@ -41,6 +42,9 @@ def heed(tx: Transaction, desk: Desk, ruling: Ruling, mail_id: int, now: datetim
         return
     mail = StaffMail(tx, desk, ruling.mail, ruling.decision, mail_id, ruling.pointed, person, now)
     reply = reply_of(mail.mail)
+    if _is_automatic(mail):
+        note(mail, ruling.pointed, "Its subject is an automatic reply's.")
+        return
     if released(reply.text):
         _release(mail, reply.text)
         return
@@ -144,6 +148,13 @@ def _sealed(mail: StaffMail) -> Obstacle | None:
     if any(one.startswith(ENCRYPTED) for one in mail.mail.defects):
         return Obstacle("It is encrypted, and cannot be read here.")
     return None
+
+
+def _is_automatic(mail: StaffMail) -> bool:
+    """A careless responder marks its replies by their subject alone: of a customer's mail that is too little to go by,
+    but what answers a notice would go on to a customer. Nobody is asked: the question would be answered the same way.
+    """
+    return mail.mail.subject.casefold().lstrip("[(* ").startswith(SUBJECTS)
 
 
 def _signature(mail: StaffMail, theirs: str) -> str:

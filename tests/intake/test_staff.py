@@ -233,3 +233,13 @@ def test_a_reply_goes_to_an_address_of_its_own_where_the_mailbox_takes_one(work:
         from storage import listings
 
         assert len(listings.mails_of_ticket(tx, work.ticket().ticket_id)) == 2
+
+
+def test_a_responders_reply_asks_nobody_anything(work: Work) -> None:
+    """The question would be answered by the same machine."""
+    work.asks()
+    before = len(work.sent)
+    away = reply(work.notice(), SAM, "I am away until Monday.", Subject="Out of office: your mail")
+    work.arrive(away)
+    assert len(work.sent) == before
+    assert work.kept() == []

@@ -114,6 +114,10 @@ def out_of_office(work: Work) -> bytes:
     return reply(notice(work), SAM, "I am away until Monday.", Auto_Submitted="auto-replied")
 
 
+def out_of_office_without_a_mark(work: Work) -> bytes:
+    return reply(notice(work), SAM, "I am away until Monday.", Subject=f"Automatic reply: {notice(work)['Subject']}")
+
+
 def bounced(work: Work) -> bytes:
     report = EmailMessage()
     report["From"], report["To"], report["Subject"] = "MAILER-DAEMON@example.com", SUPPORT, "Undelivered Mail"
@@ -179,6 +183,7 @@ ATTACKS: tuple[Callable[[Work], bytes], ...] = (
     released_in_a_forged_name,
     released_with_an_answers_token,
     out_of_office,
+    out_of_office_without_a_mark,
     bounced,
     notice_attached,
     notice_attached_as_a_file,
