@@ -1,11 +1,11 @@
 """Severity: from the phrases found in a mail, by the policy's table of facets, to a number and its reasons.
 
-Only what a mail states counts; of two values of a facet the more urgent one does. The first fitting line of the table
-decides, and where none fits the points that the values have; an explicit statement ("Severity: 2") wins over both
-unless the line is fixed. Doubt takes the more urgent.
+Only what a mail states counts. The first line of the table that fits decides, where of two values of a facet the more
+urgent one counts; where none fits, the points of all values, added up. An explicit statement ("Severity: 2") wins over
+both unless the line is fixed. Doubt takes the more urgent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from rules.facts import Evidence, Found, Heard, Reading
@@ -34,23 +34,33 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
     rule = next((rule for rule in policy.severity.rules if fits(rule.when, rule.unless, values)), None)
     explicit = [found for found in stated if found.topic == "explicit" and _level(found, policy) is not None]
     said = min((level for found in explicit if (level := _level(found, policy)) is not None), default=None)
-    weighed = None if rule else weigh(values, policy)
+    said_of = {
+        facet: {found.value for found in stated if found.topic == facet} & {*known} for facet, known in facets.items()
+    }
+    weighed = None if rule else weigh(said_of, policy)
     by_words = rule.severity if rule else weighed or policy.severity.silent
     severity = by_words if said is None or (rule and rule.fixed) else said
     evidence = tuple(
         _evidence(found, values, rule, weighed, policy)
         for found in stated
-        if found in explicit or values.get(found.topic) == found.value
+        if found in explicit
+        or values.get(found.topic) == found.value
+        or (weighed and found.value in said_of.get(found.topic, ()))
     )
     return Judgement(severity, evidence, _why(policy.severity_term(), severity, said, rule, weighed), values)
 
 
-def weigh(values: Mapping[str, str], policy: Policy) -> int | None:
-    """The severity that the values of the facets speak for most; None where they say nothing, or have no points."""
+def weigh(said: Mapping[str, Collection[str]], policy: Policy) -> int | None:
+    """The severity that all values of the facets, added up, speak for most; None where none is said, or has points."""
     points = policy.severity.points
-    if not points or all(value == UNSAID for value in values.values()):
+    if not points or not any(said.values()):
         return None
-    rows = [row for facet, value in values.items() if (row := points.get(facet, {}).get(value))]
+    rows = [
+        row
+        for facet, values in said.items()
+        for value in values or (UNSAID,)
+        if (row := points.get(facet, {}).get(value))
+    ]
     totals = {level: sum(row[at] for row in rows) for at, level in enumerate(sorted(policy.severity.levels))}
     return max(totals, key=lambda level: (totals[level], -level))
 

@@ -29,7 +29,10 @@ def read(*said: str, heard: Heard = Heard.STATED) -> Reading:
         (["effect=stopped", "environment=elsewhere"], 4),
         (["effect=stopped", "environment=elsewhere", "environment=production"], 1),
         (["effect=stopped", "environment=spared"], 4),
-        (["effect=stopped", "kind=question"], 1),
+        (["effect=stopped", "kind=question", "environment=production"], 1),
+        (["effect=refused", "scope=everyone"], 1),
+        (["effect=degraded", "scope=one", "harm=light", "trend=stable"], 3),
+        (["effect=impaired", "scope=nobody"], 3),
         (["effect=function_gone"], 2),
         (["effect=function_gone", "scope=one"], 3),
         (["effect=function_gone", "scope=everyone"], 1),
@@ -140,8 +143,23 @@ def test_points_decide_where_no_line_fits_and_doubt_takes_the_more_urgent() -> N
     assert judge(read("effect=impaired", "scope=one"), weighed).severity == 3
     assert judge(read("trend=stable"), weighed).severity == 4
     assert judge(read(), weighed).severity == 3
+    assert (
+        judge(read("effect=impaired", "scope=one", "scope=everyone"), weighed).severity
+        == judge(read("effect=impaired", "scope=everyone", "scope=one"), weighed).severity
+    )
     without = weighed.model_copy(update={"severity": severity.model_copy(update={"points": {}})})
     assert judge(read("effect=impaired"), without).severity == 3
+
+
+def test_points_of_all_that_a_mail_says_are_added_up_and_shown() -> None:
+    policy = shipped()
+    pointed = {"effect": {"degraded": (1, 3, 0, 0), "impaired": (0, 0, 4, 0)}}
+    severity = policy.severity.model_copy(update={"points": pointed, "rules": ()})
+    weighed = policy.model_copy(update={"severity": severity})
+    assert judge(read("effect=degraded"), weighed).severity == 2
+    both = judge(read("effect=degraded", "effect=impaired"), weighed)
+    assert both.severity == 3
+    assert [(one.facet, one.severity) for one in both.evidence] == [("effect=degraded", None), ("effect=impaired", 3)]
 
 
 def test_evidence_for_points_names_the_severity_that_a_value_speaks_for_most() -> None:
