@@ -196,7 +196,7 @@ def _tell(found: "Ticket", told: dict[str, Any]) -> None:
         "severity": found.severity,
         "queue": found.queue,
         "assigned": told["assigned"],
-        "held back": f"until {local(told['held_until'])}" if told["held_until"] else "",
+        "on hold": f"until {local(told['held_until'])}" if told["held_until"] else "",
         "merged": f"goes on in {told['merged_into']}" if told["merged_into"] else ", ".join(told["merged"]),
         "arrived": local(found.opened_at),
         "policy": f"{found.policy} {found.policy_version[:15]}",
