@@ -8,6 +8,8 @@ from rules.facts import Authentication, MachineSigns
 from rules.staff_proof import NEEDED, Claim, Proof, Seal, Worth, judge
 
 ANSWER, OTHERS, OLD, ELSEWHERE, DENIED, UNVOUCHED, LIST, MACHINE = (why for why, _ in NEEDED)
+AGAINST = {DENIED, UNVOUCHED, LIST, MACHINE}
+"""What speaks against the sender; the rest is only not there."""
 MINE = Seal(7, Worth.GOOD)
 PROVEN = Claim((MINE,), (), Authentication.NONE, authentication_expected=False, machine=MachineSigns())
 TRUSTED = replace(PROVEN, authentication=Authentication.PASS, authentication_expected=True)
@@ -52,7 +54,7 @@ def test_a_seal_of_their_own_makes_it_their_word_on_its_ticket(claim: Claim) -> 
 def test_of_what_is_missing_all_is_told_and_nothing_is_proven(
     claim: Claim, ticket_id: int | None, missing: tuple[str, ...]
 ) -> None:
-    assert judge(claim) == Proof(ticket_id, missing)
+    assert judge(claim) == Proof(ticket_id, missing, denied=bool(set(missing) & AGAINST))
     assert not judge(claim).proven
 
 
