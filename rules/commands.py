@@ -71,7 +71,7 @@ def read(text: str) -> Spoken:
                 commands.append(found)
             case Fault():
                 faults += [found] if len(faults) < MOST else []
-            case None:
+            case _:
                 rest.append(_unescaped(line))
     faults += _twice(commands)[: MOST - len(faults)]
     return Spoken(tuple(commands), "\n".join(rest).strip("\n"), tuple(faults))

@@ -34,6 +34,7 @@ MORE_THAN_THANKS = [
     "Thanks, but it is down again.",
     "Thanks. The server is down.",
     "Thanks, it does not work.",
+    "Thanks, another problem.",
     "Thanks, it works, however the report is still slow.",
     "It is not solved.",
     "Thanks, could you also look at the export?",
