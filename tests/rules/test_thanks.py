@@ -10,6 +10,7 @@ from rules.thanks import is_thanks
 THANKS = [
     "Thanks, solved",
     "Thanks!",
+    "Hello! Many thanks, it works.",
     "Thank you very much for your quick help.\n\nBest regards,\nAna Ruiz\nAlder Security",
     "Hello Sam,\n\nthat works, thank you. You can close the ticket.\n\nAna",
     "It works again now. Great support!",
