@@ -67,7 +67,7 @@ def ticket(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Show one ticket as the conversation that it is, with everything that happened to it."""
+    """Show one ticket as a conversation, with all that happened."""
     from intake import conversation
     from storage import tickets as stored
 

@@ -69,7 +69,7 @@ def test_what_would_change_is_told_with_its_reason_and_leaves_nothing_behind(fil
     assert "ana@alder.example  “Search is slow”" in first
     assert rest[0].startswith("  first answer:")
     assert " → " in rest[0]
-    assert "  why:                  Severity 2 because production is badly slowed down." in rest
+    assert any(line.startswith("  why:                  Severity 2 because ") for line in rest)
     assert "  words:                “Search is slow” (subject); “very slow” (body)" in rest
     assert "first answer earlier" in ended.out
     assert rest[-1] == "1 of 3 mails of support under next would be decided otherwise"
