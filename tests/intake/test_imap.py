@@ -565,7 +565,11 @@ def test_a_token_is_sent_and_its_refusal_explained() -> None:
     with FakeImap({"CAPABILITY": [capability], "AUTHENTICATE": [refusal]}) as server:
         with pytest.raises(Misconfigured, match="status 401"):
             fake(server, auth="xoauth2").connect()
-        assert base64.b64encode(b"user=me\x01auth=Bearer pw\x01\x01").decode() in server.commands
+        # The server answers by its script and reads when it comes to it.
+        token, end = base64.b64encode(b"user=me\x01auth=Bearer pw\x01\x01").decode(), time.monotonic() + 5
+        while token not in server.commands and time.monotonic() < end:
+            time.sleep(0.01)
+        assert token in server.commands
 
 
 def test_batches_respect_both_limits() -> None:
