@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from email.message import Message
 
-from intake.mail import invitation, markup, sealed, tnef
+from intake.mail import invitation, markup, rich, sealed, tnef
 from intake.mail.charset import decoded
 from intake.mail.cut import Cut, cut
 from intake.mail.detection import detected
@@ -202,6 +202,9 @@ def _unpack(part: Part, walk: _Walk) -> None:
         walk.packed.append(_Piece(plain=found.text.replace("\r\n", "\n").replace("\r", "\n")))
     elif found.html:
         walk.packed.append(_Piece(html=decoded(found.html, markup.label_in(found.html))[0]))
+    elif found.rich:
+        text, is_html = rich.words_of(rich.unpacked(found.rich))
+        walk.packed.append(_Piece(html=text) if is_html else _Piece(plain=text))
 
 
 def _next_best(walk: _Walk, *, bare: bool) -> list[_Piece]:

@@ -20,7 +20,7 @@ VALUES = 1_000
 TITLE, DATA, BEGINS, ATTACHMENT = 0x18010, 0x6800F, 0x69002, 0x69005
 BODY, PROPS, CODEPAGE = 0x2800C, 0x69003, 0x69007
 # and the MAPI properties
-TEXT, HTML = 0x1000, 0x1013
+TEXT, RICH, HTML = 0x1000, 0x1009, 0x1013
 NAME, LONG_NAME, DISPLAY_NAME, MIME_TYPE, OBJECT = 0x3704, 0x3707, 0x3001, 0x370E, 0x3701
 SIZES = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 STRING8, UNICODE, WITH_LENGTH = 0x1E, 0x1F, (0x0D, 0x1E, 0x1F, 0x102)
@@ -41,6 +41,8 @@ class Enclosed:
 class Opened:
     text: str = ""
     html: bytes = b""
+    rich: bytes = b""
+    """RTF, still packed: where Outlook keeps nothing else."""
     attachments: list[Enclosed] = field(default_factory=list)
 
 
@@ -85,6 +87,8 @@ def _take_text(found: Opened, value: bytes, codepage: str) -> None:
     for key, kind, content in _properties(value):
         if key == TEXT:
             found.text = _text(content, kind, codepage)
+        elif key == RICH:
+            found.rich = content
         elif key == HTML:
             found.html = content if kind != UNICODE else _text(content, kind, codepage).encode("utf-8", "replace")
 
