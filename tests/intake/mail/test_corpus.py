@@ -13,8 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from intake.cli.parse import as_read
 from intake.mail.parse import parse
-from intake.mail.record import record
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
 EXCEPTIONS = tomllib.loads(Path(__file__).with_name("corpus_exceptions.toml").read_text(encoding="utf-8"))
@@ -47,7 +47,7 @@ def test_foreign_messages_read_as_their_sources_say(score: ModuleType) -> None:
     missed: set[tuple[str, str]] = set()
     for line in (CORPUS / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        found = record(parse((CORPUS / entry["path"]).read_bytes()), entry["path"])
+        found = as_read(entry["path"], parse((CORPUS / entry["path"]).read_bytes()))
         for field, good in score.checks(entry["expect"], entry.get("oracle"), found):
             stated[field] += 1
             right[field] += bool(good)
