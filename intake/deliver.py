@@ -7,7 +7,8 @@ A server that cannot be reached puts off the mailbox, not its letters. What SMTP
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -146,7 +147,7 @@ class Deliverer:
                 wire = await self._wire(number)
                 result = await wire.deliver(letter.sender, letter.recipients, letter.raw)
                 await self._heed(result)
-                delivery = self._judge(letter, result)
+                delivery = replace(self._judge(letter, result), refused=_refused(result))
                 await self._settling.settle(letter, delivery)
                 self._tell(letter, delivery)
             except Exception:
@@ -240,6 +241,11 @@ class Deliverer:
     def _give_back(self, letters: Sequence[int]) -> None:
         with contextlib.suppress(TryLater), self._sharing.database.transaction() as tx:
             outbox.give_back(tx, letters)
+
+
+def _refused(result: DeliveryResult) -> Mapping[str, str]:
+    """Recipient -> the server's words."""
+    return {} if isinstance(result, Ambiguous) else {address: str(reply) for address, reply in result.refused.items()}
 
 
 def _worth_another_try(letter: Claimed, result: Later | Ambiguous) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ muted, until somebody writes from it again or a person says otherwise. Any other
 and no more. Callers may rely on: whatever number of bounces comes, a letter is told to have come back once.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ import structlog
 
 from intake.compose import LetterKind
 from intake.correspondence import Occasion, tell_staff
+from intake.desk import Desk
 from intake.threads import answered
 from rules import bounces as rule
 from rules.facts import Address, Authentication, FailedRecipient, MailKind, address_key, mailbox_key
@@ -70,7 +72,11 @@ def _came_back(tx: Transaction, occasion: Occasion, letter: Gone, now: datetime)
     if not news:
         return
     lost = [one for one in news if one.final]
-    dead = [one for one in lost if one in failed and rule.is_dead(one) and _may_be_muted(occasion, letter, one)]
+    dead = [
+        one
+        for one in lost
+        if one in failed and rule.is_dead(one) and may_be_muted(occasion.desk, letter.kind, one.address)
+    ]
     for one in dead:
         mutes.mute(tx, address_key(one.address), occasion.arrived_at, one.status, letter.ticket_id)
     muted = [one.address for one in dead]
@@ -79,12 +85,6 @@ def _came_back(tx: Transaction, occasion: Occasion, letter: Gone, now: datetime)
         log.warning("notice_came_back", ticket=occasion.ticket.reference, to=letter.recipients[0])
     elif lost and not _is_strangers(occasion, letter):
         tell_staff(tx, _of_ticket(occasion), "undelivered", now, note=_sentence(letter, lost, muted))
-
-
-def _may_be_muted(occasion: Occasion, letter: Gone, recipient: FailedRecipient) -> bool:
-    """Staff are told whatever comes back; our own addresses are none that automatic letters go to."""
-    desk, key = occasion.desk, address_key(recipient.address)
-    return letter.kind not in TO_STAFF and not desk.is_staff(key) and mailbox_key(key) not in desk.own_mailboxes
 
 
 def _is_strangers(occasion: Occasion, letter: Gone) -> bool:
@@ -115,10 +115,21 @@ def _row(letter: Gone, one: FailedRecipient, at: datetime) -> Bounce:
 def _sentence(letter: Gone, lost: list[FailedRecipient], muted: list[str]) -> str:
     said = f"{NAMES.get(LetterKind(letter.kind), 'The letter to')} {', '.join(letter.recipients)} came back."
     said += next((f" The mail server there says {one.status}." for one in lost if one.status), "")
-    if muted:
-        until = f"until somebody writes from there, or `intake unmute {muted[0]}`"
-        said += f" No further automatic letter goes to {', '.join(muted)}, {until}."
-    return said
+    return said + silence(muted)
+
+
+def silence(muted: Sequence[str]) -> str:
+    """What staff hear of addresses that are muted now, to end a note with; "" for none."""
+    if not muted:
+        return ""
+    until = f"until somebody writes from there, or `intake unmute {muted[0]}`"
+    return f" No further automatic letter goes to {', '.join(muted)}, {until}."
+
+
+def may_be_muted(desk: Desk, kind: str, address: str) -> bool:
+    """Staff are told whatever comes back; our own addresses are none that automatic letters go to."""
+    key = address_key(address)
+    return kind not in TO_STAFF and not desk.is_staff(key) and mailbox_key(key) not in desk.own_mailboxes
 
 
 def _note(tx: Transaction, occasion: Occasion, now: datetime) -> None:

@@ -5,8 +5,8 @@ States: waiting → claimed → sent | refused, and back to waiting for another 
 sent (a mailbox that only observes, a budget that is used up).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -79,6 +79,8 @@ class Delivery:
     next_try_at: datetime | None = None
     counts: bool = True
     """False where the server was not even reached: no attempt on this letter."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Recipients that the server refused in this attempt, each with its words. Not stored."""
 
 
 def post(tx: Transaction, letters: Sequence[NewLetter], at: datetime) -> None:

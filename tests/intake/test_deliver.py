@@ -132,3 +132,22 @@ def test_what_becomes_of_each_letter_stands_in_the_log(office: Office) -> None:
         asyncio.run(work())
     told = {line["message_id"]: (line["event"], line["log_level"]) for line in lines}
     assert told == {"<0@example.com>": ("letter_refused", "warning"), "<1@example.com>": ("letter_sent", "info")}
+
+
+def test_whom_the_server_refused_is_handed_on_with_its_words(office: Office) -> None:
+    seen: list[dict[str, str]] = []
+
+    def settled(_: object, ended: Sequence[tuple[object, Delivery]], __: object) -> None:
+        seen.extend(dict(delivery.refused) for _, delivery in ended)
+
+    async def work() -> None:
+        office.settled = settled
+        with Sink() as sink:
+            sink.rules.append(Rule("rcpt", "550 5.1.1 no such user", times=1))
+            office.post(2)
+            await office.deliverer(sink.port).once()
+
+    asyncio.run(work())
+    refused, taken = sorted(seen, key=len, reverse=True)
+    assert list(refused.values()) == ["550 5.1.1 no such user"]
+    assert taken == {}

@@ -9,7 +9,7 @@ from intake.receipts import note_deliveries
 from intake.understand import Understood
 from rules.facts import Contact
 from rules.reading import read
-from storage import checkpoints, directory, outbox, tickets
+from storage import checkpoints, directory, mutes, outbox, tickets
 from storage.database import Database
 from storage.outbox import Delivery, LetterState
 from tests.intake.installation import LAPSED, STANDARD, mail
@@ -39,3 +39,31 @@ def test_staff_hear_of_a_refused_letter_unless_a_stranger_was_declined(
         kinds = [event.kind for event in tickets.events(tx, 1)]
         assert "letter_refused" in kinds
         assert len(outbox.claim(tx, "test", NOW + HOUR, ["support"], 9)) == told
+
+
+@pytest.mark.parametrize(
+    ("reply", "muted"),
+    [("550 5.1.1 no such user", [ANA]), ("550 5.7.1 relaying denied", []), ("450 4.1.1 not now", [])],
+)
+def test_an_address_that_our_own_server_refuses_as_unknown_is_muted(
+    database: Database, desk: Desk, reply: str, muted: list[str]
+) -> None:
+    raw = mail(ANA, desk.mailbox.address, "Question", QUESTION)
+    parsed = parse(raw)
+    arrival = Arrival(1, NOW, len(raw), raw, Understood(parsed, read(parsed, desk.policy)))
+    with database.transaction() as tx:
+        directory.replace(tx, [STANDARD], [Contact(ANA, "Ana", "IR-STD")])
+        checkpoints.start(tx, "support", 7, None)
+    record_batch(database, desk, 7, [arrival], NOW, reached=lambda ended: 1)
+    with database.transaction() as tx:
+        claimed = outbox.claim(tx, "test", NOW + HOUR, ["support"], 9)
+        (letter,) = [one for one in claimed if one.kind != "notice"]
+        refused = Delivery(letter.letter_id, LetterState.REFUSED, reply, refused={ANA: reply})
+        note_deliveries(tx, {desk.name: desk}, [(letter, refused)], NOW)
+        assert [one.address for one in mutes.newest(tx, 9)] == muted
+        notices = [one for one in outbox.claim(tx, "test", NOW + HOUR, ["support"], 9) if one.kind == "notice"]
+        assert ["intake unmute" in one.raw.decode() for one in notices] == [bool(muted)]
+        for one in notices:
+            dead = Delivery(one.letter_id, LetterState.REFUSED, reply, refused=dict.fromkeys(one.recipients, reply))
+            note_deliveries(tx, {desk.name: desk}, [(one, dead)], NOW)
+        assert [one.address for one in mutes.newest(tx, 9)] == muted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.bounces import is_dead, of_letter
+from rules.bounces import is_dead, is_dead_by, of_letter
 from rules.facts import FailedRecipient
 
 
@@ -41,3 +41,24 @@ def test_a_recipient_is_compared_as_the_directory_compares_addresses() -> None:
     failed = (FailedRecipient("ANA@B\u00fccher.example", "5.1.1"), FailedRecipient("ben@alder.example", "5.1.1"))
     assert of_letter(failed, ("ana@xn--bcher-kva.example", "cy@alder.example")) == failed[:1]
     assert of_letter(failed, ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        ("550 5.1.1 <ana@alder.example>: no such user", "5.1.1"),
+        ("550 5.1.10 RESOLVER.ADR.RecipientNotFound", "5.1.10"),
+        ("551 5.1.6 moved", "5.1.6"),
+        ("550 5.4.1 Recipient address rejected: Access denied", "5.4.1"),
+        ("553 5.1.3 not asked: a space, bracket or control character in the address", "5.1.3"),
+        ("550 no such user", ""),
+        ("550 5.7.1 relaying denied, 5.1.1", ""),
+        ("550 5.5.0 no", ""),
+        ("550 5.0.0 no", ""),
+        ("450 4.1.1 not now", ""),
+        ("450 5.1.1 a server that is at odds with itself", ""),
+        ("552 5.2.2 full", ""),
+    ],
+)
+def test_a_server_says_at_once_that_there_is_no_such_address(reply: str, status: str) -> None:
+    assert is_dead_by(reply) == status
