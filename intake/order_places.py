@@ -5,7 +5,7 @@ What it means for notices is `intake.assigned`'s, for reminders `intake.watch`'s
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from intake.conduct_promises import policy_of
 from intake.correspondence import tell_staff
@@ -18,7 +18,8 @@ from rules.facts import address_key
 from rules.lifecycle import Status
 from rules.policy_model import ACCOUNT_MANAGER
 from storage import assignments, holds, tickets
-from storage.tickets import Event
+from storage.database import Transaction
+from storage.tickets import Event, Ticket
 
 ASSIGNED, MOVED, HELD_BACK = "assigned", "moved", "held_back"
 """Events of the ticket's log; staff are told of the first two by notices of the same name."""
@@ -72,6 +73,33 @@ def hold(order: Order, value: Value) -> Carried | Impossible:
     return Carried(ticket, f"Nobody is reminded of {ticket.reference} until {shown}; then a notice comes.")
 
 
+def give(
+    tx: Transaction,
+    desk: Desk,
+    ticket: Ticket,
+    person: StaffMember,
+    by: str,
+    now: datetime,
+    giver: str = "",
+    mail_id: int | None = None,
+) -> Carried | Impossible:
+    """The ticket is this person's from now on, and they hear of it unless it was their own word.
+
+    `by` is the key of the giver's address or an account, `giver` their name, `mail_id` the mail that says so.
+    """
+    key = address_key(person.email)
+    if ticket.status in OVER:
+        return Impossible(f"{ticket.reference} is {ticket.status}; #reopen it first")
+    before = assignments.person_of(tx, ticket.ticket_id)
+    if before == key:
+        return Carried(ticket, f"{ticket.reference} is {person.name}'s already.")
+    assignments.assign(tx, ticket.ticket_id, key, now)
+    tickets.log(tx, Event(now, ASSIGNED, by, {"to": key, "from": before}, ticket.ticket_id, mail_id))
+    if key != by:
+        tell_staff(tx, about(desk, ticket), ASSIGNED, now, note=f"{giver or by} gave it to {person.name}.")
+    return Carried(ticket, f"{ticket.reference} is {person.name}'s now.")
+
+
 def named(staff: Sequence[StaffMember], name: str) -> StaffMember | Impossible:
     """Who is meant: by address, whole name, a part of the name or of the address, or how one begins, if it is one's."""
     wanted = " ".join(name.casefold().split())
@@ -91,19 +119,7 @@ def queues_of(desk: Desk) -> Collection[str]:
 
 
 def _give(order: Order, person: StaffMember) -> Carried | Impossible:
-    ticket, key = order.ticket, address_key(person.email)
-    if ticket.status in OVER:
-        return Impossible(f"{ticket.reference} is {ticket.status}; #reopen it first")
-    before = assignments.person_of(order.tx, ticket.ticket_id)
-    if before == key:
-        return Carried(ticket, f"{ticket.reference} is {person.name}'s already.")
-    assignments.assign(order.tx, ticket.ticket_id, key, order.now)
-    detail = {"to": key, "from": before}
-    tickets.log(order.tx, Event(order.now, ASSIGNED, order.by, detail, ticket.ticket_id, order.mail_id))
-    if key != order.by:
-        note = f"{order.person.name} gave it to {person.name}."
-        tell_staff(order.tx, about(order.desk, ticket), ASSIGNED, order.now, note=note)
-    return Carried(ticket, f"{ticket.reference} is {person.name}'s now.")
+    return give(order.tx, order.desk, order.ticket, person, order.by, order.now, order.person.name, order.mail_id)
 
 
 def _exactly(one: StaffMember, wanted: str) -> bool:

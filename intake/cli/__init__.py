@@ -60,6 +60,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("wait", conduct.wait),
     ("close", conduct.close),
     ("reopen", conduct.reopen),
+    ("assign", conduct.assign),
     ("spend", conduct.spend),
     ("take-back", conduct.take_back),
     ("quarantine", quarantine.app),

@@ -1,4 +1,4 @@
-"""`intake severity`, `wait`, `close`, `reopen`, `spend` and `take-back`: what staff do to a ticket, from the shell."""
+"""What staff do to a ticket, from the shell: `severity`, `wait`, `close`, `reopen`, `assign`, `spend` and `take-back`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from intake.conduct_values import Done, Impossible
+    from intake.config import Settings
     from intake.desk import Desk
     from storage.database import Transaction
     from storage.tickets import Ticket
@@ -91,6 +92,32 @@ def take_back(
     )
 
 
+def assign(
+    reference: Reference,
+    person: Annotated[
+        str, typer.Argument(metavar="PERSON", help="A name or address of somebody on staff.", show_default=False)
+    ],
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Give a ticket to somebody on staff. They get its notices, or its queue while they are off."""
+    from intake.conduct_values import Impossible
+    from intake.order_places import give, named
+    from rules.facts import address_key
+
+    settings = read_settings(config)
+    with open_database(settings) as database, database.transaction() as tx:
+        desk, ticket = _found(tx, settings, reference)
+        meant = named(desk.staff, person)
+        if isinstance(meant, Impossible):
+            raise Refused(meant.reason)
+        done = give(tx, desk, ticket, meant, account(), datetime.now(UTC))
+        if isinstance(done, Impossible):
+            raise Refused(done.reason.replace("#reopen it", f"`intake reopen {ticket.reference}`"))
+    told = {"ticket": ticket.reference, "status": ticket.status, "assigned": address_key(meant.email)}
+    tell(told, done.said.rstrip("."), json=json)
+
+
 def spend(
     reference: Reference,
     amount: Annotated[str, typer.Argument(metavar="HOURS", help="Such as 1.5h, 90m or 2.", show_default=False)],
@@ -116,23 +143,29 @@ def spend(
 
 def _act(reference: str, config: "Path | None", act: "Act", json: bool) -> None:
     from intake.conduct_values import Impossible
-    from intake.desk import load_desks
-    from storage import tickets
 
     settings = read_settings(config)
-    desks = {desk.name: desk for desk in load_desks(settings)}
     with open_database(settings) as database, database.transaction() as tx:
-        ticket = tickets.by_reference(tx, reference)
-        if ticket is None:
-            raise Refused(f"there is no ticket {reference}; `intake tickets` lists them")
-        if ticket.mailbox not in desks:
-            raise Refused(
-                f"{ticket.reference} is of mailbox {ticket.mailbox}, which the configuration does not have; put it back"
-            )
-        done = act(tx, desks[ticket.mailbox], ticket, account(), datetime.now(UTC))
+        desk, ticket = _found(tx, settings, reference)
+        done = act(tx, desk, ticket, account(), datetime.now(UTC))
         if isinstance(done, Impossible):
             raise Refused(done.reason)
     tell(_as_json(done), f"{_state(done)}{_letters(done)}", json=json)
+
+
+def _found(tx: "Transaction", settings: "Settings", reference: str) -> "tuple[Desk, Ticket]":
+    from intake.desk import load_desks
+    from storage import tickets
+
+    desks = {desk.name: desk for desk in load_desks(settings)}
+    ticket = tickets.by_reference(tx, reference)
+    if ticket is None:
+        raise Refused(f"there is no ticket {reference}; `intake tickets` lists them")
+    if ticket.mailbox not in desks:
+        raise Refused(
+            f"{ticket.reference} is of mailbox {ticket.mailbox}, which the configuration does not have; put it back"
+        )
+    return desks[ticket.mailbox], ticket
 
 
 def _state(done: "Done") -> str:

@@ -1,4 +1,4 @@
-"""`intake severity`, `wait`, `close`, `reopen`, `spend` and `take-back`, on a store as the daemon leaves it."""
+"""`intake severity`, `wait`, `close`, `reopen`, `assign`, `spend`, `take-back`, on a store as the daemon leaves it."""
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -139,3 +139,23 @@ def test_a_mailbox_that_is_configured_no_more_is_named(config: Path) -> None:
     )
     assert "mailbox support" in on(config, "wait", "EX-1").err
     assert on(config, "ticket", "EX-1").status == 0
+
+
+def test_a_ticket_is_given_to_somebody_on_staff_as_by_mail(config: Path) -> None:
+    given = on(config, "assign", "EX-1", "sam")
+    assert (given.status, given.out.strip()) == (0, "EX-1 is Sam Field's now")
+    (told,) = on(config, "assign", "ex-1", "Sam Field", "--json").objects
+    assert told == {"ticket": "EX-1", "status": "open", "assigned": "sam@example.com"}
+    (ticket,) = on(config, "ticket", "EX-1", "--json").objects
+    assert ticket["assigned"] == "sam@example.com"
+    (event,) = [event for event in ticket["events"] if event["kind"] == "assigned"]
+    assert (event["actor"], event["detail"]) == (account(), {"to": "sam@example.com", "from": None})
+    assert [one["subject"] for one in ticket["letters"] if "Yours now" in one["subject"]]
+
+
+def test_a_ticket_is_not_given_to_nobody_or_when_it_is_over(config: Path) -> None:
+    refused = on(config, "assign", "EX-1", "bob")
+    assert (refused.status, "Sam Field (sam@example.com)" in refused.err) == (1, True)
+    assert on(config, "close", "EX-1").status == 0
+    refused = on(config, "assign", "EX-1", "sam")
+    assert (refused.status, "`intake reopen EX-1`" in refused.err) == (1, True)
