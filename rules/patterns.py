@@ -8,6 +8,7 @@ front the beginning of a clause. Folding is that of `words`: what could never be
 write instead.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
@@ -20,6 +21,7 @@ Entry = frozenset[str]
 """What one place of a pattern accepts: words, stems as "crash*", "#", "###", "#.#", "#:#", "@", "@s"; {"~"} a gap."""
 BRIDGE: Entry = frozenset("~")
 OPENING: Entry = frozenset("^")
+GROUP = re.compile(r"\{([^{}]*)\}")
 
 
 class BadPhrase(ValueError):
@@ -33,7 +35,19 @@ class BadPhrase(ValueError):
 
 def variants(text: str, groups: Mapping[str, Sequence[str]]) -> tuple[tuple[Entry, ...], ...]:
     """The ways a pattern can be worded, each a sequence of entries. Raises BadPhrase, saying what to write."""
-    return _variants(text, tuple(sorted((name, tuple(members)) for name, members in groups.items())))
+    return _variants(text, tuple(sorted(_named(text, groups).items())))
+
+
+def _named(text: str, groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The groups that a pattern names, and those that their members name: its wordings hang on these alone."""
+    named: dict[str, tuple[str, ...]] = {}
+    unread = [text]
+    while unread:
+        for name in GROUP.findall(unread.pop()):
+            if name in groups and name not in named:
+                named[name] = tuple(groups[name])
+                unread += (member for member in named[name] if "{" in member)
+    return named
 
 
 @lru_cache(maxsize=20_000)
@@ -126,9 +140,10 @@ def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ..
     return tuple(entries)
 
 
-def _entries(word: str) -> list[Entry]:
+@lru_cache(maxsize=20_000)
+def _entries(word: str) -> tuple[Entry, ...]:
     if word in ("~", "#", "###", "#.#", "#:#", "@", "@s"):
-        return [frozenset((word,))]
+        return (frozenset((word,)),)
     core = word.removesuffix("*")
     parts = split(fold(core))
     if bare(core) != fold(core) or any(sign in core for sign in '.,;:!?"()[]{}|#~*^'):
@@ -140,4 +155,4 @@ def _entries(word: str) -> list[Entry]:
         raise BadPhrase(f"{word!r} can never match: nothing is left of it once punctuation is gone")
     if word.endswith("*"):
         parts[-1] += "*"
-    return [frozenset((part,)) for part in parts]
+    return tuple(frozenset((part,)) for part in parts)

@@ -9,6 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,8 +35,13 @@ NO_TOML = {
 def load(text: str, *, name: str, letters: Collection[str]) -> Policy:
     """The policy that `text` (TOML, with its vocabularies `joined`) says. `letters` are the names of those there are.
 
-    Raises PolicyFaults with every fault found.
+    Raises PolicyFaults with every fault found. The same text gives the same policy, which is made once in a process.
     """
+    return _load(text, name, frozenset(letters))
+
+
+@lru_cache(maxsize=16)
+def _load(text: str, name: str, letters: frozenset[str]) -> Policy:
     version = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     own, vocabularies = parted(text)
     try:

@@ -94,13 +94,13 @@ def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
     for listed in listed_phrases(policy):
         phrase, path = listed.phrase, tuple(listed.key.split("."))
         groups = policy.words[listed.language].groups if listed.language in policy.words else {}
-        line = lines.of(path, phrase.text)
         try:
             wordings = _wordings(variants(phrase.text, groups))
         except BadPhrase as fault:
             problem, _, remedy = str(fault).partition("; ")
             group: Path = ("words", listed.language, "groups", fault.group)
             if not fault.group:
+                line = lines.of(path, phrase.text)
                 yield Fault(listed.key, line, f"{phrase.text!r}: {problem}", remedy or "write it anew")
             elif group not in blamed:  # many phrases, perhaps of a vocabulary, have one group in common
                 yield Fault(key_of(group), lines.of(group), problem, remedy)
@@ -110,8 +110,8 @@ def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
         if all(wording in taken for wording in wordings):
             key, text = taken[wordings[0]]
             said = f"{phrase.text!r} can never add anything: {text!r} under {key} says it already"
-            yield Fault(listed.key, line, said, "keep one of the two")
-        taken.update((wording, (listed.key, phrase.text)) for wording in wordings)
+            yield Fault(listed.key, lines.of(path, phrase.text), said, "keep one of the two")
+        taken |= dict.fromkeys(wordings, (listed.key, phrase.text))
 
 
 def words_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:

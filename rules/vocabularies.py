@@ -8,6 +8,7 @@ is loaded from, hashed by and kept as, so that a decision can be replayed when t
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 TABLES = ("words", "phrases", "matters", "signs", "explicit")
@@ -45,7 +46,7 @@ def extended(said: Tables, brought: Mapping[str, str]) -> Tables:
     """
     shared: Tables = {}
     for name in _named(said):
-        shared = _merged(shared, tomllib.loads(brought[name])) if name in brought else shared
+        shared = _merged(shared, _tables(brought[name])) if name in brought else shared
     shared = {table: _without(shared.get(table, {}), said.get("without", {})) for table in TABLES}
     shared["phrases"] = _of_facets(shared["phrases"], said)
     return _merged(shared, said)
@@ -58,7 +59,7 @@ def unknown(said: Tables, brought: Mapping[str, str]) -> list[str]:
 
 def lacking(said: Tables, brought: Mapping[str, str]) -> list[tuple[str, str]]:
     """The phrases, with their language, that the policy takes away from vocabularies which do not have them."""
-    texts = [tomllib.loads(brought[name]) for name in _named(said) if name in brought]
+    texts = [_tables(brought[name]) for name in _named(said) if name in brought]
     taken = said.get("without", {})
     return [
         (language, phrase)
@@ -66,6 +67,12 @@ def lacking(said: Tables, brought: Mapping[str, str]) -> list[tuple[str, str]]:
         for phrase in phrases
         if not any(_has(text.get(table, {}).get(language), phrase) for text in texts for table in TABLES)
     ]
+
+
+@lru_cache(maxsize=16)
+def _tables(vocabulary: str) -> Tables:
+    """What a vocabulary says, read once; not to be written to."""
+    return tomllib.loads(vocabulary)
 
 
 def _named(said: Tables) -> tuple[str, ...]:
