@@ -8,6 +8,7 @@ mail says. Contents are decoded here, from the raw mail where `cut` took them ou
 
 import email
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
 
@@ -33,6 +34,10 @@ WRAPPED = 4 * 1024 * 1024
 OPENED = 5
 """Signed parts that are opened, within one another or side by side."""
 KIND = 100
+TEXTS = 300
+"""Parts that are read as text; a mail has one or two, a long digest some dozens. What follows is an attachment."""
+TOLD = 2 * LONGEST
+"""Octets of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class _Walk:
     """The text of a winmail.dat: as a rule the same that stands beside it."""
     defects: list[str] = field(default_factory=list)
     opened: int = 0
+    texts: int = 0
+    left: int = TOLD
+    """Octets of text that may still be read."""
 
 
 @dataclass(slots=True)
@@ -79,8 +87,7 @@ def read(message: Message, raw: bytes, cut: Cut, *, digests: bool = False) -> Bo
     pieces = _pieces(message, "", walk)
     if not any(piece.html or piece.says_something() for piece in pieces):
         pieces = _next_best(walk, bare=not pieces) or pieces
-    texts = [markup.text_of(piece.html) if piece.html else piece.plain.translate(markup.MARKS) for piece in pieces]
-    marked = "\n".join(texts)
+    marked = "\n".join(_texts(pieces))
     return Body(
         text=markup.clean(marked),
         marked=sealed.without_armour(without_files(marked)[0]),
@@ -90,6 +97,14 @@ def read(message: Message, raw: bytes, cut: Cut, *, digests: bool = False) -> Bo
         attached=tuple(walk.attached),
         defects=tuple(dict.fromkeys(walk.defects)),
     )
+
+
+def _texts(pieces: list[_Piece]) -> Iterator[str]:
+    laid_out = 0
+    for piece in pieces:
+        laid_out += len(piece.html)
+        plain = piece.plain.translate(markup.MARKS)
+        yield markup.text_of(piece.html, plainly=laid_out > markup.NICE) if piece.html else plain
 
 
 def _charset(parts: list[Part]) -> str:
@@ -131,6 +146,8 @@ KEPT = (*TEXT, "text/calendar", "text/vcard", "text/csv")
 def _is_body(part: Part, walk: _Walk) -> bool:
     if part.type not in TEXT or part.disposition == "attachment" or part.name:
         return False
+    if walk.texts >= TEXTS or walk.left <= 0:
+        return False
     if part.parent == "multipart/related" and part.type == "text/html":  # a frame of the page before it
         return not any(
             each is not part and each.parent == part.parent and each.type == part.type for each in walk.parts
@@ -139,9 +156,11 @@ def _is_body(part: Part, walk: _Walk) -> bool:
 
 
 def _read(part: Part, walk: _Walk) -> _Piece:
-    head = part.head()
-    if len(head) == LONGEST:
-        walk.defects.append(f"a text was cut after {LONGEST} octets")
+    head = part.head(limit := min(LONGEST, walk.left))
+    walk.left -= len(head)
+    walk.texts += 1
+    if len(head) == limit:
+        walk.defects.append(f"a text was cut after {limit} octets")
     text, wrong = decoded(head, part.label or (markup.label_in(head) if part.type == "text/html" else None))
     if wrong:
         walk.defects.append(wrong)
@@ -183,7 +202,7 @@ def _sealed(part: Part, walk: _Walk) -> list[_Piece]:
     except (Unreadable, ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
         walk.defects.append(f"what is signed cannot be read: {part.type}")
         return []
-    walk.opened = within.opened
+    walk.opened, walk.texts, walk.left = within.opened, within.texts, within.left
     return pieces
 
 

@@ -25,6 +25,8 @@ SHORT = {b"subject": 8 * 1024}
 FIELDS = 2_000
 TRACES = 25
 """How many Received headers are kept, counted from the top."""
+PART_HEADERS = 16 * 1024
+"""Octets of a part's headers that are handed on as they are: beyond it the parsers that follow are quadratic."""
 PART_LINES = 20_000
 """Lines that start with "--", each of which may start a part."""
 PARTS = 12_000
@@ -239,7 +241,8 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
             break
         head, defects = at, list[str]()
         fields, at = header_block(raw, at, defects)
-        if LOST in defects:  # the parser that follows would end the headers there
+        if LOST in defects or at - head > PART_HEADERS:  # the parser that follows would end the headers there
+            fields = _few(fields)
             yield raw[copied:head]
             yield b"".join(b"%s:%s\n" % (name.encode(), value) for name, value in _pairs(tuple(fields))) + b"\n"
             lines += raw.count(b"\n", copied, at)
@@ -251,6 +254,15 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
     if lines * (len(boundaries) + 1) > WORK:
         raise Unreadable("too many lines in too deeply nested parts")
     yield raw[copied:]
+
+
+def _few(fields: list[Field]) -> list[Field]:
+    """What is read of a part's headers, as far as they have a sensible length."""
+    limit = PART_HEADERS // 2
+    wanted = [field for field in fields if field.name.encode() in FOR_MAILPARSER][:50]
+    return [
+        Field(each.name, each.value if len(each.value) <= limit else _shortened(each.value, limit)) for each in wanted
+    ]
 
 
 def _next_delimiter(raw: bytes, at: int, boundaries: set[bytes]) -> tuple[int, int, int]:

@@ -54,11 +54,14 @@ SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", 
 TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]{0,30})")
 
 
-def text_of(html: str) -> str:
-    """Lines without trailing white space, at most one empty line between two paragraphs; see `CITED`."""
+def text_of(html: str, *, plainly: bool = False) -> str:
+    """Lines without trailing white space, at most one empty line between two paragraphs; see `CITED`.
+
+    `plainly`: without its layout, in a tenth of the time.
+    """
     html = _marked(_without_hidden(html[:LARGEST].translate(MARKS)))
     text = ""
-    if len(html) <= NICE and not _deep(html):
+    if not plainly and len(html) <= NICE and not _deep(html):
         try:
             text = get_text(html, CONFIG)
         except Exception:  # noqa: BLE001 - lxml and inscriptis raise what they like; the stripper answers then

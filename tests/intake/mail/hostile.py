@@ -10,6 +10,7 @@ import json
 import os
 import random
 import resource
+import struct
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from intake.mail.parse import parse
 from rules.facts import Unreadable
-from tests.intake.mail.winmail import attached, winmail
+from tests.intake.mail.winmail import PROPERTIES, attached, properties, winmail
 
 SECONDS = 10
 MEMORY = 1 << 30
@@ -52,6 +53,26 @@ def many(line: bytes, count: int) -> bytes:
 def packed(data: bytes) -> bytes:
     head = b"Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     return multipart(b"\r\nx", head + base64.encodebytes(data))
+
+
+def rich(kind: bytes, packed_text: bytes) -> bytes:
+    """Its text as RTF alone, packed ([MS-OXRTFCP])."""
+    text = struct.pack("<II", len(packed_text) + 12, 1 << 31) + kind + b"\0\0\0\0" + packed_text
+    return winmail((1, PROPERTIES, properties((0x1009, 0x102, text))))
+
+
+def prefixed(depth: int) -> bytes:
+    """Multiparts whose boundaries are prefixes of one another, and delimiters of all of them at random."""
+    opened = b"".join(
+        b"Content-Type: multipart/mixed; boundary=%s\r\n\r\n--%s\r\n" % (b"a" * n, b"a" * n) for n in range(1, depth)
+    )
+    order = random.Random(1)
+    return FROM + opened + b"".join(b"\r\nx\r\n--" + b"a" * order.randrange(1, depth) + b"\r\n" for _ in range(10_000))
+
+
+def within(depth: int) -> bytes:
+    head = FROM + b"Subject: " + WORDS * 20 + b"\r\nContent-Type: message/rfc822; name=" + WORDS * 20 + b"\r\n\r\n"
+    return head * depth + FROM + b"\r\nx"
 
 
 HOSTILE: dict[str, Callable[[], bytes]] = {
@@ -128,6 +149,32 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a bounce in one line": lambda: DAEMON + b"\r\n" + b"following recipient from: a@" * 40_000,
     "a winmail.dat of 8 MB": lambda: packed(winmail(*attached("a.bin", b"x" * 8_000_000))),
     "a winmail.dat of 10,000 attachments": lambda: packed(winmail(*attached("a.txt", b"x") * 10_000)),
+    "a part's header of 100,000 continuations": lambda: multipart(
+        b"Content-Type: a/b" + many(b';\r\n name*%d*="%%41"', 100_000) + b"\r\n\r\nx"
+    ),
+    "1,000 texts in a charset to be guessed": lambda: multipart(
+        *[b"Content-Type: text/plain\r\n\r\n" + bytes(range(128, 256)) * 20] * 1000
+    ),
+    "200 pages of 80 kB": lambda: multipart(
+        *[b"Content-Type: text/html\r\n\r\n" + b"<p>hello <b>there</b>" * 4000] * 200
+    ),
+    "100 texts of 300 kB": lambda: multipart(*[b"\r\n" + b"hello there\r\n" * 25_000] * 100),
+    "boundaries that begin one another": lambda: prefixed(95),
+    "messages within messages, all with encoded words": lambda: within(300),
+    "2 MB of soft line breaks": lambda: (
+        FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"a=   \t \r\n" * 200_000
+    ),
+    "a charset of 10 kB": lambda: FROM + b"Content-Type: text/plain; charset=" + b"x" * 10_000 + b"\r\n\r\n\xe9",
+    "100,000 comments": lambda: FROM + b"To: a@b.cc " + b"(c)" * 100_000 + b"\r\n\r\nx",
+    "30,000 groups": lambda: FROM + b"To: " + b"g:" * 30_000 + b"\r\n\r\nx",
+    "1 MB of tags that never end": lambda: HTML + b"<a " * 300_000,
+    "an entity of entities": lambda: (
+        HTML + b"<!DOCTYPE x [" + many(b'<!ENTITY a%d "&a0;&a0;&a0;">', 10_000) + b"]><p>&a9;"
+    ),
+    "a winmail.dat of packed braces": lambda: packed(rich(b"LZFu", (b"\xff" + b"\x0c\xff" * 8) * 200_000)),
+    "a winmail.dat of HTML in RTF": lambda: packed(
+        rich(b"MELA", b"{\\rtf1\\fromhtml1 " + b"{\\*\\htmltag64 <div>}" * 45_000)
+    ),
     "a winmail.dat of nonsense": lambda: packed(winmail((1, 0x69003, b"\xff" * 5_000_000))),
 }
 

@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from intake.mail.body import TEXTS, TOLD
 from intake.mail.parse import parse
 from intake.mail.part import safe_name
 from rules.facts import Mail
@@ -145,3 +146,26 @@ def test_a_file_in_the_text_is_an_attachment_and_nothing_new() -> None:
 )
 def test_a_name_is_a_name_and_never_a_path(name: str, safe: str) -> None:
     assert safe_name(name).replace("\ufffd", "") == safe
+
+
+def test_texts_beyond_what_a_mail_has_are_attachments() -> None:
+    parts = b"".join(b"--b\n\n%d\n" % number for number in range(TEXTS + 2))
+    read = parse(b"From: a@b.cc\nContent-Type: multipart/mixed; boundary=b\n\n" + parts + b"--b--\n")
+    assert read.text.split() == [str(number) for number in range(TEXTS)]
+    assert [each.type for each in read.attachments] == ["text/plain"] * 2
+
+
+def test_texts_together_are_bounded_as_one_is() -> None:
+    part = b"--b\n\n" + b"twelve octets\n" * 100_000
+    read = parse(b"From: a@b.cc\nContent-Type: multipart/mixed; boundary=b\n\n" + part * 4 + b"--b--\n")
+    assert len(read.text) <= TOLD + 4
+    assert len(read.attachments) == 1
+    assert any(each.startswith("a text was cut") for each in read.defects)
+
+
+def test_a_part_with_endless_headers_keeps_what_says_what_it_is() -> None:
+    noise = b"".join(b"X-%d: y\n" % number for number in range(5_000))
+    name = b"Content-Disposition: attachment; filename=a.txt" + b"; x=y" * 5_000 + b"\n"
+    part = b"--b\nContent-Type: text/plain\n" + noise + name + b"\nhello\n--b--\n"
+    read = parse(b"From: a@b.cc\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n" + part)
+    assert (read.text, [(each.name, each.size) for each in read.attachments]) == ("text", [("a.txt", 5)])
