@@ -50,6 +50,8 @@ class AnswerOrder:
     at: datetime
     zone: ZoneInfo
     message_id: str
+    opens: bool = False
+    """It answers nothing: we write first."""
 
 
 def compose_answer(order: AnswerOrder) -> bytes:
@@ -59,13 +61,19 @@ def compose_answer(order: AnswerOrder) -> bytes:
         ("From", mailboxes([Address(order.support.address, called)])),
         ("To", mailboxes([order.to])),
         *([("Cc", mailboxes(order.cc))] if order.cc else []),
-        ("Subject", unstructured(f"Re: [{order.reference}] {bare_subject(order.subject, order.reference)}".strip())),
+        ("Subject", unstructured(subject_of(order))),
         ("Date", format_datetime(order.at.astimezone(order.zone))),
         ("Message-ID", message_ids([order.message_id])),
         *_threading(order.thread),
     ]
     letter = serialize(headers, order.text, as_html(order.text), order.message_id)
     return with_files(letter, order.files) if order.files else letter
+
+
+def subject_of(order: AnswerOrder) -> str:
+    """The customer's own with our tag; "Re:" where there is something that it answers."""
+    said = f"[{order.reference}] {bare_subject(order.subject, order.reference)}".strip()
+    return said if order.opens else f"Re: {said}"
 
 
 def recipients(order: AnswerOrder) -> tuple[str, ...]:

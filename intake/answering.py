@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from intake.answer_letter import LARGEST, AnswerOrder, compose_answer, recipients
+from intake.answer_letter import LARGEST, AnswerOrder, compose_answer, recipients, subject_of
 from intake.conduct_promises import policy_of
 from intake.correspondence import OBSERVING
 from intake.desk import Desk
@@ -96,7 +96,7 @@ def send(tx: Transaction, saying: Saying, ready: Ready, draft: int | None = None
         message_id=order.message_id,
         sender=wire_address(order.support.address),
         recipients=to,
-        subject=f"Re: [{ticket.reference}] {order.subject}",
+        subject=subject_of(order),
         raw=ready.raw,
         ticket_id=ticket.ticket_id,
     )
@@ -172,6 +172,7 @@ def _order(tx: Transaction, saying: Saying) -> AnswerOrder:
     mails = [one for one in listings.mails_of_ticket(tx, ticket.ticket_id) if one.kind in CUSTOMERS]
     cc = _cc(tx, saying)
     domain = wire_address(desk.mailbox.address).rpartition("@")[2]
+    thread = _thread(tx, ticket, mails, {ticket.contact, *(one.key for one in cc)})
     return AnswerOrder(
         reference=ticket.reference,
         support=Address(desk.mailbox.address, desk.mailbox.display_name),
@@ -180,11 +181,12 @@ def _order(tx: Transaction, saying: Saying) -> AnswerOrder:
         cc=cc,
         subject=ticket.subject,
         text=saying.text,
-        thread=_thread(tx, ticket, mails, {ticket.contact, *(one.key for one in cc)}),
+        thread=thread,
         files=_files(tx, saying),
         at=saying.now,
         zone=policy_of(tx, desk, ticket).zone,
         message_id=f"<{ticket.reference}.{secrets.token_hex(12)}@{domain}>",
+        opens=ticket.decision.kind is MailKind.STAFF and not thread,
     )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from intake.conduct_promises import (
     ANSWERED,
+    ASKED,
     TAKEN_BACK,
     course_of,
     occasion_of,
@@ -112,17 +113,24 @@ def go_on(tx: Transaction, desk: Desk, ticket: Ticket, at: datetime, now: dateti
     """
     before = Status(ticket.status)
     after = lifecycle.move(before, lifecycle.after_customer(before, ticket.decision))
-    if after is before:
+    if after is before and not restated.is_unasked(ticket.decision):
         return Done(ticket, ticket)
     policy = policy_of(tx, desk, ticket)
     if before is Status.CLOSED:
         clocks.run_again(tx, ticket.ticket_id, clocks.RESOLUTION)
     pauses.end(tx, ticket.ticket_id, min(at, now))  # the mail server's clock may be ahead of ours
     clocks.resume(tx, ticket.ticket_id)
+    asked = restated.is_unasked(ticket.decision)
+    if asked:
+        tickets.log(tx, Event(min(at, now), ASKED, ticket.contact, {}, ticket.ticket_id))
     course = course_of(tx, ticket, now)
-    decision = restated.due_anew(ticket.decision, policy, course, now)
+    if asked:
+        level = ticket.severity or policy.severity.silent
+        decision = restated.asked(ticket.decision, level, policy, _contract(tx, ticket), course, now)
+    else:
+        decision = restated.due_anew(ticket.decision, policy, course, now)
     moved = _redecide(tx, ticket, decision, after, course, now)
-    if before is Status.CLOSED:
+    if before is Status.CLOSED or asked:
         plan_reminders(tx, ticket, decision, now)
     done = Done(ticket, _again(tx, ticket), moved)
     return _tell(tx, desk, policy, done, "", "", now)

@@ -14,18 +14,20 @@ from intake.correspondence import Occasion, correct_promise
 from intake.desk import Desk
 from intake.letter_order import Former
 from intake.mail.parse import parse
-from rules.facts import Address, Decision, Mail, Unreadable
+from rules.facts import Address, Decision, Mail, MailKind, Unreadable
 from rules.letters import Withheld
 from rules.lifecycle import Status
 from rules.policy import Policy, PolicyFaults, load
 from rules.restated import Course, Promised, still_to_give
-from storage import clocks, ledger, listings, pauses, policies, tickets
+from storage import clocks, ledger, links, listings, pauses, policies, tickets
 from storage.clocks import FIRST_RESPONSE, RESOLUTION, Clock
 from storage.database import Transaction
 from storage.tickets import Ticket
 
 ANSWERED = "answered"
 TAKEN_BACK = "taken_back"
+ASKED = "asked"
+"""The event of a customer's first mail on a ticket that staff opened."""
 CAUSES: dict[str, str] = {
     Status.CLOSED: "reopened",
     **dict.fromkeys((Status.WITH_DISTRIBUTOR, Status.WITH_PARTNER, Status.ROUTED), TAKEN_BACK),
@@ -46,7 +48,7 @@ def course_of(tx: Transaction, ticket: Ticket, now: datetime) -> Course:
     """How the ticket went since it was opened, or came back; a pause that goes on is counted up to `now`."""
     known = {clock.kind: clock for clock in clocks.of_ticket(tx, ticket.ticket_id)}
     happened = tickets.events(tx, ticket.ticket_id)
-    back = [event.at for event in happened if event.kind == TAKEN_BACK]
+    back = [event.at for event in happened if event.kind in (TAKEN_BACK, ASKED)]
     began = max(back, default=ticket.opened_at)
     stood = pauses.of_ticket(tx, ticket.ticket_id)
     return Course(
@@ -86,7 +88,9 @@ def plan_reminders(tx: Transaction, ticket: Ticket, decision: Decision, now: dat
 def occasion_of(tx: Transaction, desk: Desk, policy: Policy, ticket: Ticket) -> Occasion:
     """The occasion of a letter about the ticket as such, in the thread of the mail that opened it."""
     mail, mail_id = _opening_mail(tx, desk, ticket)
-    return Occasion(replace(desk, policy=policy), ticket, mail, ticket.decision, ticket.opened_at, mail_id)
+    thread = () if mail.message_id else links.thread_of(tx, ticket.ticket_id)
+    around = replace(desk, policy=policy)
+    return Occasion(around, ticket, mail, ticket.decision, ticket.opened_at, mail_id, thread=thread)
 
 
 def tell_customer(
@@ -141,7 +145,10 @@ def _set(
 
 def _opening_mail(tx: Transaction, desk: Desk, ticket: Ticket) -> tuple[Mail, int | None]:
     """The mail that opened the ticket, by its head alone: what its text holds was read once, under a time limit."""
-    line = next(iter(listings.mails_of_ticket(tx, ticket.ticket_id)), None)
+    mails = listings.mails_of_ticket(tx, ticket.ticket_id)
+    line = next(
+        (one for one in mails if one.kind != MailKind.STAFF), None
+    )  # where staff wrote first, they are no customer
     raw = ledger.raw(tx, line.mail_id) if line else None
     if line is not None and raw is not None:
         end = re.search(rb"\r?\n\r?\n", raw)

@@ -24,12 +24,17 @@ RELEASE = "#release"
 QUESTION = "question"
 
 
-def ask_and_keep(mail: StaffMail, ticket: Ticket | None, said: Said, obstacles: tuple[Obstacle, ...]) -> None:
-    """Keep what was said as a draft, and tell its writer what speaks against sending it."""
+def ask_and_keep(
+    mail: StaffMail, ticket: Ticket | None, said: Said, obstacles: tuple[Obstacle, ...], *, opens: bool = False
+) -> None:
+    """Keep what was said as a draft, and tell its writer what speaks against sending it.
+
+    `opens`: it needs no ticket, for it opens one.
+    """
     why = " ".join(one.why for one in obstacles)
     asked = answers.drafts_since(mail.tx, mail.by, mail.now - timedelta(hours=1))
     ticket_id = ticket.ticket_id if ticket else None
-    goes = ticket is not None and bool(said.text) and all(one.releasable for one in obstacles)
+    goes = (ticket is not None or opens) and bool(said.text) and all(one.releasable for one in obstacles)
     new = NewAnswer(ticket_id, mail.mail_id, mail.by, said.text, said.signature, why, releasable=goes)
     number = answers.keep(mail.tx, new, mail.now)
     detail = {"draft": number, "why": why, "from": mail.decision.sender}

@@ -12,6 +12,7 @@ from datetime import datetime
 from intake import order_conduct, order_joins, order_places
 from intake.desk import Desk
 from intake.order_lists import mine
+from intake.order_new import New, open_for
 from intake.order_values import Carried, Impossible, Line, Order, Transcript
 from intake.settings import StaffMember
 from rules.command_forms import Value
@@ -43,7 +44,7 @@ ORDERS: Mapping[Word, Callable[[Order, Value], Carried | Impossible]] = {
     Word.SPLIT: order_joins.split,
     Word.SPAM: order_joins.spam,
 }
-"""What is done to a ticket. `#ticket` names one, `#list` and `#help` only ask."""
+"""What is done to a ticket. `#ticket` names one, `#new` opens one, `#list` and `#help` only ask."""
 NO_TICKET = "it is not clear which ticket is meant; write #ticket and its reference first"
 
 
@@ -101,6 +102,10 @@ def _carry_out(word: _Word, ticket: Ticket | None, command: Command) -> tuple[Ti
             if named is None or named.mailbox not in word.desk.doors:
                 return Impossible(f"there is no ticket {command.value} here")
             return named, f"What follows is about {named.reference}."
+        case Word.NEW:
+            wanted = New(word.tx, word.desk, word.person, str(command.value), word.spoken, word.mail_id, word.now)
+            opened = open_for(wanted)
+            return opened if isinstance(opened, Impossible) else (opened.ticket, opened.said)
         case _ if ticket is None:
             return Impossible(NO_TICKET)
         case _:

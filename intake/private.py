@@ -30,6 +30,17 @@ def leaks(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
     return leaked(text, [*hidden, *private.notes(tx, ticket.ticket_id)], _public(tx, ticket, notices))
 
 
+def of_another(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
+    """The lines of `text` that repeat anything written about this ticket, for somebody who is not on it."""
+    written = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [], but=True)]
+    unquoted = [
+        *map(_own, written),
+        *(_quoted(one, CUSTOMERS) for one in written),
+        *(_quoted(one, OTHERS) for one in written),
+    ]
+    return leaked(text, [*unquoted, *private.notes(tx, ticket.ticket_id), ticket.subject], ())
+
+
 def answered_between(tx: Transaction, ticket: Ticket, text: str) -> str:
     """`text` with the customer's words that it quotes between its lines, and nobody else's."""
     return without_foreign_quotes(text, _public(tx, ticket, _notices(tx, ticket))) if QUOTED.search(text) else text

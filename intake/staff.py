@@ -58,28 +58,32 @@ def heed(tx: Transaction, desk: Desk, ruling: Ruling, mail_id: int, now: datetim
         _act(mail, ticket, said, spoken)
     else:
         lacks = [Obstacle(why, releasable=True) for why in proof.missing]
-        ask_and_keep(mail, ticket, said, tuple(filter(None, [*lacks, _ticketless(spoken, ticket), _sealed(mail)])))
+        why = tuple(filter(None, [*lacks, _ticketless(spoken, ticket), _sealed(mail)]))
+        ask_and_keep(mail, ticket, said, why, opens=spoken.opens)
 
 
 def _act(mail: StaffMail, ticket: Ticket | None, said: Said, spoken: Spoken) -> None:
     """Carry out a mail that is its writer's word: its commands, then its text."""
-    ready = _prepared(mail, ticket, said, spoken)
+    ready = None if spoken.opens else _prepared(mail, ticket, said, spoken)
     if isinstance(ready, Obstacle):
         _put_off(mail, ticket, said, ready)
         return
+    savepoint = mail.tx.begin_nested()
     done = orders.carry_out(mail.tx, mail.desk, ticket, mail.person, spoken, mail.now, mail_id=mail.mail_id)
+    goes = done.ticket if done.done and done.answers else None
+    if goes is not None and (ticket is None or ready is None or goes.ticket_id != ticket.ticket_id):
+        ready = _prepared(mail, goes, said, spoken)  # a command named another ticket, or made one
+        if not isinstance(ready, Ready):
+            savepoint.rollback()
+            _put_off(mail, ticket, said, ready or Obstacle("It has no text."))
+            return
+    savepoint.commit()
     if spoken.commands or spoken.faults:
         report(mail, done, listed=any(one.word is Word.LIST for one in spoken.commands))
-    if not done.done or not done.answers or done.ticket is None:
-        if said.draft is not None:
-            answers.settle(mail.tx, said.draft, AnswerState.REFUSED, mail.now)
-        return
-    if ticket is None or ready is None or done.ticket.ticket_id != ticket.ticket_id:
-        ticket, ready = done.ticket, _prepared(mail, done.ticket, said, spoken)  # a command named another one
-    if isinstance(ready, Ready):
-        answering.send(mail.tx, _saying(mail, ticket, said, spoken), ready, said.draft)
-    else:
-        _put_off(mail, ticket, said, ready or Obstacle("It has no text."))
+    if goes is not None and isinstance(ready, Ready):
+        answering.send(mail.tx, _saying(mail, goes, said, spoken), ready, said.draft)
+    elif said.draft is not None:
+        answers.settle(mail.tx, said.draft, AnswerState.REFUSED, mail.now)
 
 
 def _prepared(mail: StaffMail, ticket: Ticket | None, said: Said, spoken: Spoken) -> Ready | Obstacle | None:
@@ -106,17 +110,20 @@ def _saying(mail: StaffMail, ticket: Ticket, said: Said, spoken: Spoken) -> Sayi
 def _put_off(mail: StaffMail, ticket: Ticket | None, said: Said, why: Obstacle) -> None:
     if said.draft is not None:  # the new draft takes its place
         answers.settle(mail.tx, said.draft, AnswerState.REFUSED, mail.now)
-    ask_and_keep(mail, ticket, said, (why,))
+    ask_and_keep(mail, ticket, said, (why,), opens=commands.read(said.text).opens)
 
 
 def _release(mail: StaffMail, text: str) -> None:
     """Send a draft after all, with its commands."""
     draft = taken(mail, text)
     ticket = tickets.by_id(mail.tx, draft.ticket_id) if draft and draft.ticket_id is not None else None
-    if draft is None or ticket is None or draft.mail_id is None:
+    if draft is None or draft.mail_id is None:
+        return
+    spoken = commands.read(draft.text)
+    if ticket is None and not spoken.opens:
         return
     written = replace(mail, mail_id=draft.mail_id, mail=replace(mail.mail, attachments=(), defects=()))
-    _act(written, ticket, Said(draft.text, draft.signature, draft.answer_id), commands.read(draft.text))
+    _act(written, ticket, Said(draft.text, draft.signature, draft.answer_id), spoken)
 
 
 def _ticket(mail: StaffMail, proof: Proof) -> Ticket | None:
@@ -136,7 +143,7 @@ def _only_asks(spoken: Spoken, proof: Proof) -> bool:
 
 
 def _ticketless(spoken: Spoken, ticket: Ticket | None) -> Obstacle | None:
-    if ticket is not None:
+    if ticket is not None or spoken.opens:
         return None
     named = (
         f"There is no ticket {spoken.ticket} here." if spoken.ticket else "It does not say which ticket it is about."

@@ -36,6 +36,7 @@ class Word(StrEnum):
     SPLIT = "split"
     SPAM = "spam"
     TICKET = "ticket"
+    NEW = "new"
     LIST = "list"
     HELP = "help"
 
@@ -108,6 +109,14 @@ def _name(argument: str) -> str:
     return argument
 
 
+def _contact(argument: str) -> str:
+    """Mail programs make a link of an address, which as text is "ana@x.example <mailto:ana@x.example>"."""
+    found = re.fullmatch(r"<?(?:mailto:)?([^\s<>@,;:]{1,64}@[^\s<>@,;:]{1,255})>?(?: ?<mailto:[^\s<>]+>)?", argument)
+    if not found:
+        raise ValueError("one address of a contact stands after it and nothing else")
+    return found[1]
+
+
 def _language(argument: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", argument, re.ASCII | re.IGNORECASE):
         raise ValueError("a language is named by two letters")
@@ -142,6 +151,9 @@ COMMANDS: tuple[Form, ...] = (
     Form(Word.SPLIT, "#split", "Make the customer's last mail a ticket of its own."),
     Form(Word.SPAM, "#spam", "Close it, send nothing, and answer that address no more for a while."),
     Form(Word.TICKET, "#ticket EX-1042", "What follows is about that ticket.", _reference),
+    Form(
+        Word.NEW, "#new ana@customer.example", "Open a ticket for this contact; the text is our first letter.", _contact
+    ),
     Form(Word.LIST, "#list", "My open tickets, with the time left."),
     Form(Word.HELP, "#help", "This list."),
 )

@@ -51,6 +51,11 @@ class Spoken:
         return bool(self.faults) or any(one.word in SILENT for one in self.commands)
 
     @property
+    def opens(self) -> bool:
+        """Whether `#new` opens a ticket, which the text is about."""
+        return any(one.word is Word.NEW for one in self.commands)
+
+    @property
     def ticket(self) -> str | None:
         """The ticket that `#ticket` names."""
         return next((str(one.value) for one in self.commands if one.word is Word.TICKET), None)

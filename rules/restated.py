@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules import promises, reminders
-from rules.facts import Contract, Decision, Outcome, Reminder
+from rules.facts import Contract, Decision, MailKind, Outcome, Reminder
 from rules.policy_model import Policy
 from rules.policy_tables import PromiseTable
 
@@ -71,6 +71,8 @@ def due_anew(before: Decision, policy: Policy, course: Course, now: datetime) ->
     Of a plan or severity that the policy does not know (it is another than the one that decided) nothing new is
     promised, and what was promised stands: only a policy can say that no time is named.
     """
+    if is_unasked(before):
+        return replace(before, first_response_due=None, resolution_due=None, reminders=())
     plan, level = policy.plans.get(before.plan or ""), before.severity
     if plan is None or level not in policy.severity.levels:
         return replace(
@@ -83,6 +85,21 @@ def due_anew(before: Decision, policy: Policy, course: Course, now: datetime) ->
         before,
         first_response_due=_due(first, course.first_response, policy, course, now),
         resolution_due=_due(resolution, course.resolution, policy, course, now),
+    )
+
+
+def is_unasked(decision: Decision) -> bool:
+    """Whether staff opened the ticket, and its customer has not written yet: then nothing is promised to anybody."""
+    return decision.kind is MailKind.STAFF and decision.template is None
+
+
+def asked(
+    before: Decision, level: int, policy: Policy, contract: Contract | None, course: Course, now: datetime
+) -> Decision:
+    """A ticket that staff opened, as of the customer's first mail on it: promised what any request is."""
+    why = "Staff wrote first, and the customer has answered."
+    return replace(
+        with_severity(replace(before, template="acknowledgement"), level, policy, contract, course, now), why=why
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from rules.facts import MailKind
 from storage.database import Transaction
 from storage.outbox import PAGE, TO_STAFF
 from storage.tables import link, mail, outbox, ticket
@@ -52,7 +53,9 @@ def latest_after(tx: Transaction, ticket_id: int) -> int | None:
 
 def thread_of(tx: Transaction, ticket_id: int) -> tuple[str, ...]:
     """The Message-IDs of the mail that opened a ticket and of the first letter to its customer."""
-    opened = sa.select(mail.c.message_id).where(mail.c.ticket_id == ticket_id).order_by(mail.c.id).limit(1)
+    # where staff wrote first, their mail to us is in nobody's mailbox
+    of_customer = (mail.c.ticket_id == ticket_id) & (mail.c.kind != MailKind.STAFF.value)
+    opened = sa.select(mail.c.message_id).where(of_customer).order_by(mail.c.id).limit(1)
     answered = (
         sa.select(outbox.c.message_id)
         .where(outbox.c.ticket_id == ticket_id, outbox.c.kind.not_in([*TO_STAFF, "forward", PAGE]))

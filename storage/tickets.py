@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rules.facts import Decision, Outcome, TicketView
+from rules.facts import Decision, MailKind, Outcome, TicketView
 from storage import checkpoints
 from storage.database import Transaction
 from storage.decisions import as_json, from_json
@@ -130,10 +130,11 @@ def add_correspondents(tx: Transaction, ticket_id: int, addresses: Collection[st
 
 
 def incidents(tx: Transaction, contract: str, since: datetime, until: datetime) -> int:
-    """Accepted tickets of a contract whose mail arrived in [since, until)."""
+    """Accepted tickets of a contract whose mail arrived in [since, until); what staff opened themselves is none."""
     counted = sa.select(sa.func.count()).where(
         ticket.c.contract == contract,
         ticket.c.outcome == Outcome.ACCEPTED.value,
+        ticket.c.decision["kind"].as_string() != MailKind.STAFF.value,
         ticket.c.opened_at >= since,
         ticket.c.opened_at < until,
     )

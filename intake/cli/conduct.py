@@ -1,4 +1,4 @@
-"""What staff do to a ticket, from the shell: `severity`, `wait`, `close`, `reopen`, `assign`, `spend` and `take-back`."""
+"""What staff do to a ticket from the shell: `severity`, `wait`, `close`, `reopen`, `assign`, `spend`, `take-back`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -32,6 +32,10 @@ RIGHT: list[tuple[str, Word, Value]] = [
     ("#spend 2", Word.SPEND, Spend(Decimal(2))),
     ("#merge ex-1040", Word.MERGE, "EX-1040"),
     ("#ticket [EX-1042]", Word.TICKET, "EX-1042"),
+    ("#new Ana@alder.example", Word.NEW, "Ana@alder.example"),
+    ("#new <ana@alder.example>", Word.NEW, "ana@alder.example"),
+    ("#new ana@alder.example<mailto:ana@alder.example>", Word.NEW, "ana@alder.example"),
+    ("#new ana@alder.example <mailto:ana@alder.example>", Word.NEW, "ana@alder.example"),
     ("#language FR", Word.LANGUAGE, "fr"),
 ]
 
