@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from intake import loops
 from intake.answer_letter import LARGEST, AnswerOrder, compose_answer, recipients, subject_of
 from intake.conduct_promises import policy_of
 from intake.correspondence import OBSERVING
@@ -57,6 +58,8 @@ class Obstacle:
     """A sentence for its writer."""
     releasable: bool = False
     """Whether it goes all the same when its writer says so."""
+    machine: bool = False
+    """It looks like a machine's: its writer is asked once, and not again for every further one."""
     other: str = ""
     """The colleague who has answered already."""
     others_text: str = ""
@@ -142,7 +145,8 @@ def _crossing(tx: Transaction, saying: Saying) -> Obstacle | None:
     minutes = max(1, int((saying.now - other.written_at).total_seconds() // 60))
     ago = "a minute" if minutes == 1 else f"{minutes} minutes"
     name = member.name if member else other.person
-    return Obstacle(f"{name} answered {ago} ago. Should yours go, too?", True, name, other.text)
+    why = f"{name} answered {ago} ago. Should yours go, too?"
+    return Obstacle(why, releasable=True, other=name, others_text=other.text)
 
 
 def _attached(tx: Transaction, saying: Saying) -> Obstacle | None:
@@ -157,11 +161,27 @@ def _attached(tx: Transaction, saying: Saying) -> Obstacle | None:
     return None
 
 
+def _machine(tx: Transaction, saying: Saying) -> Obstacle | None:
+    """Programs that answer for somebody who is away answer notices, too, and the customer's may answer them."""
+    if saying.confirmed:
+        return None
+    if loops.says_away(saying.text):
+        return Obstacle(AWAY, releasable=True, machine=True)
+    if loops.is_ping_pong(tx, saying.desk, saying.ticket, address_key(saying.person.email), saying.text, saying.now):
+        return Obstacle(PING_PONG, releasable=True, machine=True)
+    return None
+
+
+AWAY = "It reads like the reply of a program while you are away."
+PING_PONG = "A program seems to answer for you, and another one answers it on the customer's side."
+
+
 CHECKS: tuple[Callable[[Transaction, Saying], Obstacle | None], ...] = (
     _observes,
     _nobody,
     _private,
     _attached,
+    _machine,
     _crossing,
 )
 """In the order in which they are asked; what cannot be helped comes before what can be released."""

@@ -22,7 +22,7 @@ from storage.listings import TicketFilter
 from storage.tickets import Ticket
 
 MOST_EARLIER = 5
-ABOUT_A_MAIL = ("", "accepted", "held", "declined", "routed", "follow_up", "withheld", "escalated")
+ABOUT_A_MAIL = ("", "accepted", "held", "declined", "routed", "follow_up", "withheld", "escalated", "loop")
 """Events that a mail brought, which comes along."""
 REPORTS = ("undelivered",)
 """Events that show the words of a machine."""

@@ -11,7 +11,7 @@ from intake.threads import pointed_at
 from rules import quota
 from rules.conversation import belongs, is_party
 from rules.facts import Circumstances, Mail, Membership, TicketView, Usage, address_key, mailbox_key
-from storage import links, mutes, tickets
+from storage import links, mutes, outbox, tickets
 from storage.database import Transaction
 from storage.tickets import Ticket
 
@@ -53,11 +53,16 @@ def gather(
         usage=_usage(tx, desk, arrived_at, memberships, known_by),
         ticket=view,
         staff=desk.is_staff(sender),
-        own=mailbox_key(sender) in desk.own_mailboxes,
+        own=mailbox_key(sender) in desk.own_mailboxes or _came_back(tx, mail),
         authentication_expected=desk.trust.anybody,
         muted=_muted(tx, memberships),
     )
     return around, ticket
+
+
+def _came_back(tx: Transaction, mail: Mail) -> bool:
+    """A list or a forwarder that writes itself into From, and takes our mark out, keeps the Message-ID."""
+    return mail.message_id is not None and outbox.is_ours(tx, mail.message_id)
 
 
 def _muted(tx: Transaction, memberships: tuple[Membership, ...]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from intake import loops
 from intake.assigned import told_of
 from intake.briefing import Brief, brief, seal
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
@@ -106,12 +107,14 @@ def _write(
     """A letter to the sender of the occasion's mail, unless something speaks against it."""
     mail = occasion.mail
     assert mail.sender is not None
-    history = _history(tx, occasion, mail.sender.key, now)
+    history = _history(tx, occasion, mail.sender.key, now, asked=kind in KINDS.values())
     reason = withheld(occasion.decision, mail, history, occasion.desk.policy, at=now)
     why = OBSERVING if occasion.desk.observes else reason.sentence if reason else None
     if unaddressable(mail.sender.address):
         _log(tx, occasion, now, "letter_withheld", why=NO_ADDRESS)
         return reason
+    if reason is not None:
+        loops.stop(tx, occasion.desk, reason, mail, occasion.ticket, now)
     letter = compose_letter(occasion, kind, template, language, now, former=former, rest=rest, booked=booked)
     outbox.post(tx, [outbox_row(occasion, letter, template, why)], now)
     if why:
@@ -187,7 +190,7 @@ def _account_manager(tx: Transaction, occasion: Occasion) -> tuple[str, ...]:
     return (address,)
 
 
-def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime) -> LetterHistory:
+def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime, *, asked: bool) -> LetterHistory:
     decision, budgets = occasion.decision, occasion.desk.policy.budgets
     hour = now - timedelta(hours=1)
     history = LetterHistory(
@@ -195,6 +198,10 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime)
         last_day=outbox.count_to(tx, addressee, now - timedelta(days=1)),
         muted=bool(mutes.among(tx, [addressee])),
         silenced=silences.is_silenced(tx, addressee, now),
+        looping=loops.is_looping(
+            tx, occasion.desk, occasion.mail, occasion.mail_id if asked else None, occasion.arrived_at, now
+        ),
+        mailbox_last_hour=outbox.count_from(tx, occasion.desk.name, hour, budgets.letters_per_mailbox_hour),
     )
     if not is_stranger(decision) or not decision.template:
         return history

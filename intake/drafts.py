@@ -14,22 +14,31 @@ from intake.compose import LetterKind
 from intake.letter_order import Asking
 from intake.staff_letters import write
 from intake.staff_mail import Said, StaffMail
-from storage import answers, tickets
+from intake.threads import answered
+from storage import answers, outbox, tickets
 from storage.answers import NewAnswer
 from storage.tickets import Event, Ticket
 
 QUESTIONS_AN_HOUR = 10
 """To one person."""
+OF_QUESTIONS = 2
+"""Drafts within the hour after which an answer to a question is not asked about: a program answers those, too."""
 RELEASE = "#release"
 QUESTION = "question"
 
 
 def ask_and_keep(
-    mail: StaffMail, ticket: Ticket | None, said: Said, obstacles: tuple[Obstacle, ...], *, opens: bool = False
+    mail: StaffMail,
+    ticket: Ticket | None,
+    said: Said,
+    obstacles: tuple[Obstacle, ...],
+    *,
+    opens: bool = False,
+    asks: bool = True,
 ) -> None:
     """Keep what was said as a draft, and tell its writer what speaks against sending it.
 
-    `opens`: it needs no ticket, for it opens one.
+    `opens`: it needs no ticket, for it opens one. With `asks=False` the log alone tells.
     """
     why = " ".join(one.why for one in obstacles)
     asked = answers.drafts_since(mail.tx, mail.by, mail.now - timedelta(hours=1))
@@ -39,7 +48,7 @@ def ask_and_keep(
     number = answers.keep(mail.tx, new, mail.now)
     detail = {"draft": number, "why": why, "from": mail.decision.sender}
     tickets.log(mail.tx, Event(mail.now, "draft_kept", mail.by, detail, ticket_id, mail.mail_id))
-    if asked >= QUESTIONS_AN_HOUR:
+    if asked >= QUESTIONS_AN_HOUR or not asks or (asked >= OF_QUESTIONS and _is_answer_to_one(mail)):
         return
     asking = Asking(
         missing=tuple(one.why for one in obstacles),
@@ -49,6 +58,10 @@ def ask_and_keep(
         others_text=next((tuple(one.others_text.splitlines()) for one in obstacles if one.other), ()),
     )
     write(mail, ticket, LetterKind.QUESTION, QUESTION, asking=asking)
+
+
+def _is_answer_to_one(mail: StaffMail) -> bool:
+    return outbox.is_of_kind(mail.tx, answered(mail.mail), QUESTION)
 
 
 def _release(mail: StaffMail, ticket: Ticket | None, number: int) -> str:

@@ -110,12 +110,12 @@ def _answer(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> None:
     _log(tx, case, ticket.ticket_id, "decided", detail, now)
     occasion, pointer = _linked(tx, case, occasion, now)
     reason = answer_sender(tx, occasion, now)
-    note = reason.sentence if reason and reason.tells_staff else ""
+    telling = crowding.of_withheld(tx, occasion, reason, now)
     handed = forward.hand_on(tx, occasion, reason, now)
-    if decision.outcome is not Outcome.DECLINED or case.desk.observes or note:
-        joined = companions.join(tx, occasion, now) if decision.outcome is not Outcome.DECLINED else ""
-        said = " ".join(filter(None, [note, pointer, joined, handed]))
-        tell_staff(tx, occasion, "withheld" if note else "", now, note=said)
+    joined = companions.join(tx, occasion, now) if decision.outcome is not Outcome.DECLINED else ""
+    if telling and (decision.outcome is not Outcome.DECLINED or case.desk.observes or telling.note):
+        said = " ".join(filter(None, [telling.note, pointer, joined, handed]))
+        tell_staff(tx, occasion, telling.event, now, note=said, queues=telling.queues, pages=telling.pages)
     if case.pointed is not None:
         escalation.overhear(tx, _occasion(case, case.pointed), ticket.reference, now)
 
@@ -155,11 +155,13 @@ def _continue(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> Non
     occasion = _occasion(case, done.ticket)
     passed = forward.pass_on(tx, occasion, case.memberships, now)
     moved = conduct.sentences(done.moved, case.desk.policy.zone).strip()
-    others = crowding.room(tx, ticket, case.mail_id, now, must=done.ticket.status != ticket.status)
+    moves = done.ticket.status != ticket.status
+    pages = crowding.pages(tx, ticket, now, must=moves)
+    others = crowding.room(tx, ticket, case.mail_id, now, must=moves)
     joined = companions.join(tx, occasion, now)
     if others is not None:
         note = " ".join(filter(None, [heard, stays, joined, passed, moved, done.left_untold, others]))
-        tell_staff(tx, occasion, "follow_up", now, note=note)
+        tell_staff(tx, occasion, "follow_up", now, note=note, pages=pages)
 
 
 def _go_on(tx: Transaction, case: Case, ticket: Ticket, now: datetime) -> tuple[Done, str]:

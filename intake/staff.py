@@ -8,7 +8,7 @@ Everything happens on the caller's transaction.
 from dataclasses import replace
 from datetime import datetime
 
-from intake import answering, orders
+from intake import answering, crowding, loops, orders
 from intake.answering import Obstacle, Ready, Saying
 from intake.desk import Desk
 from intake.drafts import ask_and_keep
@@ -22,6 +22,7 @@ from intake.transcripts import report
 from rules import commands, staff_proof
 from rules.commands import Spoken, Word
 from rules.facts import MailKind
+from rules.loops import QUIET
 from rules.staff_proof import Proof
 from storage import answers, ledger, tickets
 from storage.answers import AnswerState
@@ -110,7 +111,19 @@ def _saying(mail: StaffMail, ticket: Ticket, said: Said, spoken: Spoken) -> Sayi
 def _put_off(mail: StaffMail, ticket: Ticket | None, said: Said, why: Obstacle) -> None:
     if said.draft is not None:  # the new draft takes its place
         answers.settle(mail.tx, said.draft, AnswerState.REFUSED, mail.now)
-    ask_and_keep(mail, ticket, said, (why,), opens=commands.read(said.text).opens)
+    asks = not why.machine or ticket is None or _is_news(mail, ticket, why)
+    ask_and_keep(mail, ticket, said, (why,), opens=commands.read(said.text).opens, asks=asks)
+
+
+def _is_news(mail: StaffMail, ticket: Ticket, why: Obstacle) -> bool:
+    """Whether its writer is asked about what looks like a machine's: the question is answered like everything else.
+    Of machines that answer each other a person hears at once."""
+    if why.why != answering.PING_PONG:
+        return answers.drafts_of(mail.tx, ticket.ticket_id, mail.by, why.why, mail.now - QUIET) == 0
+    news = loops.halt(mail.tx, ticket, mail.now)
+    if news:
+        crowding.tell_of_pair(mail.tx, mail.desk, ticket, mail.now)
+    return news
 
 
 def _release(mail: StaffMail, text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storage.breakers import Scope
 from storage.conditions import Condition
 from storage.figures import Figures
 
@@ -42,6 +43,7 @@ def problems(
         *_parts(conditions, mailboxes),
         *_mail(figures, mailboxes, now, patience),
         *_letters(figures, now, patience),
+        *_loops(figures),
         *_promises(figures),
     ]
 
@@ -88,6 +90,13 @@ def _letters(figures: Figures, now: datetime, patience: Patience) -> Iterator[st
     if figures.refused_notice_at and now - figures.refused_notice_at < patience.refused_notice:
         since = span(now - figures.refused_notice_at)
         yield f"the mail server refused a notice to staff {since} ago; see `intake outbox list`"
+
+
+def _loops(figures: Figures) -> Iterator[str]:
+    for one in figures.loops:
+        seen = f"; see `intake ticket {one.reference}`" if one.reference else ""
+        remedy = f", `intake unmute {one.key}` lets letters go again" if one.scope is Scope.ADDRESS else ""
+        yield f"a loop of {one.key} was stopped, {one.count} time(s): {one.why.rstrip('.')}{seen}{remedy}"
 
 
 def _promises(figures: Figures) -> Iterator[str]:

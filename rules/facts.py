@@ -464,3 +464,7 @@ class LetterHistory:
     """The mail went to another mailbox of ours as well, under whose policy its sender is a contact."""
     silenced: bool = False
     """Staff called it spam a while ago."""
+    looping: bool = False
+    """A machine seems to answer our letters there."""
+    mailbox_last_hour: int = 0
+    """The automatic letters that the mailbox has written in the last hour, to whomever."""

@@ -28,6 +28,8 @@ class Withheld(StrEnum):
     KNOWN_ELSEWHERE = "known_elsewhere"
     STRANGER_ALREADY_TOLD = "stranger_already_told"
     STRANGERS_BUDGET = "strangers_budget"
+    LOOP = "loop"
+    MAILBOX_BUDGET = "mailbox_budget"
     HOUR_BUDGET = "hour_budget"
     DAY_BUDGET = "day_budget"
 
@@ -54,6 +56,8 @@ SENTENCES = {
     Withheld.KNOWN_ELSEWHERE: "The mail went to another mailbox of ours too, which knows its sender and answers.",
     Withheld.STRANGER_ALREADY_TOLD: "This address was told a few days ago that it is on no contract.",
     Withheld.STRANGERS_BUDGET: "Enough letters went to senders on no contract this hour; more would answer a forger.",
+    Withheld.LOOP: "A machine seems to answer our letters there; none goes to it until it is quiet for an hour.",
+    Withheld.MAILBOX_BUDGET: "This mailbox has written as many automatic letters this hour as it may.",
     Withheld.HOUR_BUDGET: "This address has had as many automatic letters this hour as one address may have.",
     Withheld.DAY_BUDGET: "This address has had as many automatic letters today as one address may have.",
 }
@@ -110,6 +114,11 @@ CHECKS: tuple[tuple[Withheld, Callable[[Going], bool]], ...] = (
             is_stranger(going.decision)
             and going.history.strangers_last_hour >= going.policy.budgets.stranger_letters_hour
         ),
+    ),
+    (Withheld.LOOP, lambda going: going.history.looping),
+    (
+        Withheld.MAILBOX_BUDGET,
+        lambda going: going.history.mailbox_last_hour >= going.policy.budgets.letters_per_mailbox_hour,
     ),
     (Withheld.HOUR_BUDGET, lambda going: going.history.last_hour >= going.policy.budgets.letters_per_address_hour),
     (Withheld.DAY_BUDGET, lambda going: going.history.last_day >= going.policy.budgets.letters_per_address_day),

@@ -103,6 +103,12 @@ def drafts_since(tx: Transaction, person: str, since: datetime) -> int:
     return int(tx.execute(counted.where(answer.c.why != "")).scalar_one())
 
 
+def drafts_of(tx: Transaction, ticket_id: int, person: str, why: str, since: datetime) -> int:
+    """How many drafts of a person's were kept on a ticket for this very reason since then."""
+    kept = (answer.c.ticket_id == ticket_id) & (answer.c.person == person) & (answer.c.written_at > since)
+    return int(tx.execute(sa.select(sa.func.count()).where(kept, answer.c.why == why)).scalar_one())
+
+
 def supersede(tx: Transaction, answer_id: int) -> bool:
     """Take a draft to send it; False where it is none any more, so that it goes once."""
     taken = sa.update(answer).where(answer.c.id == answer_id, answer.c.state == AnswerState.DRAFT.value)

@@ -9,6 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from rules.facts import End, Outcome
+from storage import breakers
+from storage.breakers import Breaker
 from storage.database import Transaction
 from storage.outbox import LetterState
 from storage.tables import clock, mail, mailbox, outbox, sighting, strike, ticket
@@ -46,11 +48,14 @@ class Figures:
     next_due_at: datetime | None
     overdue: int
     """Promises that were not kept and still wait for their answer."""
+    loops: tuple[Breaker, ...] = ()
+    """Loops of machines that are stopped."""
     refused_notice_at: datetime | None = None
     """When a letter to staff was last refused for good: nobody can be told of that by letter."""
 
 
-def figures(tx: Transaction) -> Figures:
+def figures(tx: Transaction, loops_since: datetime | None = None) -> Figures:
+    """Loops count that were heard of since then; without it none."""
     held = tx.execute(
         sa.select(sa.func.count(), sa.func.min(ticket.c.opened_at)).where(ticket.c.status == Outcome.HELD.value)
     ).one()
@@ -79,6 +84,7 @@ def figures(tx: Transaction) -> Figures:
         clocks_running=running[0],
         next_due_at=running[1],
         overdue=tx.execute(overdue).scalar_one(),
+        loops=tuple(breakers.all_standing(tx, loops_since)) if loops_since else (),
         refused_notice_at=tx.execute(refused).scalar_one(),
     )
 

@@ -144,6 +144,13 @@ def put_on(tx: Transaction, mail_id: int, ticket_id: int) -> None:
     tx.execute(sa.update(mail).where(mail.c.id == mail_id).values(ticket_id=ticket_id))
 
 
+def repeats(tx: Transaction, ticket_id: int, mail_id: int, since: datetime) -> int:
+    """How many mails on a ticket have said the same as this one of its mails since then, before it."""
+    said = sa.select(mail.c.content).where(mail.c.id == mail_id).scalar_subquery()
+    same = (mail.c.ticket_id == ticket_id) & (mail.c.id < mail_id) & (mail.c.content == said)
+    return int(tx.execute(sa.select(sa.func.count()).where(same, mail.c.recorded_at > since)).scalar_one())
+
+
 def raw(tx: Transaction, mail_id: int) -> bytes | None:
     """The bytes as they came; None where the mail was too large to fetch."""
     found = tx.execute(sa.select(raw_mail.c.raw).where(raw_mail.c.mail_id == mail_id)).scalar_one_or_none()

@@ -244,6 +244,33 @@ def count_of(tx: Transaction, mailbox: str, template: str, since: datetime) -> i
     return int(tx.execute(counted).scalar_one())
 
 
+def count_from(tx: Transaction, mailbox: str, since: datetime, most: int) -> int:
+    """Automatic letters that a mailbox has written since an instant, counted up to `most`."""
+    some = (
+        sa.select(sa.literal(1))
+        .where(
+            outbox.c.mailbox == mailbox,
+            outbox.c.created_at > since,
+            outbox.c.state != LetterState.WITHHELD.value,
+            outbox.c.kind.not_in([*TO_STAFF, "forward", ANSWER, PAGE]),
+        )
+        .limit(most)
+        .subquery()
+    )
+    return int(tx.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+
+def is_ours(tx: Transaction, message_id: str) -> bool:
+    """Whether a letter of ours bears this Message-ID."""
+    return tx.execute(sa.select(outbox.c.id).where(outbox.c.message_id == message_id)).first() is not None
+
+
+def is_of_kind(tx: Transaction, message_ids: Collection[str], kind: str) -> bool:
+    """Whether a letter of ours of this kind bears one of these Message-IDs."""
+    found = sa.select(outbox.c.id).where(outbox.c.message_id.in_(message_ids), outbox.c.kind == kind)
+    return tx.execute(found.limit(1)).first() is not None
+
+
 def last_to(tx: Transaction, addressee: str, template: str, since: datetime) -> datetime | None:
     """When the last letter of this template went to the mailbox behind an address; None when none did since then."""
     latest = sa.select(sa.func.max(outbox.c.created_at)).where(

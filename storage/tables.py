@@ -263,6 +263,7 @@ class OutboxRow(SQLModel, table=True):
         sa.Index("ix_outbox_addressee", "addressee", "created_at"),
         sa.Index("ix_outbox_template", "mailbox", "template", "created_at"),
         sa.Index("ix_outbox_ticket", "ticket_id"),
+        sa.Index("ix_outbox_created", "mailbox", "created_at", "kind", "state"),
     )
     id: int | None = Field(default=None, primary_key=True)
     mailbox: str
@@ -405,6 +406,45 @@ class SilencedRow(SQLModel, table=True):
     ticket_id: int = Field(foreign_key="ticket.id")
 
 
+class BreakerRow(SQLModel, table=True):
+    """A loop that was stopped: machines that answered each other through us."""
+
+    __tablename__ = "breaker"
+    __table_args__ = (sa.Index("ix_breaker_last", "last_at"), sa.Index("ix_breaker_ticket", "ticket_id"))
+    scope: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    since: datetime
+    last_at: datetime
+    count: int
+    why: str
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+
+
+class DigestRow(SQLModel, table=True):
+    """When somebody on staff who asks for one mail a day last got it."""
+
+    __tablename__ = "digest"
+    person: str = Field(primary_key=True)
+    """The key of the address."""
+    last_at: datetime
+
+
+class DigestEntryRow(SQLModel, table=True):
+    """What somebody is told of by their next mail of the day, in place of a notice."""
+
+    __tablename__ = "digest_entry"
+    __table_args__ = (
+        sa.Index("ix_digest_entry_person", "person", "id"),
+        sa.Index("ix_digest_entry_ticket", "ticket_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    person: str
+    ticket_id: int = Field(foreign_key="ticket.id")
+    event: str
+    note: str
+    at: datetime
+
+
 class ContractRow(SQLModel, table=True):
     __tablename__ = "contract"
     contract: str = Field(primary_key=True)
@@ -465,6 +505,7 @@ mailbox, mail, raw_mail, sighting, strike = map(table, ("mailbox", "mail", "raw_
 ticket, correspondent, event, clock, alarm = map(table, ("ticket", "correspondent", "event", "clock", "alarm"))
 pause, booking = map(table, ("pause", "booking"))
 assignment, hold, merger, silenced = map(table, ("assignment", "hold", "merger", "silenced"))
+breaker, digest, digest_entry = map(table, ("breaker", "digest", "digest_entry"))
 bounce, muted, link = map(table, ("bounce", "muted", "link"))
 signing_key, answer = map(table, ("signing_key", "answer"))
 outbox, contract, contact, policy, condition = map(table, ("outbox", "contract", "contact", "policy", "condition"))

@@ -36,18 +36,19 @@ def unmute(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Let automatic letters go to an address again. It is also unmuted when somebody writes from it."""
-    from rules.facts import address_key
-    from storage import mutes, tickets
+    """Let automatic letters go to an address again, also one of a loop. Somebody who writes from it unmutes it, too."""
+    from rules.facts import address_key, mailbox_key
+    from storage import breakers, mutes, tickets
+    from storage.breakers import Scope
     from storage.tickets import Event
 
     key = address_key(parseaddr(address)[1] or address)
     with open_database(read_settings(config)) as database, database.transaction() as tx:
         there = mutes.among(tx, [key])
-        if not there:
+        if not breakers.close(tx, Scope.ADDRESS, mailbox_key(key)) and not there:
             raise Refused(f"{printable(address)} is not muted; `intake muted` lists who is")
         mutes.unmute(tx, key)
-        ticket = tickets.by_reference(tx, there[0].reference) if there[0].reference else None
+        ticket = tickets.by_reference(tx, there[0].reference) if there and there[0].reference else None
         if ticket is not None:
             tickets.log(tx, Event(datetime.now(UTC), "unmuted", account(), {"address": key}, ticket.ticket_id))
     tell({"address": key, "muted": False}, f"automatic letters go to {printable(key)} again", json=json)

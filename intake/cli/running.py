@@ -96,13 +96,14 @@ def _set_pause(mailbox: str | None, config: Config, at: datetime | None, *, json
 def status(config: Config = None, json: Json = False) -> None:
     """Show mailboxes, outbox, promises and the last errors. Exit 1 when something is wrong."""
     from intake.standing import problems
+    from rules.loops import QUIET
     from storage import conditions
     from storage.figures import figures
 
-    settings = read_settings(config)
+    settings, now = read_settings(config), datetime.now(UTC)
     with open_database(settings) as database, database.snapshot() as tx:
-        counted, parts = figures(tx), conditions.current(tx)
-    wrong = problems(counted, parts, [one.name for one in settings.mailbox], datetime.now(UTC))
+        counted, parts = figures(tx, now - QUIET), conditions.current(tx)
+    wrong = problems(counted, parts, [one.name for one in settings.mailbox], now)
     if json:
         json_line(
             {"well": not wrong, "problems": wrong, **asdict(counted), "conditions": [asdict(one) for one in parts]}
@@ -128,6 +129,9 @@ def _tell(counted: "Figures", parts: "list[Condition]", wrong: list[str]) -> Non
     say(f"quarantine:  {counted.quarantined}")
     due = f", next due {local(counted.next_due_at)}" if counted.next_due_at else ""
     say(f"promises:    {counted.clocks_running} running{due}, {counted.overdue} overdue")
+    if counted.loops:
+        shown = [(one.scope, one.key, one.since, one.last_at, one.count, one.reference) for one in counted.loops]
+        table(("loop stopped", "of", "since", "last", "times", "ticket"), shown)
     for problem in wrong:
         say(f"PROBLEM      {printable(problem, 2000)}")
     if not wrong:

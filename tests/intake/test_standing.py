@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from intake.standing import Patience, problems, span
+from storage.breakers import Breaker, Scope
 from storage.conditions import Condition
 from storage.figures import Figures, MailboxFigures
 
@@ -24,6 +25,7 @@ def test_all_is_well_when_nothing_waits_too_long() -> None:
     assert told() == []
 
 
+LOOP = Breaker(Scope.ADDRESS, "ana@alder.example", NOW - AGO, NOW - AGO, 4, "It answers.", "EX-1")
 OLD = NOW - timedelta(days=3)
 PAUSED = replace(WELL, mailboxes=(replace(BOX, paused_at=OLD),), oldest_waiting_at=OLD)
 
@@ -32,6 +34,12 @@ PAUSED = replace(WELL, mailboxes=(replace(BOX, paused_at=OLD),), oldest_waiting_
     ("figures", "words"),
     [
         (replace(WELL, overdue=2), "2 promise(s) are overdue"),
+        (
+            replace(WELL, loops=(LOOP,)),
+            "a loop of ana@alder.example was stopped, 4 time(s): It answers; see `intake ticket",
+        ),
+        (replace(WELL, loops=(LOOP,)), "`intake unmute ana@alder.example` lets letters go again"),
+        (replace(WELL, loops=(replace(LOOP, scope=Scope.TICKET, key="EX-1"),)), "It answers; see `intake ticket EX-1`"),
         (replace(WELL, held=1, oldest_held_at=OLD), "the oldest for 3 d 0 h; see `intake held`"),
         (replace(WELL, oldest_waiting_at=OLD), "see `intake outbox list`"),
         (PAUSED, "`intake resume` lets go (support)"),

@@ -1,0 +1,78 @@
+"""Breakers that stopped a loop: of what, since when, how often it came since. Callers say for how long one stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.tables import breaker, ticket
+
+
+class Scope(StrEnum):
+    ADDRESS = "address"
+    """No automatic letter goes to it; the key is a mailbox key."""
+    TICKET = "ticket"
+    """Answers on it wait for a word of their writers; the key is its reference."""
+    MAILBOX = "mailbox"
+    """It has written as many automatic letters as it may in an hour; the key is its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    scope: Scope
+    key: str
+    since: datetime
+    last_at: datetime
+    count: int
+    """How often it has stopped something."""
+    why: str
+    reference: str | None
+    """The ticket that it was first seen on."""
+
+
+def trip(
+    tx: Transaction, scope: Scope, key: str, why: str, ticket_id: int | None, now: datetime, quiet: datetime
+) -> bool:
+    """It stops something once more; True where it did not stand yet, or was last heard of before `quiet`."""
+    values = {"last_at": now, "count": breaker.c.count + 1}
+    if tx.execute(sa.update(breaker).where(_is(scope, key), breaker.c.last_at >= quiet).values(**values)).rowcount:
+        return False
+    close(tx, scope, key)
+    row = {"scope": scope.value, "key": key, "since": now, "last_at": now, "count": 1, "why": why}
+    tx.execute(sa.insert(breaker).values(ticket_id=ticket_id, **row))
+    return True
+
+
+def standing(tx: Transaction, scope: Scope, key: str, quiet: datetime) -> Breaker | None:
+    """None where there is none that was heard of since `quiet`."""
+    return next(iter(_found(tx, _is(scope, key) & (breaker.c.last_at >= quiet))), None)
+
+
+def all_standing(tx: Transaction, quiet: datetime) -> list[Breaker]:
+    """The oldest first."""
+    return _found(tx, breaker.c.last_at >= quiet)
+
+
+def close(tx: Transaction, scope: Scope, key: str) -> bool:
+    """It stands no more; False where it did not."""
+    return bool(tx.execute(sa.delete(breaker).where(_is(scope, key))).rowcount)
+
+
+def _is(scope: Scope, key: str) -> sa.ColumnElement[bool]:
+    return (breaker.c.scope == scope.value) & (breaker.c.key == key)
+
+
+def _found(tx: Transaction, where: sa.ColumnElement[bool]) -> list[Breaker]:
+    rows = tx.execute(
+        sa.select(breaker, ticket.c.reference)
+        .outerjoin(ticket, ticket.c.id == breaker.c.ticket_id)
+        .where(where)
+        .order_by(breaker.c.since, breaker.c.scope, breaker.c.key)
+        .limit(100)
+    )
+    return [
+        Breaker(Scope(row.scope), row.key, row.since, row.last_at, row._mapping["count"], row.why, row.reference)
+        for row in rows
+    ]
