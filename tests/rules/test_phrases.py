@@ -3,6 +3,7 @@
 import random
 import sys
 import time
+from functools import cache
 
 import pytest
 
@@ -228,7 +229,11 @@ def test_the_same_words_say_the_same_thing_once() -> None:
     assert [found.value for found in find("down", book)] == ["x", "y"]
 
 
-def hostile() -> list[str]:
+HOSTILE = ("a", "can not", "nobody", "a phrase", "two phrases", "any words of groups")
+
+
+@cache
+def hostile() -> dict[str, str]:
     groups = [word.rstrip("*") for members in shipped().words["en"].groups.values() for word in members]
     dice = random.Random(7)
     glue = [
@@ -249,20 +254,21 @@ def hostile() -> list[str]:
         "with",
         "which",
     ]
-    return [
+    bodies = (
         "a " * 500_000,
         "can not " * 125_000,
         "nobody " * 140_000,
         "all of our 7 users can not be opened by " * 25_000,
         "could you log in on our server and " * 28_000,
         " ".join(dice.choice(groups + glue) for _ in range(160_000)),
-    ]
+    )
+    return dict(zip(HOSTILE, bodies, strict=True))
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer counts the time as well")
-@pytest.mark.parametrize("body", hostile(), ids=lambda body: body[:20])
-def test_a_hostile_megabyte_is_looked_up_in_a_fifth_of_a_second(body: str) -> None:
-    book = shipped().book("en")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_megabyte_is_looked_up_in_a_fifth_of_a_second(name: str) -> None:
+    book, body = shipped().book("en"), hostile()[name]
     took = []
     for _ in range(3):
         began = time.process_time()

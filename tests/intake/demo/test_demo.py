@@ -125,8 +125,7 @@ def test_it_leaves_nothing_behind(said: str, folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_stays_up_for_a_mail_client_until_it_is_told_to_end(tmp_path: Path, end: signal.Signals) -> None:
+def test_it_stays_up_for_a_mail_client_until_it_is_told_to_end(tmp_path: Path) -> None:
     folder = tmp_path / "a folder with a space"
     folder.mkdir()
     with _started(folder) as process:
@@ -143,7 +142,7 @@ def test_it_stays_up_for_a_mail_client_until_it_is_told_to_end(tmp_path: Path, e
         body = b"A question: where is the manual?"
         client.send(host, "ines.holt@kestrel.example", "support@fernhill.example", MAIL % body)
         assert "ines.holt@" in _until(process, "Is this on?")
-        process.send_signal(end)
+        process.send_signal(signal.SIGINT)
         assert process.wait() == 0
     assert list(folder.iterdir()) == []
     with pytest.raises(ConnectionRefusedError):
@@ -169,10 +168,11 @@ def test_a_daemon_that_does_not_come_up_is_told_with_its_last_words(tmp_path: Pa
         daemon.stop()
 
 
-def test_a_signal_ends_the_next_pause_and_is_its_own_again_afterwards() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_next_pause_and_is_its_own_again_afterwards(end: signal.Signals) -> None:
+    before = signal.getsignal(end)
     with Patience() as patience:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), end)
         with pytest.raises(Interrupted):
             patience.pause()
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(end) is before
