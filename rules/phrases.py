@@ -11,6 +11,7 @@ from rules.facts import Found, Heard
 from rules.patterns import BRIDGE, OPENING, Entry, variants
 from rules.senses import NEGATION, Grammar, Senses, Span
 from rules.signs import Together, Unless, gathered
+from rules.topic_words import Leanings, without_needless
 from rules.words import Words
 
 GAP = 4
@@ -53,10 +54,12 @@ class Book:
         question: tuple[str, str] | None = None,
         together: Iterable[Together] = (),
         unless: Iterable[Unless] = (),
+        leanings: Leanings | None = None,
     ) -> None:
         """`question` is the topic and value that a question itself speaks for; `together` and `unless` are of signs."""
         self.grammar = grammar
         self._together, self._unless = tuple(together), tuple(unless)
+        self._leanings = leanings or Leanings(())
         self._question = question
         self._root = _Node()
         self._opening = _Node()
@@ -97,7 +100,9 @@ class Book:
                         senses.of(match.first, match.last),
                     )
                 )
-        return gathered(found, self._together, self._unless) + list(self._questions(words))
+        leaning, out = self._leanings.heard(words)
+        stands = [one for one in gathered([*found, *leaning], self._together, self._unless) if one.topic not in out]
+        return without_needless(stands, leaning) + list(self._questions(words))
 
     def _questions(self, words: Words) -> Iterator[Found]:
         """The sentences that ask: a clause opens like a question, a question mark ends them, and no plea is made."""

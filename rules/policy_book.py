@@ -4,7 +4,7 @@ What a phrase speaks for is its topic and value: a facet and its value, "explici
 whose matter it belongs to and how it weighs there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from rules.policy_tables import Phrases
 from rules.policy_words import Matter, Words
 from rules.senses import Grammar
 from rules.signs import ACT, EXCEPTED, THING, Together, Unless, topic_of
+from rules.topic_words import Leaning, Leanings, pair_of
 from rules.words import fold
 
 if TYPE_CHECKING:
@@ -82,6 +83,14 @@ def unless_heard(policy: "Policy") -> Iterator[Unless]:
         yield Unless(topic, tuple(topic_of(language, sign) for sign in matter.unless))
 
 
+def leanings_heard(policy: "Policy", languages: Collection[str]) -> Iterator[Leaning]:
+    """How the words of some languages speak for what the policy listens for."""
+    for topic, language, matter in _heard(policy):
+        if language in languages:
+            points = {pair_of(text): int(many) for many, texts in matter.points.items() for text in texts}
+            yield Leaning(topic, points, matter.enough, matter.least)
+
+
 def _heard(policy: "Policy") -> Iterator[tuple[str, str, Matter]]:
     """The matters of each topic, with their language."""
     for topic, matters in matters_heard(policy):
@@ -107,7 +116,8 @@ def book_of(policy: "Policy", language: str | None) -> Book:
     phrases = [entry.phrase for entry in listed_phrases(policy) if entry.language in languages]
     asks = next(iter(policy.severity.questions.items()), None)
     grammar = _grammar([policy.words[spoken] for spoken in languages])
-    return Book(phrases, grammar, asks, together_heard(policy), unless_heard(policy))
+    leanings = Leanings(leanings_heard(policy, languages))
+    return Book(phrases, grammar, asks, together_heard(policy), unless_heard(policy), leanings)
 
 
 def _grammar(spoken: list[Words]) -> Grammar:

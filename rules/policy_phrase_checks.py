@@ -14,6 +14,8 @@ from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
 from rules.policy_words import Signs
+from rules.topic_words import NUMBER
+from rules.words import fold, split
 
 FEW_WORDINGS = 200
 """Phrases with more concrete wordings than this are compared as patterns only."""
@@ -114,6 +116,27 @@ def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
         taken |= dict.fromkeys(wordings, (listed.key, phrase.text))
 
 
+def points_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
+    """The words that lean to a matter are words as mails have them, and each stands once."""
+    for language, of_language in policy.matters.items():
+        for name, matter in of_language.items():
+            seen: set[str] = set()
+            for many, texts in matter.points.items():
+                path: Path = ("matters", language, name, "points", many)
+                for text in texts:
+                    key, line = key_of(path), lines.of(path, text)
+                    if any(
+                        word != NUMBER and split(word.removesuffix("*")) != [fold(word.removesuffix("*"))]
+                        for word in text.split()
+                    ):
+                        yield Fault(
+                            key, line, f"no mail has the words {text!r}", "write one word or two, or # for a number"
+                        )
+                    if text in seen:
+                        yield Fault(key, line, f"{text!r} stands there twice", "keep one of the two")
+                    seen.add(text)
+
+
 def words_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
     for language, words in policy.words.items():
         for field in ("negation", "supposed", "past", "present"):
@@ -156,5 +179,6 @@ PHRASE_CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
     strength_is_complete,
     languages_written,
     phrases_can_match,
+    points_can_match,
     words_can_match,
 )

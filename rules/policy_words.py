@@ -10,6 +10,8 @@ from pydantic import Field
 from rules.policy_tables import ByLanguage, Phrases, Table, Values
 
 SignList = Annotated[tuple[str, ...], Field(min_length=1)]
+Points = Annotated[str, Field(pattern=r"^-?[0-9]{1,4}$")]
+OneOrTwo = Annotated[str, Field(pattern=r"^\S+( \S+)?$")]
 
 
 class Words(Table):
@@ -53,6 +55,13 @@ class Matter(Table):
     """The same, with the others up to four sentences from the first, or in the subject."""
     unless: Values = ()
     """Signs that take back whatever the mail says for it, wherever they stand."""
+    points: dict[Points, tuple[OneOrTwo, ...]] = Field(default={})
+    """Number of points to words, or pairs of words, that speak so much for it, or against it with a minus; each counts
+    once a mail, in whatever sense it is said. A word may end in * for any that begins so; # is a number."""
+    enough: int | None = None
+    """Points at which the words alone make it; left out, only phrases do."""
+    least: int | None = None
+    """Points that the words must have for phrases to make it; left out, phrases always do."""
 
 
 class Signs(Table):

@@ -1,0 +1,115 @@
+"""Topic words: what a mail is about by all of its words together, where no phrase of it says so.
+
+Each word, or pair of words, speaks a little for a matter or against it; the vocabulary has the points. Every one counts
+once, in whatever sense it is said, and the sum tells whether the matter stands (`enough`) or is out of the question
+though a phrase speaks for it (`least`). A line or two are left to the phrases. Time grows with the words of a mail,
+whatever they are.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rules.facts import Found, Heard
+from rules.signs import CLEAR
+from rules.words import Words, fold
+
+SHOWN = 5
+"""The words that staff are shown for it, those with most points."""
+
+NUMBER = "#"
+FEWEST = 15
+"""Words that a mail must have to be read so; of a line or two, phrases say all that can be said."""
+
+SILENT = (Heard.NEGATED, Heard.PAST)
+"""The senses in which a phrase does not ask for anything."""
+
+Pair = tuple[str, ...]
+"""One word or two, or stems as "remot*"; "#" is a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """How the words of one language speak for one matter of a topic."""
+
+    topic: str
+    points: Mapping[Pair, int]
+    enough: int | None
+    """The sum at which the matter stands by its words alone; None for never."""
+    least: int | None
+    """The sum below which phrases do not make it; None for never."""
+
+
+class Leanings:
+    """All leanings that mails of one language are read with. Never changed once made."""
+
+    def __init__(self, leanings: Iterable[Leaning], fewest: int = FEWEST) -> None:
+        self._leanings, self._fewest = tuple(leanings), fewest
+        self._known = frozenset(word for one in self._leanings for pair in one.points for word in pair)
+        self._lengths = sorted({len(word) - 1 for word in self._known if word.endswith("*")})
+
+    def heard(self, words: Words) -> tuple[list[Found], frozenset[str]]:
+        """What the words speak for, and the topics that they leave out of the question."""
+        if len(words.word) < self._fewest:
+            return [], frozenset()
+        said = self._said(words)
+        found: list[Found] = []
+        doubtful: dict[str, bool] = {}
+        for one in self._leanings:
+            total = sum(one.points[pair] for pair in said.keys() & one.points.keys())
+            if one.enough is not None and total >= one.enough:
+                found.append(_shown(one, said, words))
+            out = one.least is not None and total < one.least
+            doubtful[one.topic] = doubtful.get(one.topic, True) and out
+        return found, frozenset(topic for topic, out in doubtful.items() if out)
+
+    def _said(self, words: Words) -> dict[Pair, int]:
+        """The words and pairs that any leaning knows, with the place at which each is said first."""
+        said: dict[Pair, int] = {}
+        kinds: dict[str, tuple[str, ...]] = {}
+        before: tuple[str, ...] = ()
+        for at, word in enumerate(words.word):
+            if word not in kinds:
+                kinds[word] = tuple(self._kinds(word))
+            here = kinds[word]
+            for kind in here:
+                said.setdefault((kind,), at)
+            if at and words.sentence[at - 1] == words.sentence[at]:
+                for first in before:
+                    for second in here:
+                        said.setdefault((first, second), at - 1)
+            before = here
+        return said
+
+    def _kinds(self, word: str) -> list[str]:
+        """The ways in which a leaning may have written a word."""
+        ways = [word, *(f"{word[:length]}*" for length in self._lengths if length <= len(word))]
+        return [way for way in (*ways, NUMBER) if way in self._known and (way != NUMBER or word[0].isdigit())]
+
+
+def without_needless(found: Sequence[Found], leaning: Collection[Found]) -> list[Found]:
+    """What a mail says, less the leanings to topics that its phrases make anyhow: those know better where it stands."""
+    clear = {one.topic for one in found if one.value == CLEAR and one.heard not in SILENT and one not in leaning}
+    return [one for one in found if one.topic not in clear or one not in leaning]
+
+
+def pair_of(text: str) -> Pair:
+    """The words of one entry of a vocabulary, as they are compared."""
+    return tuple(fold(text).split())
+
+
+def _shown(leaning: Leaning, said: Mapping[Pair, int], words: Words) -> Found:
+    """The words with most points, in the order of the mail, in the sentence that speaks most for the matter."""
+    spoken = {pair: at for pair, at in said.items() if leaning.points.get(pair, 0) > 0}
+    sums: dict[int, int] = {}
+    for pair, at in spoken.items():
+        sums[words.sentence[at]] = sums.get(words.sentence[at], 0) + leaning.points[pair]
+    sentence = max(sums, key=lambda each: (sums[each], -each))
+    first = min(at for at in spoken.values() if words.sentence[at] == sentence)
+    phrase = " … ".join(_excerpts(leaning, spoken, words))
+    return Found(phrase, words.where[first], sentence, leaning.topic, CLEAR, Heard.STATED)
+
+
+def _excerpts(leaning: Leaning, spoken: Mapping[Pair, int], words: Words) -> Sequence[str]:
+    best = sorted(spoken, key=lambda pair: (-leaning.points[pair], spoken[pair]))[:SHOWN]
+    runs = sorted((spoken[pair], spoken[pair] + len(pair) - 1) for pair in best)
+    return list(dict.fromkeys(words.excerpt(first, last) for first, last in runs))
