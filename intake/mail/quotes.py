@@ -20,8 +20,9 @@ LINE = 600
 # no-break spaces stand before a French colon, zero-width ones anywhere in what phones write
 INVISIBLE: dict[int, str | None] = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
 INVISIBLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # they turn the direction of writing
-TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]")
-"""What every line has with which a history may begin: a date, an address, a colon or a rule."""
+TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]|^Wiadomość napisana")
+"""What every line has with which a history may begin: a date, an address, a colon, a rule; in Polish a name may do."""
+INITIALLED = re.compile(r"[ \t]{0,8}[A-Z]{1,3}>(?: |$)")
 QUOTE_SIGNS = (">", "|", "＞")
 
 
@@ -42,7 +43,9 @@ def new_text(text: str) -> str:
     if scan.whole and len(lines) > SCANNED:
         kept += lines[SCANNED:]
     else:
-        kept = _without_quotes(signatures.without(kept), scan.attributed)
+        kept = signatures.without(kept)
+        kept = _without_initialled(kept) if scan.attributed else kept
+        kept = _without_quotes(kept, scan.attributed)
         kept = signatures.without(kept)
     own = "\n".join(kept).strip("\n")
     if own.strip():
@@ -102,6 +105,16 @@ def _without_quotes(lines: list[str], attributed: frozenset[int]) -> list[str]:
     if begins_quoted and not interleaved and any(index <= first for index in attributed):
         lines = lines[own[0] :]
     return lines
+
+
+def _without_initialled(lines: list[str]) -> list[str]:
+    """Without a last quote whose lines begin with somebody's initials. In a mail that introduces a quote: in others
+    it is the prompt of a shell. An empty line among them bears the sign all the same, which no prompt leaves behind."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or INITIALLED.match(lines[end - 1])):
+        end -= 1
+    block = [line.strip() for line in lines[end:] if line.strip()]
+    return lines[:end] if len(block) >= 3 and any(line.endswith(">") and len(line) <= 4 for line in block) else lines
 
 
 def quoted(line: str) -> bool:

@@ -6,50 +6,36 @@ of contact data, a disclaimer. Looks at the end of the text only, and at a bound
 
 import re
 
+from intake.mail.attribution_words import fold
+from intake.mail.signature_words import (
+    AND,
+    CLOSINGS,
+    DEVICES,
+    DISCLAIMERS,
+    FROM,
+    MOBILE,
+    OFFER_ENDS,
+    OFFERS,
+    PLATFORMS,
+    SENT_ENDS,
+    SENT_STARTS,
+    THANKS,
+    TOLD,
+)
+
 LONGEST = 25
 """Lines that a signature may have."""
 SHORT = 70
 
-CLOSINGS = frozenset({
-    "best regards", "kind regards", "regards", "warm regards", "with kind regards", "with best regards",
-    "many regards", "best wishes", "sincerely", "yours sincerely", "sincerely yours", "yours faithfully",
-    "kindest regards", "br", "rgds", "mit freundlichen grüßen", "mit freundlichen grüssen", "mit freundlichem gruß",
-    "freundliche grüße", "beste grüße", "viele grüße", "liebe grüße", "schöne grüße", "freundliche grüsse", "mfg",
-    "lg", "vg", "cordialement", "bien cordialement", "salutations", "sincères salutations", "bien à vous", "cdlt",
-    "saludos", "un saludo", "saludos cordiales", "atentamente", "cordialmente", "un cordial saludo",
-    "cordiali saluti", "distinti saluti", "saluti", "atenciosamente", "att", "cumprimentos",
-    "com os melhores cumprimentos", "met vriendelijke groet", "met vriendelijke groeten", "vriendelijke groet", "mvg",
-    "groeten", "groet", "med venlig hilsen", "venlig hilsen", "hilsen", "mvh", "vh", "kh", "med vennlig hilsen",
-    "vennlig hilsen", "med vänlig hälsning", "med vänliga hälsningar", "vänliga hälsningar", "hälsningar",
-    "ystävällisin terveisin", "terveisin", "pozdrawiam", "z poważaniem", "z powazaniem", "serdecznie pozdrawiam",
-    "s pozdravem", "s pozdravom", "zdravím", "с уважением", "с наилучшими пожеланиями", "з повагою", "saygılarımla",
-    "iyi çalışmalar", "üdvözlettel", "tisztelettel", "cu stimă", "cu respect", "με εκτίμηση", "此致", "敬具",
-    "감사합니다", "thank you", "many thanks", "best regards / mit freundlichen grüßen",
-})  # fmt: skip
-# beginnings of the line that a phone or a program appends
-MOBILE = (
-    "sent from my ", "sent from mail", "sent from outlook", "sent from yahoo", "sent from windows", "sent from [",
-    "sent from samsung", "sent from proton", "sent via ", "sent with ", "sent on the go", "<<sent by ", "(sent from ",
-    "from my iphone", "get outlook for ", "get [outlook for ", "envoyé de mon ", "envoyé depuis ",
-    "envoyé à partir de ", "télécharger outlook", "von meinem ", "gesendet von ", "gesendet mit ",
-    "diese nachricht wurde von mein", "outlook für ", "holen sie sich outlook", "enviado desde ", "enviado do ",
-    "enviado de mi ", "enviado a partir ", "obtener outlook", "inviato da ", "verzonden met ", "verstuurd vanaf ",
-    "verzonden vanaf ", "sendt fra ", "skickat från ", "lähetetty ", "wysłane z ", "wysłano z ", "odesláno z ",
-    "odoslané z ", "отправлено с ", "отправлено из ", "надіслано з ", "trimis de pe ", "iphoneから送信",
-    "androidから送信", "发自我的", "從我的", "用我的", "iphone에서",
-)  # fmt: skip
-DISCLAIMERS = (
-    "this email and any", "this e-mail and any", "this message and any", "this email is confidential",
-    "confidentiality notice", "this e-mail is confidential", "the information contained in this",
-    "this communication is confidential", "disclaimer:", "diese e-mail enthält vertrauliche", "ce message et toutes",
-    "este mensaje y", "este correo electrónico", "esta mensagem", "questo messaggio",
-    "please consider the environment", "dit bericht is vertrouwelijk", "niniejsza wiadomość",
-)  # fmt: skip
+EXCUSES = ("excuse", "typo", "brevity", "http", "k-9")
+CLOSING_SIGNS = " \t,.!-–*_/。！，、:;"
+LINK = re.compile(r"\s{0,3}[<\[(]https?://[^\s<>\])]{1,300}[>\])]")
 RULE = re.compile(r"^\s*[-_=*~#+—–]{2,120}\s*$")
 PHONE = re.compile(r"\+?\(?\d{2,5}\)?[\d ./()-]{5,18}\d")
 CONTACT = re.compile(
     r"[^\s@]{1,80}@[^\s@]{3,120}|https?://|www\.|mailing list|unsubscribe|phone|mobil|skype|tel[.:]|fax", re.IGNORECASE
 )
+PERSON = re.compile(r"[^\W\d_a-z][\w.'’-]{0,30}(?: [^\W\d_a-z][\w.'’-]{0,30}){1,3}$")
 NAME = re.compile(r"^\s*(?:-|/)\w[\w.'’]{1,30}(?: \w[\w.'’]{0,30}){0,2}\s*$")
 
 
@@ -104,10 +90,14 @@ def _mobile(lines: list[str]) -> int | None:
             found = at
         elif found is None or len(line) > SHORT or not _near(lines, at, found):
             break
-    if found is None:
-        return None
-    # the name above it, as in "Jo Field / via mobile"
-    return _paragraph(lines, found) if found - _paragraph(lines, found) <= 2 and _paragraph(lines, found) > 0 else found
+    return None if found is None else _with_name(lines, found)
+
+
+def _with_name(lines: list[str], found: int) -> int:
+    """From the name above it on, as in "Jo Field / via mobile"; other words above it may be all that somebody says."""
+    start = _paragraph(lines, found)
+    names = lines[start:found]
+    return start if start and 0 < len(names) <= 2 and all(PERSON.match(name[:60].strip()) for name in names) else found
 
 
 def _near(lines: list[str], at: int, found: int) -> bool:
@@ -116,16 +106,24 @@ def _near(lines: list[str], at: int, found: int) -> bool:
 
 
 def _is_mobile(line: str) -> bool:
-    if len(line) > 120:
+    """`line` in lower case."""
+    bare = LINK.sub("", fold(line)).strip(" .!*_")
+    if len(bare) > 120:
         return False
-    if line in ("via mobile", "sent via mobile") or line.endswith(
-        ("gesendet", "から送信", " via mobile", " from mobile")
-    ):
-        return len(line) < SHORT
-    if not line.startswith(MOBILE):
+    if bare in ("via mobile", "sent via mobile", "from my iphone") or bare.endswith((" via mobile", " from mobile")):
+        return len(bare) < SHORT
+    words = bare.split()
+    if not TOLD.isdisjoint(words) and not bare.startswith("diese "):
         return False
-    words = line.split()
-    return len(words) <= 8 or any(each in line for each in ("excuse", "typo", "brevity", "http", "k-9"))
+    if bare.startswith(MOBILE) and (len(words) <= 8 or any(each in line for each in EXCUSES)):
+        return True
+    framed = any(bare.endswith(end) and bare.startswith(starts) for end, starts in SENT_ENDS.items())
+    sent = (bare.startswith(SENT_STARTS) and len(words) <= 9) or bare.startswith("sent via the ") or framed
+    if sent and len(words) <= 12 and any(device in bare for device in DEVICES):
+        return True
+    offered = bare.startswith(OFFERS) and bare.endswith(PLATFORMS)
+    offered = offered or (bare.startswith((*PLATFORMS, "az ios")) and bare.endswith(OFFER_ENDS))
+    return offered and "outlook" in bare and len(words) <= 7
 
 
 def _ruled(lines: list[str]) -> int | None:
@@ -136,7 +134,7 @@ def _ruled(lines: list[str]) -> int | None:
         rest = [line for line in lines[at + 1 :] if line.strip()]
         if rest:
             short = all(len(line) <= 120 for line in rest)
-            if short and any(CONTACT.search(line[:200]) for line in rest):
+            if short and not _reads_on(rest[-1]) and any(CONTACT.search(line[:200]) for line in rest):
                 return at
             if short and len(rest) <= 2 and lines[at].strip().startswith("_"):
                 return at
@@ -146,20 +144,44 @@ def _ruled(lines: list[str]) -> int | None:
 def _closing(lines: list[str]) -> int | None:
     """A greeting alone on its line, and below it nothing that reads like a sentence."""
     for at in _tail(lines, 16):
-        if lines[at].strip(" \t,.!-–*_").casefold() in CLOSINGS:
-            rest = [line.strip() for line in lines[at + 1 :] if line.strip()]
-            if rest and all(
-                len(line) <= SHORT and not line.casefold().startswith(("ps", "p.s", "p.s.", "nb:")) for line in rest
-            ):
-                return at
+        if not _is_closing(fold(lines[at][: SHORT + 30].strip(CLOSING_SIGNS))):
+            continue
+        rest = [line.strip() for line in lines[at + 1 :] if line.strip()]
+        if rest and all(len(line) <= SHORT and not _reads_on(line) for line in rest):
+            return at
     return None
 
 
+def _is_closing(said: str) -> bool:
+    """One greeting, or several and thanks in one line; perhaps from a place. Mere thanks are words of the mail."""
+    if said in CLOSINGS:
+        return True
+    for word in FROM:
+        head, found, place = said.partition(word)
+        if found and len(place.split()) <= 2 and head in CLOSINGS:
+            return True
+    parts = [said]
+    for word in AND:
+        parts = [piece.strip() for part in parts for piece in part.split(word)]
+    return len(parts) > 1 and all(part in CLOSINGS or part in THANKS for part in parts) and parts[-1] in CLOSINGS
+
+
+def _reads_on(line: str) -> bool:
+    """A postscript, or a sentence: then what stands above is no end."""
+    low = line.casefold()
+    return low.startswith(("ps", "p.s", "nb:")) or (
+        line.endswith(("?", "!", ".")) and len(line.split()) >= 3 and not CONTACT.search(line)
+    )
+
+
 def _contact(lines: list[str]) -> int | None:
-    """A last paragraph of short lines, two of them with an address, a number or a link."""
+    """A last paragraph of short lines, two of them with an address, a number or a link, that nothing announces."""
     at = _paragraph(lines, len(lines) - 1)
     block = lines[at:]
     if not 2 <= len(block) <= 10 or any(len(line) > SHORT for line in block):
+        return None
+    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+    if any(line.rstrip().endswith((":", "：")) for line in (above, *block)):
         return None
     marks = sum(bool(CONTACT.search(line) or PHONE.search(line)) for line in block)
     return at if marks >= 2 else None

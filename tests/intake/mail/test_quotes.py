@@ -41,6 +41,24 @@ ATTRIBUTIONS = [
     "Kuupäev T, 10. märts 2026 kell 09:15 kirjutas Sam <sam@example.com>:",
     "ในวันที่ อ. 10 มี.ค. 2026 เวลา 09:15 Sam <sam@example.com> เขียนว่า:",
     "Wiadomość napisana przez Sam <sam@example.com> w dniu 10.03.2026, o godz. 09:15:",
+    "Sam Field <sam@example.com> wrote on 10/03/2026 09:15:02 AM:",
+    "Sam Field <sam@example.com> a écrit le 10/03/2026\n09:15 :",
+    "Sam Field <sam@example.com> escreveu (terça, 10/03/2026 à(s) 09:15):",
+    "Sam Field <sam@example.com> şunları yazdı (10 Mar 2026 09:15):",
+    "Sam Field <sam@example.com> skrev: (10 mars 2026 09:15:02 CET)",
+    "2026-03-10 09:15 tarihinde, Sam Field yazdı:",
+    "2026-03-10 09:15 に Sam Field さんは書きました:",
+    "26. 3. 10. 09:15에 Sam Field 이(가) 쓴 글:",
+    "2026. 3. 10. 오전 9:15, Sam Field <sam@example.com> 작성:",
+    "Вы писали 10 марта 2026 г., 9:15:02:",
+    "Sam Field писал 2026-03-10 09:15:",
+    '10 березня 2026, 09:15:02, від "Sam Field" <sam@example.com>:',
+    "Στις Τρίτη 10 Μαρτίου 2026 στις 09:15:02 π.μ. EET, ο χρήστης Sam Field\n<sam@example.com> έγραψε:",
+    "En martes, 10 de marzo de 2026, 09:15:02 CET, Sam Field\n<sam@example.com> escribió:",
+    "Wiadomość napisana przez Sam Field\n<sam@example.com> w dniu 10 mar 2026, o godz. 09:15:",
+    "Sam Field <sam@example.com> 於\n2026年3月10日 上午9:15 寫道：",
+    "uto, 10. mar 2026. u 09:15 Sam Field <sam@example.com> je napisao/la:",
+    "Missatge de Sam Field <sam@example.com> del dia dt., 10 de març 2026 a les 9:15:",
     "Ar 10 Maw 2026 am 09:15, sgrifennodd Sam\n<sam@example.com>:",  # no language that is known here
 ]
 HISTORIES = [
@@ -60,6 +78,13 @@ HISTORIES = [
     "--- Répondez au-dessus de cette ligne ---\n\nold",
     "De la: Sam\nTrimis: marți, 10 martie 2026\nCătre: Ana\nSubiect: x\n\nold",
     "מאת: Sam\nנשלח: יום שלישי 10 מרץ 2026\nאל: Ana\nנושא: x\n\nold",
+    "-------- Message d’origine --------\nDe : Sam\nDate : 10/03/2026 09:15 (GMT+01:00)\nÀ : Ana\nObjet : x\n\nold",
+    "-----Özgün İleti-----\nKimden: Sam\nGönderildi: 10.03.2026\nKime: Ana\nKonu: x\n\nold",
+    "-------- Oorspronkelijke post --------\nGeweest: Sam <s@b.cc>\nOp: 10.03.26 09:15\nNaar: <a@b.cc>\n\nold",
+    "________________________________\nNo: Sam <s@b.cc>\nNosūtīts: 2026. gada 10. marts 09:15\nKam: <a@b.cc>\n\nold",
+    "보낸사람: Sam <s@b.cc>\n날짜: 2026년 3월 10일 화요일 오전 9:15\n받는사람: Ana\n제목: x\n\nold",
+    "Od: Sam <s@b.cc>\nPoslato: utorak, 10. mart 2026. 09:15\nZa: Ana\nTema: x\n\nold",
+    "Από: Sam\nΣτάλθηκε: Τρίτη, 10 Μαρτίου 2026\nΠρος: Ana\nΘέμα: x\n\nold",
     "---------- Forwarded message ---------\nFrom: Sam <sam@example.com>\nDate: Tue\nSubject: x\n\nold",
 ]
 SIGNATURES = [
@@ -73,6 +98,23 @@ SIGNATURES = [
     "Get Outlook for Android",
     "________________________\nusers mailing list\nusers@lists.example.org",
     "-Ana Ruiz",
+    "Viele Grüße\nAna Ruiz",
+    "Beste Grüße aus Köln\nAna Ruiz\nAlder Security",
+    "Vielen Dank und freundliche Grüße\nAna Ruiz",
+    "İyi çalışmalar,\nAna Ruiz",
+    "Salutations distinguées,\n\nAna Ruiz",
+    "Von meinem Samsung Galaxy Smartphone gesendet.",
+    "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+    "Holen Sie sich Outlook für iOS<https://aka.example/o0ukef>",
+    "Télécharger Outlook pour iOS<https://aka.example/o0ukef>",
+    "iOS için Outlook'u edinin<https://aka.example/o0ukef>",
+    "Outlook voor iOS downloaden<https://aka.example/o0ukef>",
+    "iPhone’umdan gönderildi",
+    "나의 iPhone에서 보냄",
+    "Windows 版のメールから送信",
+    "從我的 iPhone 傳送",
+    "Отправлено из мобильной Почты Mail",
+    "נשלח מה-iPhone שלי",
     "Ana Ruiz\nana@alder.example\n+34 91 555 01 23",
 ]
 
@@ -120,10 +162,40 @@ def test_a_signature_goes_and_so_does_one_above_a_quote(signature: str) -> None:
         "Sent from my desk, this is much easier than on the phone.",
         "Thanks for calling.\nThe door opens at 8:30 and closes at 17:00:\nis that right?",
         "Subject: is empty in the form, why?",
+        "On the PC it works.\n\nVon meinem iPhone geht es nicht.",
+        "On the PC it works.\n\nFrom my iPhone the portal does not open.",
+        "Hallo,\n\nOutlook für Android stürzt ab.",
+        "Hallo,\n\nvon meinem iPhone wird nichts gesendet",
+        "Hi,\n\nOutlook on Android cannot download mails",
+        "お世話になります。\n\niPhoneから送信できません",
+        "안녕하세요\n\niPhone에서 로그인이 안 됩니다",
+        "您好\n\n无法从我的 iPhone 发送",
+        "Please add these people:\nAna Ruiz\nana@alder.example\n+34 91 555 01 23",
+        "Please check it.\n\nBest regards\nAna\n\nThe printer is broken, too.",
+        "The form says\n\n--------------\nCustomer: Ana\nMail: ana@alder.example\nSince: Monday\n\nPlease fix it.",
+        "So:\n\n---- Error report ----\nUser: ana@alder.example\nTime: 2026-03-10 10:15\nHost: x\n\nAnd now?",
+        "The alert:\nFrom: noreply@alder.example\nTo: ops@alder.example\nSubject: backup failed\n\ncomes daily, why?",
+        "From: 10 March 2026\nTo: 12 March 2026\nSubject: audit of the archive\n\nPlease open the ports.",
+        "Hola,\n\nDe: lunes\nA: viernes\nAsunto: el servidor se para\n\nGracias",
+        "Wie Frau Ruiz am 10.03.2026 schrieb:\nder Server steht.\n\nBitte helfen.",
+        "As Ana Ruiz <ana@alder.example> wrote on 10.03.2026:\nthe server is down.\n\nPlease help.",
+        "Le 10/03/2026 à 09:15 le serveur a écrit :\nplus de mémoire\n\nMerci.",
+        "I typed\n\nC> dir\nfile not found\nC> copy a b\n\nand nothing came.",
     ],
 )
 def test_what_a_person_wrote_stays(text: str) -> None:
     assert new_text(text) == text.strip("\n")
+
+
+@pytest.mark.parametrize("appended", ["Von meinem iPhone gesendet", "Sent from my iPhone"])
+def test_what_stands_right_above_what_a_phone_appends_stays(appended: str) -> None:
+    assert new_text(f"Hello,\n\nplease look again.\n{appended}") == "Hello,\n\nplease look again."
+    assert new_text(f"Hello,\n\nApproved\n{appended}") == "Hello,\n\nApproved"
+    assert new_text(f"It stopped again.\n\nJo Field\n{appended}") == "It stopped again."
+
+
+def test_a_quote_with_initials_goes_where_quotes_are_introduced() -> None:
+    assert new_text(f"It stopped.\n\n{ATTRIBUTIONS[0]}\nAR> which\nAR>\nAR> version?\n") == "It stopped."
 
 
 def test_answers_between_quotes_stay_with_their_quotes() -> None:
