@@ -8,14 +8,13 @@ import structlog
 
 from intake.desk import Desk, load_desks
 from intake.settings import ImapSettings, MailboxSettings, Queue, Settings, SmtpSettings, StaffMember, StorageSettings
-from storage import schema
 from storage.database import Database
+from tests.stores import new_store
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    store = Database(f"sqlite:///{tmp_path}/intake.db")
-    schema.upgrade(store)
+    store = Database(new_store(tmp_path / "intake.db"))
     yield store
     store.close()
 

@@ -9,7 +9,6 @@ from email.message import EmailMessage
 from email.policy import default
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import structlog
 
@@ -20,12 +19,13 @@ from intake.settings import ImapSettings, MailboxSettings, Settings, SmtpSetting
 from intake.understand import Understood
 from rules.facts import Contact, Contract
 from rules.reading import read
-from storage import checkpoints, directory, outbox, schema, tickets
+from storage import checkpoints, directory, outbox, tickets
 from storage.database import Database
 from storage.outbox import Claimed
 from storage.tickets import Event, Ticket
 from tests.intake.installation import mail
 from tests.storage.samples import HOUR, NOW
+from tests.stores import new_store
 
 ANA, BEN, DIST, PARTNER = "ana@clinic.example", "ben@clinic.example", "help@dist.example", "desk@partner.example"
 SUPPORT, SAM = "support@maker.example", "sam@maker.example"
@@ -57,23 +57,12 @@ def desk_of(policy: str = "onyxceph", **mailbox: object) -> Desk:
 @contextmanager
 def house_in(directory: Path, policy: str = "onyxceph", **mailbox: object) -> Iterator["House"]:
     """A house whose store is a file there, with nothing logged to the terminal."""
-    (directory / "intake.db").write_bytes(_empty_store())
-    database = Database(f"sqlite:///{directory}/intake.db")
+    database = Database(new_store(directory / "intake.db"))
     try:
         with structlog.testing.capture_logs():
             yield House(database, desk_of(policy, **mailbox))
     finally:
         database.close()
-
-
-@cache
-def _empty_store() -> bytes:
-    """Making the schema takes longer than most of the tests that need it."""
-    with TemporaryDirectory() as directory:
-        database = Database(f"sqlite:///{directory}/intake.db")
-        schema.upgrade(database)
-        database.close()
-        return Path(directory, "intake.db").read_bytes()
 
 
 @dataclass

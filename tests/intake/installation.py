@@ -28,6 +28,7 @@ from rules.facts import Contact, Contract
 from storage import directory, schema, tables
 from storage.database import Database
 from tests.servers.mailhost import Mailhost
+from tests.stores import new_store
 
 TAKE = Backlog(take=True)
 STANDARD = Contract("IR-STD", "Alder Security", "irex", "standard", date(2020, 1, 1), date(2090, 12, 31))
@@ -85,7 +86,7 @@ class Installation:
 [storage]
 url = "{self.url}"
 [daemon]
-{_keys({"workers": 2, **self.daemon})}
+{_keys({"workers": 1, **self.daemon})}
 {"".join(_mailbox(address, keys, connections, self) for address, keys in mailboxes)}
 [[staff]]
 name = "Sam Field"
@@ -98,9 +99,11 @@ queues = ["support", "senior"]
     @contextmanager
     def store(self, url: str = "") -> Iterator[Database]:
         """The store, made when it is not there yet."""
+        if not url and not (self.home / "intake.db").exists():
+            new_store(self.home / "intake.db")
         database = Database(url or self.url)
         try:
-            if schema.state(database) is schema.SchemaState.EMPTY:
+            if url and schema.state(database) is schema.SchemaState.EMPTY:
                 schema.upgrade(database)
             yield database
         finally:

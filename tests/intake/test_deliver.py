@@ -17,11 +17,12 @@ from intake.desk import Desk
 from intake.settings import SmtpSettings
 from intake.settling import Sending
 from rules.facts import TryLater
-from storage import conditions, outbox, schema, tables
+from storage import conditions, outbox, tables
 from storage.database import Database, Transaction
 from storage.outbox import Claimed, Delivery
 from tests.servers.sink import Rule, Sink
 from tests.storage.samples import letter
+from tests.stores import new_store
 
 START = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
 
@@ -69,8 +70,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path, desk: Desk) -> Iterator[Office]:
-    store = Moody(f"sqlite:///{tmp_path}/moody.db")
-    schema.upgrade(store)
+    store = Moody(new_store(tmp_path / "moody.db"))
     yield Office(store, desk)
     store.close()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import schema
 from storage.database import Database
+from tests.stores import new_store
 
 ENGINES = ("sqlite",)
 
@@ -22,7 +22,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
+    new_store(Path(url.removeprefix("sqlite:///")))
     store = Database(url)
-    schema.upgrade(store)
     yield store
     store.close()

@@ -16,6 +16,7 @@ from intake.worker import NotUnderstood, Understood, understand
 from rules.facts import Unreadable
 from storage import checkpoints
 from storage.database import Database
+from tests.stores import new_store
 
 MAIL = b"""\
 From: Ana Ruiz <ana@alder.example>
@@ -113,7 +114,7 @@ ARRIVED = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 def opened(directory: Path, *raws: bytes, config: str = CONFIG) -> Path:
     """A house whose store has the schema, the directory, and these mails, recorded as the daemon records them."""
     path = house(directory, config)
-    assert intake("db", "upgrade", "--config", path).status == 0
+    new_store(directory / "intake.db")
     files = (directory / "contracts.csv", directory / "contacts.csv")
     assert intake("directory", "import", *files, "--config", path).status == 0
     settings = load(path, secrets=False)
