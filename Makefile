@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 ASSAY := .venv-assay
+# Without its bytecode each of the hundreds of processes that tests and demo start would compile the project anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check bench mutation fuzz lock clean
 

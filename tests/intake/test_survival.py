@@ -181,7 +181,7 @@ def test_hostile_mail_of_every_kind_ends_somewhere_and_ordinary_mail_beside_it_i
     make: Callable[..., Installation],
 ) -> None:
     with Sink() as sink:
-        intake = make(smtp_port=sink.port)
+        intake = make(smtp_port=sink.port, daemon={"workers": 2})
         attacker = "attacker@customer.example"
         people = [f"person{number}@customer.example" for number in range(30)]
         intake.admit(*(Contact(person, "A Person", "IR-STD") for person in people))
