@@ -169,13 +169,14 @@ def _prose_sign(headers: Headers, body: Body, subject: str, sender: Address | No
     returned = any(part.type in RETURNED for part in body.parts)
     local = address.rpartition("@")[0]
     office = local in words.OFFICES
+    said_of = said or any(phrase in text for phrase in words.LIKELY)
     titled_role = titled and not words.ROLES.isdisjoint(re.split("[^a-z]+", local))
     if (
         (daemon and returned)
         or (titled_role and _opens_as_one(text))
-        or (daemon and (said or titled or any(phrase in text for phrase in words.LIKELY)))
+        or (daemon and (said_of or titled))
         or (null and (sure or titled or (said and returned)))
-        or (office and titled and (said or returned or any(phrase in text for phrase in words.LIKELY)))
+        or (office and titled and (sure or returned or (not text.lstrip().startswith(words.GREETINGS) and said_of)))
     ):
         return f"prose: {said or subject[:60]}"
     return ""

@@ -18,9 +18,11 @@ from rules.facts import Address, FailedRecipient
 PROSE = 40_000
 """Characters of prose that are read."""
 RECIPIENTS = 200
+SIGNS = r"\s<>()\[\]\"',;:@\x00-\x1f\x7f-\x9f（）：；，。【】「」《》"
+"""What ends an address in prose, also in Chinese and Japanese, which put no space beside it."""
 ADDRESS = re.compile(
-    r"""(?: "[^"\s\x00-\x1f]{1,80}" | [^\s<>()\[\]"',;:@\x00-\x1f\x7f-\x9f]{1,100} )
-    @ (?: [A-Za-z0-9_](?:(?!\.\.)[^\s<>()\[\]"',;:@\x00-\x1f\x7f-\x9f]){0,200} | \[[0-9A-Fa-fIPv:.]{1,60}\] )""",
+    rf"""(?: "[^"\s\x00-\x1f]{{1,80}}" | [^{SIGNS}]{{1,100}} )
+    @ (?: [A-Za-z0-9_](?:(?!\.\.)[^{SIGNS}]){{0,200}} | \[[0-9A-Fa-fIPv:.]{{1,60}}\] )""",
     re.VERBOSE,
 )
 JSON = re.compile(r"\"emailAddress\"\s?:\s?\"([^\"\s]{3,300})\"")

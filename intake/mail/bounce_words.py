@@ -35,8 +35,19 @@ SUBJECTS = (
     "zustellung fehlgeschlagen", "zustellungsfehler", "remise impossible", "échec de remise", "entrega fallida",
     "consegna non riuscita", "bezorging mislukt", "notificación de estado de entrega", "recapito non riuscito",
     "falha na entrega", "falha de entrega", "leveransfel", "notifica sullo stato", "avis de non-remise",
+    "non distribué", "notification d'état de remise", "mancato recapito", "no entregado", "não entregue",
+    "kon niet worden bezorgd", "niet bezorgd", "konnte nicht zugestellt werden", "niedoręczon", "niedostarczon",
+    "nedoručen", "nedoručiteľn", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa", "teslim edilemedi",
+    "kézbesíthet", "nu a putut fi livrat", "αδυναμία παράδοσης", "退信", "无法送达", "無法傳遞", "送信できませんでした",
+    "메일전송실패", "전송 실패", "배달되지 않", "message you sent blocked",
 )  # fmt: skip
 REPLIES = ("re:", "aw:", "fw:", "fwd:", "wg:", "sv:", "tr:", "rv:", "antw:", "odp:", "вн:")
+# with which people begin, and hardly a program
+GREETINGS = (
+    "hello", "hi,", "hi ", "dear ", "good morning", "hallo", "guten ", "sehr geehrte", "liebe", "bonjour", "hola",
+    "buenos ", "estimad", "buongiorno", "gentil", "olá", "bom dia", "prezad", "beste ", "goede", "geachte", "hej",
+    "hei", "dzień dobry", "dobrý den", "здравствуйте", "добрый день", "您好", "你好", "お世話", "안녕하세요", "merhaba",
+)  # fmt: skip
 # sentences of one program each, which no person begins a mail with
 SURE = (
     "this is the qmail-send program", "a message that you sent could not be delivered",
@@ -63,6 +74,12 @@ SAID = (
     "has not been delivered", "host unknown", "returned mail", "recipient address rejected", "не может быть доставлено",
     "konnte nicht zugestellt werden", "could not be sent", "the user(s) account is", "届けることができ",
     "配信できません", "mail loop", "we were unable to", "could not deliver", "undeliverable", "i wasn't able to",
+    "n'a pas pu être remis", "la remise de votre message", "no se ha podido entregar", "no se pudo entregar",
+    "não pôde ser entregue", "impossibile consegnare", "kon niet worden bezorgd", "nie została dostarczona",
+    "nepodařilo doručit", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa", "teslim edilemedi",
+    "nem kézbesíthető", "nu a putut fi livrat", "wurde nicht zugestellt", "adresse nicht gefunden", "address not found",
+    "temporary problem delivering", "unable to be delivered", "was blocked by our spam firewall", "退信原因",
+    "邮件被退回", "無法傳遞", "전송에 실패", "送信できませんでした", "お届けできません",
 )  # fmt: skip
 LIKELY = (
     "no such user", "user unknown", "smtp error", "rcpt to", "mailbox", "recipient", "550", "554", "delivery",

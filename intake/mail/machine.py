@@ -5,6 +5,7 @@ person's program writes; subjects like "Out of office" are weak and count only b
 do write about their holidays. Bulk and list headers only mute our answer. Every sign is told, for people to judge.
 """
 
+from intake.mail.attribution_words import fold, folded
 from intake.mail.body import Body
 from intake.mail.headers import Headers, one_line
 from intake.mail.part import STATUSES, Part
@@ -21,7 +22,7 @@ BULK_HEADERS = (
     "x-mailing-list", "x-mailman-version", "x-listname", "x-ml-name", "x-campaign-id",
 )  # fmt: skip
 # Subjects of automatic replies: the beginning of the subject, in lower case
-SUBJECTS = (
+SUBJECTS = folded(
     "automatic reply", "auto reply", "auto-reply", "autoreply", "auto:", "auto response", "automatic response",
     "out of office", "out of the office", "out-of-office", "away from", "vacation reply", "on vacation", "i am away",
     "automatische antwort", "abwesenheitsnotiz", "abwesend", "abwesenheit", "nicht im büro", "réponse automatique",
@@ -32,7 +33,27 @@ SUBJECTS = (
     "automaattinen vastaus", "poissa", "odpowiedź automatyczna", "automatyczna odpowiedź", "poza biurem",
     "automatická odpověď", "mimo kancelář", "автоматический ответ", "автоответ", "нет на месте",
     "автоматична відповідь", "otomatik yanıt", "otomatik cevap", "automatikus válasz", "răspuns automat",
-    "αυτόματη απάντηση", "自动回复", "自動回覆", "自動返信", "自動応答", "不在通知", "자동 응답",
+    "αυτόματη απάντηση", "自动回复", "自動回覆", "自動返信", "自動応答", "不在通知", "자동 응답", "i'm out of office",
+    "i'm out of the office", "i am out of office", "i am out of the office", "i am currently out of",
+    "i'm currently out of", "currently out of", "vacation:", "on leave", "annual leave", "holiday:", "on holiday",
+    "parental leave", "maternity leave", "außer haus", "urlaub:", "im urlaub", "ich bin nicht im büro",
+    "ich bin im urlaub", "automatische abwesenheit", "abwesenheitsassistent", "nicht im haus", "elternzeit",
+    "absent(e)", "absence :", "absence:", "absence re", "message automatique", "en congés", "en congé",
+    "je suis absent", "accusé de réception automatique", "ausencia", "ausente", "contestación automática",
+    "de vacaciones", "mensaje automático", "assente", "assenza", "in ferie", "messaggio automatico", "ausência",
+    "em férias", "de férias", "aviso de ausência", "mensagem automática", "automatische reactie", "niet aanwezig",
+    "buiten kantoor", "vakantie:", "met vakantie", "ikke til stede", "ude af kontoret", "på ferie", "frånvarande",
+    "ej på kontoret", "semester:", "på semester", "ute av kontoret", "borte fra kontoret", "lomalla",
+    "automaattivastaus", "autoodpowiedź", "nieobecny", "nieobecna", "nieobecność", "urlop:", "na urlopie", "nepřítom",
+    "neprítom", "automatická odpoveď", "mimo pracoviska", "dovolená:", "вне офиса", "отсутствую", "отсутствие",
+    "в отпуске", "автоматическое уведомление", "поза офісом", "у відпустці", "ofis dışında", "ofis dışındayım",
+    "izindeyim", "otomatik ileti", "házon kívül", "irodán kívül", "szabadságon", "automata válasz",
+    "în afara biroului", "în concediu", "mesaj automat", "εκτός γραφείου", "απουσία", "不在:", "不在：", "自動送信",
+    "外出通知", "不在のお知らせ", "休暇", "自动答复", "自動答覆", "不在办公室", "外出", "休假", "자동 회신",
+    "자동회신", "부재", "휴가", "תשובה אוטומטית", "מענה אוטומטי", "رد تلقائي", "خارج المكتب", "automatski odgovor",
+    "samodejni odgovor", "automatinis atsakymas", "automātiska atbilde", "automaatvastus", "автоматичен отговор",
+    "извън офиса", "trả lời tự động", "balasan otomatis", "ตอบกลับอัตโนมัติ", "resposta automàtica",
+    "fora de l'oficina",
 )  # fmt: skip
 CHALLENGE_SUBJECTS = (
     "please confirm your message", "confirm your email to", "your message to", "verification required", "challenge:",
@@ -102,7 +123,7 @@ def _weak(headers: Headers, subject: str, sender: Address | None) -> list[str]:
     automatic replies, but ticket systems and newsletters set it on what people wrote, so alone it proves nothing.
     """
     found = []
-    bare = subject.casefold().lstrip("[(* ")
+    bare = fold(subject).lstrip("[(* ")
     replied = bare.removeprefix("re:").removeprefix("aw:").strip()
     if replied.startswith(SUBJECTS):
         found.append(f"subject: {one_line(subject)[:60]}")

@@ -223,3 +223,50 @@ def test_a_report_inside_an_attached_message_is_not_this_mails() -> None:
     outer = "From: ana@alder.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nlook\n--b\n"
     raw = f"{outer}Content-Type: message/rfc822\n\n{inner}\n--b--\n"
     assert parse(raw.encode()).machine.bounce == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Message non distribué", "Votre message n'a pas pu être remis à :\n\n<{}> : 550 5.1.1 inconnu"),
+        (
+            "Mancato recapito della posta",
+            "Impossibile consegnare il messaggio ai seguenti destinatari:\n\n  {}\n550 5.1.1",
+        ),
+        ("Mensaje no entregado", "No se ha podido entregar su mensaje:\n\n{}\n550 5.1.1 desconocido"),
+        ("Mensagem não entregue", "Sua mensagem não pôde ser entregue:\n\n<{}>: 550 5.1.1 inexistente"),
+        ("Zwrot niedoręczonej wiadomości", "Twoja wiadomość nie została dostarczona do:\n\n<{}>: 550 5.1.1"),
+        ("Nedoručená zpráva", "Vaši zprávu se nepodařilo doručit příjemci:\n\n{}: 550 5.1.1 neexistuje"),
+        ("Uw bericht kon niet worden bezorgd", "Uw bericht kon niet worden bezorgd bij:\n\n<{}>: 550 5.1.1 onbekend"),
+        ("系统退信", "抱歉，您的邮件被退回来了……\n\n退信原因：收件人邮件地址（{}）不存在。\n550 5.1.1 User unknown"),
+        ("[메일전송실패] x", "메일 전송에 실패하였습니다.\n\n받는사람 : {}\n실패이유 : 550 5.1.1 No such user"),
+        ("**Message you sent blocked**", "Your message to: {}\nwas blocked by our Spam Firewall. 550 5.1.1"),
+    ],
+)
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example.com", "postmaster@mx.example.com"])
+def test_hosts_say_it_in_many_languages(sender: str, subject: str, text: str) -> None:
+    mail = prose(text.format("ana@alder.example"), sender=sender, subject=subject)
+    assert mail.machine.bounce
+    assert mail.failed_recipients == (FailedRecipient("ana@alder.example", "5.1.1"),)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        (
+            "postmaster",
+            "Delivery failed for our users",
+            "Dear support, your server says recipient address rejected. Why?",
+        ),
+        ("mail", "Mail system error", "Hello,\n\nwe are a shop with one mailbox. The mail system shows error 550."),
+        ("postmaster", "Undeliverable mail reports", "Hello, please send no undeliverable mail reports to us."),
+        (
+            "administrator",
+            "Mail could not be delivered",
+            "Hi, our mails could not be delivered yesterday: mailbox full?",
+        ),
+        ("postmaster", "退信", "您好，我是管理员，我们的邮件被退回来了。请帮忙看看。"),
+    ],
+)
+def test_somebody_in_an_office_who_greets_us_is_a_person(sender: str, subject: str, text: str) -> None:
+    assert not prose(text, sender=f"{sender}@oak.example", subject=subject).machine.bounce

@@ -63,7 +63,33 @@ def test_a_person_is_none(headers: tuple[str, ...], subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Automatic reply: x", "Abwesenheitsnotiz", "Re: Réponse automatique", "自動返信: x"]
+    "subject",
+    [
+        "Automatic reply: x",
+        "Abwesenheitsnotiz",
+        "Re: Réponse automatique",
+        "自動返信: x",
+        "Urlaub: x",
+        "Außer Haus: x",
+        "Absence : x",
+        "Ausencia de oficina",
+        "Assente: x",
+        "Em férias Re: x",
+        "Automatische reactie: x",
+        "Frånvarande: x",
+        "Ude af kontoret: x",
+        "Nieobecny: x",
+        "Nepřítomnost: x",
+        "Вне офиса: x",
+        "Ofis Dışında: x",
+        "İzindeyim: x",
+        "Házon kívül: x",
+        "În afara biroului: x",
+        "Εκτός γραφείου: x",
+        "自动答复: x",
+        "자동 회신: x",
+        "رد تلقائي: x",
+    ],
 )
 @pytest.mark.parametrize(
     "header",
