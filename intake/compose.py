@@ -21,7 +21,7 @@ __all__ = ["Letter", "LetterKind", "LetterOrder", "PolicyWording", "bare_subject
 LONGEST_SUBJECT = 200
 SEALED = re.compile(r"\.[a-z2-7]{40}@", re.IGNORECASE)
 """In the Message-ID of a letter to staff (`intake.tokens`)."""
-TO_STAFF = (LetterKind.NOTICE, LetterKind.QUESTION, LetterKind.TRANSCRIPT)
+TO_STAFF = (LetterKind.NOTICE, LetterKind.QUESTION, LetterKind.TRANSCRIPT, LetterKind.DIGEST)
 
 # What mail programs put before the subject of a reply, in the languages seen: "Re[2]:", "AW:", "Antw:", "回复：".
 REPLY = re.compile(
@@ -107,7 +107,7 @@ def _sender(mail: Mail) -> tuple[Address, ...]:
 
 
 def _headers(order: LetterOrder, recipients: tuple[Address, ...], subject: str) -> list[tuple[str, str]]:
-    answers = order.kind not in (LetterKind.NOTICE, LetterKind.FORWARD)
+    answers = order.kind not in (LetterKind.NOTICE, LetterKind.FORWARD, LetterKind.DIGEST)
     return [
         ("From", mailboxes([order.mailbox])),
         *_reply_to(order),

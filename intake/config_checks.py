@@ -66,6 +66,8 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"staff[{at}].email", "is listed twice", "give each person one entry with all queues")
         if member.hours and not member.timezone:
             yield Finding(f"staff[{at}].timezone", "is missing although there are hours", "name the zone they are in")
+        elif member.digest and not member.timezone:
+            yield Finding(f"staff[{at}].timezone", "is missing although there is a digest", "name the zone of its time")
         if address_key(member.email) in {address_key(mailbox.address) for mailbox in settings.mailbox}:
             yield Finding(f"staff[{at}].email", "is the address of a mailbox", "name the person's own address")
 

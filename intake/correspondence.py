@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from intake import loops
+from intake import digests, loops
 from intake.assigned import told_of
 from intake.briefing import Brief, brief, seal
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
@@ -138,7 +138,7 @@ def tell_staff(
 
     Of a ticket that is somebody's, that person hears in place of its queue (`intake.assigned`).
     What goes to the account manager goes to the contract's own and to the support queue. With `pages=False` by mail
-    alone: what tells that paging fails.
+    alone: what tells that paging fails. Whoever asks for a digest is told there what can wait.
     """
     desk, decision = occasion.desk, occasion.decision
     wanted = [decision.queue or occasion.ticket.queue or desk.policy.queue, *decision.also_notice, *queues]
@@ -149,12 +149,14 @@ def tell_staff(
     told = told_of(tx, desk, occasion.ticket, wanted, now, pages=pages)
     briefed = brief(tx, desk, occasion.ticket, occasion.mail, occasion.mail_id, event)
     addresses = {address_key(one): one for one in (*told.addresses, *managers)}.values()
-    letters = [_notice(tx, occasion, briefed, address, event, note, now) for address in addresses]
+    name = event or (decision.outcome or decision.kind).value
+    later = [one for one in addresses if digests.kept(tx, desk, occasion.ticket, one, name, note, now)]
+    letters = [_notice(tx, occasion, briefed, one, event, note, now) for one in addresses if one not in later]
     for place in told.pages:
         letter = compose_letter(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
         letters.append(outbox_row(occasion, letter, "page", None))
     outbox.post(tx, letters, now)
-    _log(tx, occasion, now, "staff_told", about=event, to=[letter.recipients[0] for letter in letters])
+    _log(tx, occasion, now, "staff_told", about=event, to=[one.recipients[0] for one in letters], by_digest=later)
 
 
 def _notice(

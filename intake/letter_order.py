@@ -31,6 +31,8 @@ class LetterKind(StrEnum):
     """To the one member of staff whose mail did not go on as they meant it."""
     TRANSCRIPT = "transcript"
     """To the one member of staff whose mail held commands: what came of them."""
+    DIGEST = "digest"
+    """To the one member of staff who asks for one mail a day in place of notices."""
     PAGE = "page"
     """To staff, by pager or chat: no mail; its recipients are places of the configuration, its bytes are text."""
 
@@ -150,6 +152,35 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What happened on one ticket since the last digest."""
+
+    reference: str
+    subject: str
+    sender: str
+    """The address of its customer."""
+    events: tuple[tuple[str, int], ...]
+    """What notices would have told, each with how often."""
+    notes: tuple[str, ...] = ()
+    """Their sentences."""
+    answer: str = ""
+    """The address of a mail that answers the customer, as a mailto URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One person's day."""
+
+    since: datetime | None
+    """When they had the last one."""
+    news: tuple[News, ...] = ()
+    open: tuple[tuple[Due, str], ...] = ()
+    """Their open tickets, each with the address of a mail that answers its customer."""
+    more: int = 0
+    """How many of those are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """What came of a mail's commands."""
 
@@ -204,6 +235,7 @@ class LetterOrder:
     briefing: Briefing = Briefing()
     asking: Asking | None = None
     reported: Reported | None = None
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ order. What a mail brought is shortened; making it harmless is the renderer's bu
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
-from intake.letter_order import Asking, Booked, LetterOrder, Reported, Rest
+from intake.letter_order import Asking, Booked, Digest, Due, LetterOrder, Reported, Rest
 from rules.facts import Decision, Evidence, Mail
 from templates.sandbox import Value
 
@@ -36,6 +36,7 @@ def values_of(order: LetterOrder, subject: str) -> dict[str, Value]:
         | _briefed(order)
         | _asked(order)
         | _reported(order)
+        | _digested(order)
     )
 
 
@@ -187,20 +188,42 @@ def _reported(order: LetterOrder) -> dict[str, Value]:
         "done": int(told.done),
         "lines": [{"said": said, "why": _reason(why), "instead": instead} for said, why, instead in told.lines],
         "listed": int(told.mine is not None),
-        "mine": [
+        "mine": [_due(one, "", order) for one in told.mine or ()]
+        + [_due(one, answer, order) for one, answer in (order.digest.open if order.digest else ())],
+        "more": order.digest.more if order.digest else told.more,
+        "forms": [{"shown": shown, "help": said} for shown, said in told.forms],
+    }
+
+
+def _due(one: Due, answer: str, order: LetterOrder) -> dict[str, Value]:
+    return {
+        "reference": one.reference,
+        "status": one.status.replace("_", " "),
+        "severity": one.severity or 0,
+        "due": _instant(one.due_at),
+        "left": _minutes(one.due_at, order),
+        "subject": one.subject,
+        "own": int(one.own),
+        "answer": answer,
+    }
+
+
+def _digested(order: LetterOrder) -> dict[str, Value]:
+    told = order.digest or Digest(None)
+    return {
+        "today": _day(order.at.astimezone(order.wording.zone).date()) if order.digest else "",
+        "last_digest": _instant(told.since),
+        "news": [
             {
                 "reference": one.reference,
-                "status": one.status,
-                "severity": one.severity or 0,
-                "due": _instant(one.due_at),
-                "left": _minutes(one.due_at, order),
                 "subject": one.subject,
-                "own": int(one.own),
+                "sender": one.sender,
+                "events": [{"event": event, "times": times} for event, times in one.events],
+                "notes": [_reason(note) for note in one.notes],
+                "answer": one.answer,
             }
-            for one in told.mine or ()
+            for one in told.news
         ],
-        "more": told.more,
-        "forms": [{"shown": shown, "help": said} for shown, said in told.forms],
     }
 
 

@@ -9,12 +9,14 @@ import re
 from email.message import Message
 
 from rules.private_text import QUOTES, leaked, without_foreign_quotes
-from storage import private
+from storage import digests, private
 from storage.database import Transaction
 from storage.outbox import PAGE, TO_STAFF
 from storage.tickets import Ticket
 
 NOTICE = "notice"
+LATEST = 10
+"""Digests that are compared."""
 QUOTED = re.compile(rf"^\s*[{''.join(QUOTES)}]", re.MULTILINE)
 CUSTOMERS, OTHERS = ">", "|"
 """What stands before each line of a mail in a notice: whose it is."""
@@ -26,6 +28,7 @@ def leaks(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
         return ()
     notices = _notices(tx, ticket)
     questions = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*(set(TO_STAFF) - {NOTICE})])]
+    questions += [_text(raw) for raw in digests.written(tx, LATEST)]  # which tell of other customers
     hidden = [_own(one) for one in (*notices, *questions)] + [_quoted(one, OTHERS) for one in notices]
     return leaked(text, [*hidden, *private.notes(tx, ticket.ticket_id)], _public(tx, ticket, notices))
 

@@ -189,6 +189,9 @@ class StaffMember(Section):
     """
     timezone: Zone = Field(default="", examples=["Europe/Brussels"])
     """The zone of these hours, an IANA name."""
+    digest: str = Field(default="", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")
+    """When this person gets one mail a day in place of notices that can wait, such as "08:30" in that zone; "" for a
+    notice at once of everything. Severity 1, promises that are due before it, and pages never wait."""
 
 
 class Shift(Section):

@@ -3,7 +3,8 @@
 One sweep is one transaction over what is due at `now`; a sweep that did not happen is made up for by the next one, so
 nothing depends on when a timer fires, and what a stopped daemon missed is told once, not as often as it was due. A
 clock that stands still neither warns nor is missed. Reminders last until the ticket is closed or declined, also while
-it waits for the customer: "until resolved" is what policies say. What staff hold back is told when the hold is over.
+it waits for the customer: "until resolved" is what policies say. What staff hold back is told when the hold is over,
+and last of all the digests are written.
 The policy asked is the one pinned to the ticket. How often to sweep is the daemon's.
 """
 
@@ -15,7 +16,7 @@ from typing import Literal
 
 import structlog
 
-from intake import waiting
+from intake import digest_letters, waiting
 from intake.conduct_promises import policy_of
 from intake.correspondence import Occasion, tell_staff
 from intake.desk import Desk
@@ -39,8 +40,10 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
     """Tell of everything that is due; returns how much was told. Raises TryLater."""
     with database.snapshot() as tx:
         watched = (clocks.without_warning, *WATCHED, clocks.due_alarms, holds.over)
-        if not any(due(tx, now, desks, 1) for due in watched) and not any(
-            next(waiting.due(tx, desk, now), None) for desk in desks.values()
+        if (
+            not any(due(tx, now, desks, 1) for due in watched)
+            and not any(next(waiting.due(tx, desk, now), None) for desk in desks.values())
+            and not digest_letters.due(tx, desks, now)
         ):
             return 0
     told = 0
@@ -56,6 +59,8 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
         for desk in desks.values():
             for wait in list(waiting.due(tx, desk, now)):
                 told += _each(database, tx, partial(waiting.tell, tx, desk, wait), now)
+        for person in digest_letters.due(tx, desks, now):
+            told += _each(database, tx, partial(digest_letters.tell, tx, desks, person), now)
     return told
 
 

@@ -18,7 +18,7 @@ from storage.tables import outbox
 
 PAGE = "page"
 """The kind of what goes by pager or chat; its recipients are places of the configuration."""
-TO_STAFF = ("notice", "question", "transcript")
+TO_STAFF = ("notice", "question", "transcript", "digest")
 """Kinds that only staff are sent."""
 ANSWER = "answer"
 """The kind of what a person wrote to a customer."""

@@ -109,9 +109,23 @@ FULL: dict[str, Value] = {
             "left": 95,
             "subject": "Search has become very slow",
             "own": 1,  # 0: it is nobody's, in a queue of theirs
+            "answer": "mailto:support@example.com?subject=Re",  # in a digest, else ""
         }
     ],
     "more": 0,  # of these, beyond those listed
+    # for the one who asks for a digest
+    "today": "2026-03-16",  # "" in any other letter
+    "last_digest": "2026-03-13T07:00:00+00:00",  # "" where there was none
+    "news": [
+        {
+            "reference": "EX-1042",
+            "subject": "Search has become very slow",
+            "sender": "ana@alder.example",
+            "events": [{"event": "accepted", "times": 1}, {"event": "follow_up", "times": 2}],
+            "notes": ["Also addressed, but not on IR-STD: x@y.example."],
+            "answer": "mailto:support@example.com?subject=Re",
+        }
+    ],
     "forms": [{"shown": "#close", "help": "The matter is settled."}],
 }
 

@@ -27,7 +27,7 @@ from tests.storage.samples import NOW
 ANA, BEA, CARL = "ana@alder.example", "bea@birch.example", "carl@alder.example"
 SAM, KIM = "Sam@example.com", "kim@example.com"
 QUESTION = "Hello,\n\nwhat is the default of this setting, and where is it documented?\n\nAna\n"
-TO_STAFF = ("notice", "question", "transcript")
+TO_STAFF = ("notice", "question", "transcript", "digest")
 
 
 @dataclass

@@ -198,6 +198,12 @@ def test_all_faults_come_at_once_with_line_key_and_remedy(tmp_path: Path) -> Non
             "staff[0].timezone",
             "is missing although there are hours",
         ),
+        (
+            "[storage]",
+            '[[staff]]\nname = "Sam"\nemail = "sam@example.com"\ndigest = "08:30"\n[storage]',
+            "staff[0].timezone",
+            "is missing although there is a digest",
+        ),
     ],
 )
 def test_a_single_fault_is_named(tmp_path: Path, old: str, new: str, key: str, words: str) -> None:

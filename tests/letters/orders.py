@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose
-from intake.letter_order import Asking, Briefing, Due, Earlier, Reported
+from intake.letter_order import Asking, Briefing, Digest, Due, Earlier, News, Reported
 from rules.facts import (
     Address,
     Attachment,
@@ -208,6 +208,31 @@ def _orders() -> dict[str, LetterOrder]:
                 forms=(("#close", "The matter is settled."), ("#help", "This list.")),
             ),
         ),
+        "digest": replace(
+            question,
+            kind=LetterKind.DIGEST,
+            reference="",
+            letter="digest",
+            digest=Digest(
+                since=datetime(2026, 3, 12, 7, 30, tzinfo=UTC),
+                news=(
+                    News(
+                        "EX-1041",
+                        "Backup stops",
+                        "ben@alder.example",
+                        (("accepted", 1), ("follow_up", 2)),
+                        ("Also addressed, but not on IR-STD, and never written to: x@y.example.",),
+                        LINK,
+                    ),
+                    News("EX-1039", "", "ana@alder.example", (("closed_waiting", 1),), answer=LINK),
+                ),
+                open=(
+                    (Due("EX-1041", "open", datetime(2026, 3, 13, 18, tzinfo=UTC), "Backup stops", 2), LINK),
+                    (Due("EX-1040", "waiting", None, "A question", own=False), ""),
+                ),
+                more=3,
+            ),
+        ),
         "question_crossing": replace(
             question,
             asking=Asking(
@@ -228,6 +253,7 @@ def _told_in_every_language() -> dict[str, LetterOrder]:
     return {name: order for name, order in told.items() if name not in {"acknowledgement_en", "held_en"}}
 
 
+LINK = "mailto:support@example.com?subject=Re%3A%20%5BEX-1041%5D%20Backup%20stops&In-Reply-To=%3Cseal%40example.com%3E"
 LANGUAGES = ("en", "fr", "de")
 """Of every letter to a customer, whole."""
 ORDERS = _orders() | _told_in_every_language()
