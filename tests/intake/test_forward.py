@@ -282,3 +282,18 @@ def test_a_forward_that_bounces_is_told_to_staff(house: House) -> None:
     assert [kind for kind, _ in kinds(house.sent())] == ["acknowledgement", "notice"]
     assert house.comes_raw(bounce.replace(forward.message_id.encode(), b"<else@where>")).end is End.IGNORED
     assert house.sent() == []
+
+
+def test_a_robot_of_the_customers_and_one_of_the_distributors_come_to_an_end(house: House) -> None:
+    """Neither says that it is one, and both answer everything."""
+    house.comes(ANA)
+    outside = []
+    for number in range(20):
+        new = [one for one in house.sent() if one.recipients[0] in (ANA, DIST)]
+        outside += kinds(new)
+        for letter in new:
+            house.now += timedelta(seconds=7)
+            house.replies(letter, letter.recipients[0], f"We have your mail and look into it, number {number}.")
+        if not new:
+            break
+    assert outside == [("routed", ANA), ("forward", DIST), ("forward", DIST)]
