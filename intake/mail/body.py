@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
 
-from intake.mail import invitation, markup, rich, sealed, tnef
+from intake.mail import invitation, marks, markup, rich, sealed, tnef
 from intake.mail.charset import decoded
 from intake.mail.cut import Cut, cut
 from intake.mail.detection import detected
@@ -44,7 +44,7 @@ TOLD = 2 * LONGEST
 class Body:
     text: str
     marked: str
-    """The text with the marks that `markup` left for `quotes`, without files and signatures that stand in it."""
+    """The text with the marks of `marks` for `quotes`, without files and signatures that stand in it."""
     charset: str
     """The charset of its first text, as named or as detected; "" where it is ASCII and says nothing."""
     attachments: tuple[Attachment, ...]
@@ -89,7 +89,7 @@ def read(message: Message, raw: bytes, cut: Cut, *, digests: bool = False) -> Bo
         pieces = _next_best(walk, bare=not pieces) or pieces
     marked = "\n".join(_texts(pieces))
     return Body(
-        text=markup.clean(marked),
+        text=marks.clean(marked),
         marked=sealed.without_armour(without_files(marked)[0]),
         charset=_charset(walk.parts),
         attachments=tuple(attachment(part, number, digests) for number, part in enumerate(walk.attached, 1)),
@@ -103,7 +103,7 @@ def _texts(pieces: list[_Piece]) -> Iterator[str]:
     laid_out = 0
     for piece in pieces:
         laid_out += len(piece.html)
-        plain = piece.plain.translate(markup.MARKS)
+        plain = piece.plain.translate(marks.MARKS)
         yield markup.text_of(piece.html, plainly=laid_out > markup.NICE) if piece.html else plain
 
 

@@ -1,8 +1,8 @@
 """Turn HTML into the text that a person would have read.
 
 inscriptis does it well but drops what is nested 256 levels deep, and costs time on huge documents; a plain linear
-stripper stands in for both. Nothing is ever fetched. What stands in a cited block comes out with "> " before it, and a
-`CITED` stands on a line where Outlook, Yahoo and their kin begin a history without quoting it, for `quotes` to find.
+stripper stands in for both. Nothing is ever fetched. What stands in a cited block comes out with "> " before it, and
+where programs set a history or a signature apart the text bears the marks of `marks`, for `quotes` to find.
 """
 
 import html as entities
@@ -14,25 +14,13 @@ from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_element import HtmlElement
 
+from intake.mail import marks
+
 LARGEST = 1024 * 1024
 """Characters of HTML that are read."""
 NICE = 256 * 1024
 """Beyond this the stripper answers: layout is not worth seconds."""
 DEEPEST = 200
-
-CITED = "\ue000"
-OPEN, CLOSE = "\ue001", "\ue002"
-"""Characters of the private use area, so that no text of a mail means anything by them; removed from every input."""
-MARKS = str.maketrans("", "", CITED + OPEN + CLOSE)
-BLOCKQUOTE = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
-CITING = ("cite", "gmail_quote", "border-left", "yahoo", "protonmail_quote", "tutanota_quote")
-# ids and classes of the elements in which mail programs put the whole history
-HISTORY = re.compile(
-    r"divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|yahoo_quoted|stopSpelling|mail-editor-reference-message-container"
-    r"|ms-outlook-mobile-reference-message|zmail_extra|gmail_extra",
-    re.IGNORECASE,
-)
-DEEPEST_QUOTE = 20
 
 CONFIG = ParserConfig(css=CSS_PROFILES["strict"] | {"hr": HtmlElement(tag="hr", display=Display.block)})
 # What nobody sees: the first is for a tag's attributes, the second needs the whole element, because newsletters set
@@ -55,11 +43,11 @@ TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]{0,30})")
 
 
 def text_of(html: str, *, plainly: bool = False) -> str:
-    """Lines without trailing white space, at most one empty line between two paragraphs; see `CITED`.
+    """Lines without trailing white space, at most one empty line between two paragraphs; it bears marks.
 
     `plainly`: without its layout, in a tenth of the time.
     """
-    html = _marked(_without_hidden(html[:LARGEST].translate(MARKS)))
+    html = marks.marked(_without_hidden(html[:LARGEST].translate(marks.MARKS)))
     text = ""
     if not plainly and len(html) <= NICE and not _deep(html):
         try:
@@ -70,18 +58,13 @@ def text_of(html: str, *, plainly: bool = False) -> str:
         plain = stripped(html)
         if len(text.strip()) * 20 < len(plain):
             text = plain
-    return _tidied(_quoted(text))
+    return _tidied(marks.on_lines(text))
 
 
 def label_in(html: bytes) -> str | None:
     """The charset that a page names of itself, for one that was sent without."""
     found = META.search(html, 0, 4096)
     return found[1].decode("ascii") if found else None
-
-
-def clean(text: str) -> str:
-    """The text without the marks of `CITED`."""
-    return "\n".join(line for line in text.split("\n") if line.strip() != CITED) if CITED in text else text
 
 
 def _without_hidden(html: str) -> str:
@@ -98,44 +81,6 @@ def _hidden(tag: re.Match[str]) -> str:
         after = tag.string.find("<", tag.end())
         hidden = after != -1 and tag.string.startswith("</", after)
     return f'<{tag[1]} style="{UNSEEN}">' if hidden else tag[0]
-
-
-def _marked(html: str) -> str:
-    out, at, cited = [], 0, []
-    for tag in BLOCKQUOTE.finditer(html):
-        end = html.find(">", tag.end())
-        if end == -1:
-            break
-        if not tag[1]:
-            cited.append(any(sign in html[tag.end() : min(end, tag.end() + 500)].lower() for sign in CITING))
-            if cited[-1]:
-                out.append(f"{html[at : end + 1]}<div>{OPEN}</div>")
-                at = end + 1
-        elif cited and cited.pop():
-            out.append(f"{html[at : tag.start()]}<div>{CLOSE}</div>")
-            at = tag.start()
-    out.append(html[at:])
-    html = "".join(out)
-    history = HISTORY.search(html)
-    start = html.rfind("<", max(0, history.start() - 500), history.start()) if history else -1
-    return f"{html[:start]}<div>{CITED}</div>{html[start:]}" if start != -1 else html
-
-
-def _quoted(text: str) -> str:
-    """Turn the marks of cited blocks into "> " before their lines."""
-    if OPEN not in text:
-        return text
-    lines, depth = [], 0
-    for line in text.split("\n"):
-        before = depth
-        depth = max(depth + line.count(OPEN) - line.count(CLOSE), 0)
-        bare = line.replace(OPEN, "").replace(CLOSE, "")
-        signs = "> " * min(max(before, depth), DEEPEST_QUOTE)
-        if not signs:
-            lines.append(bare)
-        elif bare.strip() or bare == line:
-            lines.append(signs + bare.strip())
-    return "\n".join(lines)
 
 
 def stripped(html: str) -> str:

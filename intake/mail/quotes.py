@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from intake.mail import signatures
 from intake.mail.attributions import attribution, forwarded, header_block, marker
-from intake.mail.markup import CITED, clean
+from intake.mail.marks import CITED, INTRO, SIGNED, clean
 
 SCANNED = 20_000
 """Lines that are looked at; a history that begins after that many is a log, and stays."""
@@ -23,6 +23,7 @@ INVISIBLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # 
 TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]|^Wiadomość napisana")
 """What every line has with which a history may begin: a date, an address, a colon, a rule; in Polish a name may do."""
 INITIALLED = re.compile(r"[ \t]{0,8}[A-Z]{1,3}>(?: |$)")
+MARKED = f" \t{INTRO}"
 QUOTE_SIGNS = (">", "|", "＞")
 
 
@@ -37,7 +38,7 @@ class _Scan:
 
 def new_text(text: str) -> str:
     """The writer's own words, or the whole text where nothing would be left. `text` may bear marks of `markup`."""
-    lines = [line.rstrip() for line in text.translate(INVISIBLE).split("\n")]
+    lines = _unsigned([line.rstrip() for line in text.translate(INVISIBLE).split("\n")])
     scan = _without_history(lines[:SCANNED])
     kept = scan.kept
     if scan.whole and len(lines) > SCANNED:
@@ -47,10 +48,16 @@ def new_text(text: str) -> str:
         kept = _without_initialled(kept) if scan.attributed else kept
         kept = _without_quotes(kept, scan.attributed)
         kept = signatures.without(kept)
-    own = "\n".join(kept).strip("\n")
+    own = clean("\n".join(kept)).strip("\n")
     if own.strip():
         return own
     return clean(text).strip("\n")
+
+
+def _unsigned(lines: list[str]) -> list[str]:
+    """Without what the writer's program marked as a signature, unless that is all."""
+    rest = [line for line in lines if SIGNED not in line]
+    return rest if any(line.strip(CITED + INTRO) and not quoted(line) for line in rest) else lines
 
 
 def _without_history(lines: list[str]) -> _Scan:
@@ -61,9 +68,12 @@ def _without_history(lines: list[str]) -> _Scan:
     at = 0
     while at < len(lines):
         line = lines[at][:LINE]
-        if marker(line) or line.strip() == CITED:
+        if marker(line) or line.strip(MARKED) == CITED:
             if said or marker(line):
                 break
+            at += 1
+            continue
+        if INTRO in line and not line.strip(MARKED):  # the element begins with another
             at += 1
             continue
         if quoted(line):
@@ -71,7 +81,8 @@ def _without_history(lines: list[str]) -> _Scan:
             at += 1
             continue
         end = _history_begins(lines, at)
-        if end:
+        if end or INTRO in line:
+            end = end or at + 1
             following = next((each for each in lines[end : end + 6] if each.strip()), "")
             if not quoted(following) and said:
                 break

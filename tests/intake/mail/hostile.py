@@ -168,6 +168,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "100,000 comments": lambda: FROM + b"To: a@b.cc " + b"(c)" * 100_000 + b"\r\n\r\nx",
     "30,000 groups": lambda: FROM + b"To: " + b"g:" * 30_000 + b"\r\n\r\nx",
     "1 MB of tags that never end": lambda: HTML + b"<a " * 300_000,
+    "1 MB of signatures": lambda: HTML + b'<div class="gmail_signature">x</div>' * 25_000 + b"<p>x",
+    "1 MB of signatures within one another": lambda: (
+        HTML + b'<div class="gmail_signature">' * 30_000 + b"</div>" * 30_000
+    ),
+    "1 MB of introductions": lambda: HTML + b'<div class="gmail_attr">x</div>' * 30_000,
     "an entity of entities": lambda: (
         HTML + b"<!DOCTYPE x [" + many(b'<!ENTITY a%d "&a0;&a0;&a0;">', 10_000) + b"]><p>&a9;"
     ),

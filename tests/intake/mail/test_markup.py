@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.mail.markup import CITED, clean, stripped, text_of
+from intake.mail.marks import CITED, clean
+from intake.mail.markup import stripped, text_of
 
 
 @pytest.mark.parametrize(
