@@ -46,17 +46,19 @@ def is_looping(tx: Transaction, desk: Desk, mail: Mail, mail_id: int | None, at:
     if mail.sender is None:
         return False
     key = mail.sender.key
-    if breakers.standing(tx, Scope.ADDRESS, mailbox_key(key), now - QUIET):
-        return True
+    stands = breakers.standing(tx, Scope.ADDRESS, mailbox_key(key), now - QUIET) is not None
     if mail_id is None:
-        return False
+        return stands
     since = at - ROUNDS * loops.WITHIN
     letters = exchanges.letters_sent(tx, key, since, MOST)
-    if len(letters) < ROUNDS:
+    if len(letters) < ROUNDS and not stands:
         return False
     earlier = [one for one in exchanges.requests(tx, key, since, MOST) if one[0] != mail_id]
     heard = [found for _, arrived, raw in earlier if (found := _read(desk, raw, arrived))]
-    return loops.rounds(letters, [*heard, _heard(desk, mail, at)]) >= ROUNDS
+    said = _heard(desk, mail, at)
+    if stands:  # whoever forges an address and trips its breaker must not silence what its owner has to say
+        return said.answers or any(loops.alike(said.words, one.words) for one in heard)
+    return loops.rounds(letters, [*heard, said]) >= ROUNDS
 
 
 def stop(tx: Transaction, desk: Desk, reason: Withheld, mail: Mail, ticket: Ticket, now: datetime) -> None:

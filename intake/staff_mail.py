@@ -67,6 +67,7 @@ def claim(mail: StaffMail, spoken: Spoken) -> Claim:
         authentication=mail.mail.authentication,
         authentication_expected=bool(mail.desk.mailbox.authserv_id),
         machine=mail.mail.machine,
+        opens=spoken.opens,
     )
 
 

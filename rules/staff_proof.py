@@ -40,6 +40,8 @@ class Claim:
     authentication_expected: bool
     """The mailbox names the server whose verdict on senders it trusts."""
     machine: MachineSigns
+    opens: bool = False
+    """It opens a ticket, for whomever it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,9 @@ def _only(worth: Worth) -> Callable[[Claim], bool]:
 
 
 def _agrees(claim: Claim) -> bool:
-    """Whoever answers a notice about one ticket and names another may mean either."""
-    return not _is_sealed(claim) or set(claim.named) <= {_sealed(claim)}
+    """Whoever answers a notice about one ticket and names another may mean either; one that is to be opened is another,
+    for a notice proves its reader on its own ticket alone."""
+    return not _is_sealed(claim) or (not claim.opens and set(claim.named) <= {_sealed(claim)})
 
 
 NEEDED: tuple[tuple[str, Callable[[Claim], bool]], ...] = (

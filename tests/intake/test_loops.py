@@ -148,6 +148,19 @@ def test_its_breaker_pages_a_person_once_and_shows_until_it_is_quiet(world: Worl
     assert world.letters_to(ANA)[-1] == "acknowledgement"
 
 
+def test_who_trips_the_breaker_of_an_address_does_not_silence_its_owner(world: World) -> None:
+    world.robots[ANA] = loose(ANA)
+    world.work.asks(ANA)
+    world.settle()
+    for _ in range(9):
+        world.work.arrive(loose(ANA)(world.work.notice(SAM)))
+    del world.robots[ANA]
+    paged, told = world.pages(), len(world.work.letters("notice"))
+    world.work.asks(ANA, "Export fails", "The export of our reports fails since the update of last night.")
+    assert world.letters_to(ANA).count("acknowledgement") == 4
+    assert (world.pages(), len(world.work.letters("notice"))) == (paged + 1, told + 1)
+
+
 def test_another_address_gets_its_letters_meanwhile(world: World) -> None:
     world.robots[ANA] = loose(ANA)
     world.work.asks(ANA)

@@ -27,10 +27,10 @@ def test_a_program_that_answers_everything_gets_three_letters_and_status_says_so
                 f"Thank you for your mail. It has the number {number * 7919}, and a colleague will look into it soon."
             )
             mailhost.deliver(mail(bot, support, f"We have your mail #{number}", text), support, bot)
-            mailhost.box(sam).wait_for_count(number)
+            mailhost.box(sam).wait_for_count(number, seconds=30)
             if "withheld" in intake.letters():
                 break
-            box.wait_for_count(number)
+            box.wait_for_count(number, seconds=30)
         assert mailhost.box(sam).wait_for("A loop was stopped")
         told = intake.run("status", "--json")
     assert len(box.wait_for_count(3)) == 3

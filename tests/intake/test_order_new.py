@@ -126,13 +126,18 @@ def test_an_incident_of_the_contract_is_not_counted(work: Work) -> None:
         assert tickets.incidents(tx, "IR-STD", *month) == 1
 
 
-def test_in_answer_to_a_notice_it_needs_no_click_but_a_subject_of_its_own(work: Work) -> None:
+def test_in_answer_to_a_notice_it_needs_the_click_and_a_subject_of_its_own(work: Work) -> None:
+    """A notice proves its reader on its own ticket: who holds it, and forges him, must not write to everybody."""
     work.asks(CARL, "Our hall is on fire")
     answered = reply(work.notice(SAM), SAM, f"#new {ANA}\n\n{TEXT}")
     work.arrive(answered)
+    assert "It names another ticket than the notice that it answers." in " ".join(plain(one(work.letters("question"))).split())
+    lets_go(work)
     assert work.answers() == []
     assert "the subject names EX-1" in plain(one(work.letters("transcript"))).replace("The", "the")
     writes(work, f"#new {ANA}\n\n{TEXT}", In_Reply_To=work.notice(SAM)["Message-ID"])
+    assert work.answers() == []
+    lets_go(work)
     assert one(work.answers())["Subject"] == "[EX-2] Your server moves"
 
 
@@ -147,6 +152,7 @@ def test_in_answer_to_a_notice_it_needs_no_click_but_a_subject_of_its_own(work: 
 def test_what_was_written_about_another_contracts_ticket_goes_to_nobody(work: Work, said: str) -> None:
     work.asks(ANA, text="The vault code of our northern hall is on the second page. What is the default?")
     writes(work, f"#new {BEA}\n\n{said}", In_Reply_To=work.notice(SAM)["Message-ID"])
+    lets_go(work)
     assert work.answers() == []
     assert "It repeats what was written about EX-1" in plain(one(work.letters("transcript")))
     with work.store.snapshot() as tx:
