@@ -131,7 +131,8 @@ def test_in_answer_to_a_notice_it_needs_the_click_and_a_subject_of_its_own(work:
     work.asks(CARL, "Our hall is on fire")
     answered = reply(work.notice(SAM), SAM, f"#new {ANA}\n\n{TEXT}")
     work.arrive(answered)
-    assert "It names another ticket than the notice that it answers." in " ".join(plain(one(work.letters("question"))).split())
+    asked = " ".join(plain(one(work.letters("question"))).split())
+    assert "It names another ticket than the notice that it answers." in asked
     lets_go(work)
     assert work.answers() == []
     assert "the subject names EX-1" in plain(one(work.letters("transcript"))).replace("The", "the")
