@@ -6,7 +6,8 @@ in every file of a letter.
 
 import sqlalchemy as sa
 
-from intake.mail.markup import clean, text_of
+from intake.mail.marks import clean
+from intake.mail.markup import text_of
 from storage import tables
 from storage.database import Database
 from tests.intake.desk_work import TO_STAFF, opened, plain
