@@ -125,9 +125,36 @@ OFFER_ENDS = folded(
 )  # fmt: skip
 PLATFORMS = folded("ios", "android", "mac", "outlook", "mobile")
 DISCLAIMERS = folded(
-    "this email and any", "this e-mail and any", "this message and any", "this email is confidential",
-    "confidentiality notice", "this e-mail is confidential", "the information contained in this",
-    "this communication is confidential", "disclaimer:", "diese e-mail enthält vertrauliche", "ce message et toutes",
-    "este mensaje y", "este correo electrónico", "esta mensagem", "questo messaggio",
-    "please consider the environment", "dit bericht is vertrouwelijk", "niniejsza wiadomość",
+    "this email", "this e-mail", "this message", "this communication", "this transmission",
+    "the information contained", "the information in this", "the contents of this", "the content of this",
+    "confidentiality", "disclaimer", "notice:", "important notice", "important:", "please consider the environment",
+    "before printing", "think before you print", "diese e-mail", "diese email", "diese nachricht", "diese mail",
+    "der inhalt dieser", "die information", "hinweis:", "wichtiger hinweis", "vertraulichkeit",
+    "bitte denken sie an die umwelt", "bitte prüfen sie, ob", "ce message", "ce courriel", "cet e-mail", "cet email",
+    "les informations contenues", "l'information contenue", "avis de conf", "pensez à l'environnement",
+    "avant d'imprimer", "este mensaje", "este correo", "la información contenida", "la información incluida",
+    "aviso legal", "aviso de", "antes de imprimir", "questo messaggio", "questa e-mail", "questa mail",
+    "le informazioni contenute", "il contenuto di", "ai sensi del", "avvertenza", "esta mensagem", "este e-mail",
+    "este email", "as informações contidas", "a informação contida", "dit bericht", "dit e-mailbericht",
+    "deze e-mail", "de informatie in", "de inhoud van", "denne e-mail", "denne mail", "denne meddelelse",
+    "indholdet af", "detta meddelande", "detta e-post", "detta mejl", "denne e-posten", "denne meldingen",
+    "tämä viesti", "tämä sähköposti", "niniejsza wiadomość", "ta wiadomość", "treść tej", "informacje zawarte",
+    "tento e-mail", "tento email", "tato zpráva", "obsah tohoto", "táto správa", "настоящее сообщение",
+    "данное сообщение", "это сообщение", "это письмо", "данное письмо", "цей лист", "це повідомлення", "bu e-posta",
+    "bu mesaj", "bu ileti", "ez az üzenet", "ez az e-mail", "acest mesaj", "acest e-mail", "αυτό το μήνυμα",
+    "το παρόν", "このメール", "本メール", "本邮件", "此邮件", "本電子郵件", "이 메일", "본 메일", "이 전자우편",
 )  # fmt: skip
+"""How such a paragraph begins. So do others, for which one of the next has to stand in it, too."""
+SECRETS = folded(
+    "confiden", "privileg", "intended recipient", "intended solely", "intended only", "intended for", "environment",
+    "vertraulich", "umwelt", "environnement", "imprimer",
+    "imprimir", "medio ambiente", "riservat", "sigilos", "meio ambiente", "vertrouwelijk",
+      "fortrolig", "konfidenti", "luottamuksell", "poufn", "důvěrn", "dôvern",
+    "конфиденц",   "конфіденц", "gizli", "bizalmas", "confidențial", "εμπιστευτ", "機密", "保密",
+    "机密", "기밀", "비밀",
+)  # fmt: skip
+ADDRESSED = folded(
+    "destinatair", "destinatari", "bestemd voor", "adresat", "adresát", "адресат", "宛先", "nicht der richtige",
+    "ausschließlich für",
+)  # fmt: skip
+"""Of these people who get no mail write, too: they count in a paragraph of some length."""

@@ -8,6 +8,7 @@ import re
 
 from intake.mail.attribution_words import fold
 from intake.mail.signature_words import (
+    ADDRESSED,
     AND,
     CLOSINGS,
     DEVICES,
@@ -17,6 +18,7 @@ from intake.mail.signature_words import (
     OFFER_ENDS,
     OFFERS,
     PLATFORMS,
+    SECRETS,
     SENT_ENDS,
     SENT_STARTS,
     THANKS,
@@ -25,7 +27,9 @@ from intake.mail.signature_words import (
 
 LONGEST = 25
 """Lines that a signature may have."""
-SHORT = 70
+SHORT, LONG = 70, 75
+LINE = 1000
+"""Characters of a line that are looked at."""
 
 EXCUSES = ("excuse", "typo", "brevity", "http", "k-9")
 CLOSING_SIGNS = " \t,.!-–*_/。！，、:;"
@@ -74,8 +78,12 @@ def _standard(lines: list[str]) -> int | None:
 
 def _disclaimer(lines: list[str]) -> int | None:
     for at in _tail(lines):
-        if lines[at].lstrip(" *_>").casefold().startswith(DISCLAIMERS) and (at == 0 or not lines[at - 1].strip()):
-            return at
+        begins = fold(lines[at][:LINE].lstrip(" *_>")).startswith(DISCLAIMERS)
+        if begins and (at == 0 or not lines[at - 1].strip()):
+            said = fold(" ".join(line[:LINE] for line in lines[at : at + 6]))
+            long = len(said) >= LONG and any(word in said for word in ADDRESSED)
+            if "?" not in said and (long or any(word in said for word in SECRETS)):
+                return at
     return None
 
 
