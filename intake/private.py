@@ -34,8 +34,12 @@ def leaks(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
 
 
 def of_another(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
-    """The lines of `text` that repeat anything written about this ticket, for somebody who is not on it."""
-    written = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [], but=True)]
+    """The lines of `text` that repeat anything written about this ticket, for somebody who is not on it.
+
+    What a question or a transcript repeats is its reader's own text, and may be this very one.
+    """
+    others = [*(set(TO_STAFF) - {NOTICE}), PAGE]
+    written = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, others, but=True)]
     unquoted = [
         *map(_own, written),
         *(_quoted(one, CUSTOMERS) for one in written),

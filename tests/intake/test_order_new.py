@@ -142,6 +142,13 @@ def test_in_answer_to_a_notice_it_needs_the_click_and_a_subject_of_its_own(work:
     assert one(work.answers())["Subject"] == "[EX-2] Your server moves"
 
 
+def test_in_answer_to_a_notice_of_another_contracts_ticket_own_words_may_go(work: Work) -> None:
+    work.asks(ANA, text="The vault code of our northern hall is on the second page. What is the default?")
+    writes(work, f"#new {BEA}\n\nHello Bea, this is about your own hall.", In_Reply_To=work.notice(SAM)["Message-ID"])
+    lets_go(work)
+    assert one(work.answers())["To"] == f"Bea <{BEA}>"
+
+
 @pytest.mark.parametrize(
     "said",
     [
