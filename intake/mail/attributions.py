@@ -42,6 +42,7 @@ NAMED_STAMP = re.compile(r"[\d-]{8,10} \d{1,2}:\d\d GMT[+-]\d\d:\d\d(?: [^\W\d_]
 DRESSED = re.compile(r"^[ \t>]*[-=*_]{4,40} ?[^\W\d_][^\d:@]{2,50} ?[-=*_]{4,40}$")
 OUTLOOK_RULE = re.compile(r"^_{20,120}$")
 OTHERS = tuple(verb for verb in VERBS if verb not in ENGLISH)
+NAMED_WRITER = re.compile(r"(?:[^\W\d_a-z][\w.'’-]{0,30},? ){1,4}<[^\s<>@]{1,80}@[^\s<>@]{2,120}> \S{2,20}\s?[:：]$")
 LABEL = re.compile(r"^[\s>*|]*([^:：\n]{1,24}?)[\s*]*[:：]")
 
 
@@ -61,7 +62,7 @@ def forwarded(lines: list[str], at: int) -> int:
     line = lines[at][:200].strip()
     bare = fold(line.strip(" \t>|*_=-~#:<"))
     if bare not in ORIGINAL and not bare.startswith("forwarded by "):
-        return _labelled(lines, at + 1) if DRESSED.match(line) else 0
+        return _labelled(lines, at + 1, 4) if DRESSED.match(line) else 0
     dressed = line[:1] in "-_*=>|~#" or line.endswith(":") or header_block(lines, at + 1)
     return at + 1 if dressed else 0
 
@@ -73,14 +74,14 @@ def header_block(lines: list[str], at: int) -> int:
     while start < min(at + 3, len(lines)) and (RULE.match(lines[start][:130]) or (ruled and not lines[start].strip())):
         start += 1
     kinds: list[str] = []
-    end, gap, has_address = start, 0, False
+    end, gap, sure = start, 0, False  # sure: with an address, or a time
     for index in range(start, min(start + 16, len(lines))):
         line = lines[index][:LONGEST]
         kind = _kind(line)
         if kind:
             kinds.append(kind)
             end, gap = index + 1, 0
-            has_address = has_address or "@" in line
+            sure = sure or "@" in line or bool(kind == "date" and CLOCK.search(line))
         elif not kinds:
             break
         else:
@@ -89,24 +90,24 @@ def header_block(lines: list[str], at: int) -> int:
                 break
     found = set(kinds) - {"other"}
     if not found and at < len(lines) and OUTLOOK_RULE.match(lines[at][:130].strip()):
-        return _labelled(lines, start)
+        return _labelled(lines, start, 3)
     if len(kinds) > len(found) + 2 or "from" not in found:
         return 0
     if ruled:
         return end if len(found) >= 2 else 0
     # without a date, or without a person, it is the setting of a filter or what a mail looks like that somebody asks of
-    enough = len(found) >= 4 or ({"from", "date"} <= found and (has_address or {"to", "subject"} & found == {"to"}))
+    enough = len(found) >= 4 or (len(found) >= 2 and sure)
     return end if enough and "date" in found else 0
 
 
-def _labelled(lines: list[str], at: int) -> int:
-    """The same in a language that is not known here, for a block that a rule or a heading announces: three labels or
-    more, an address at the first and at another, and a date. The record of an error has the one of its user alone."""
+def _labelled(lines: list[str], at: int, least: int) -> int:
+    """The same in a language that is not known here, for a block that a rule or a heading announces: so many labels,
+    an address at the first and at another, and a date. The record of an error has the one of its user alone."""
     end = at
     while end < min(at + 8, len(lines)) and LABEL.match(lines[end][:60]):
         end += 1
     block = [line[:LONGEST] for line in lines[at:end]]
-    told = len(block) >= 3 and "@" in block[0] and sum("@" in line for line in block) >= 2
+    told = len(block) >= least and "@" in block[0] and sum("@" in line for line in block) >= 2
     told = told and any(CLOCK.search(line) and DAY.search(line) for line in block)
     return end if told else 0
 
@@ -148,9 +149,11 @@ def _known(lines: list[str], at: int, first: str) -> int:
 
 
 def _begins_as_one(joined: str) -> bool:
-    """With a date or an address in it; "As Ms Ruiz wrote on 10 March:" is how a person introduces what he tells."""
+    """With a date, as no person introduces what he tells: "As Ms Ruiz wrote on 10 March:", "Ana <address> wrote:"."""
     text = fold(joined)
-    return text[0].isdigit() or text.startswith(STARTS) or "@" in text
+    if WHEN.search(text):
+        return text[0].isdigit() or text.startswith(STARTS) or "@" in text
+    return NAMED_WRITER.match(joined) is not None
 
 
 def _quote_below(lines: list[str], at: int) -> bool:
@@ -211,7 +214,7 @@ def _complete(joined: str) -> bool:
     if bare.endswith(VERBS):
         return _ends_with_verb(bare, VERBS)
     if any(verb in text for verb in INNER):
-        return True
+        return bool(address) or bare.rsplit(None, 1)[-1] not in THINGS
     # "26.06.2014, 14:41, "Name" <address>:" has no verb at all; with seconds it is a line of a log
     named = DAY.search(text) and address and bare.endswith(NAMED) and not SECONDS.search(text)
     return bool(named and (text[0].isdigit() or text.startswith(STARTS)))

@@ -16,6 +16,7 @@ from intake.mail.bounce_prose import ADDRESS, RECIPIENTS, STATUS, named_in_prose
 from intake.mail.cut import header_block
 from intake.mail.headers import Headers, message_id
 from intake.mail.part import STATUSES, Part
+from intake.mail.signature_words import GREETINGS
 from rules.facts import Address, FailedRecipient
 
 REPORT = 256 * 1024
@@ -176,7 +177,7 @@ def _prose_sign(headers: Headers, body: Body, subject: str, sender: Address | No
         or (titled_role and _opens_as_one(text))
         or (daemon and (said_of or titled))
         or (null and (sure or titled or (said and returned)))
-        or (office and titled and (sure or returned or (not text.lstrip().startswith(words.GREETINGS) and said_of)))
+        or (office and titled and (sure or returned or (not text.lstrip().startswith(GREETINGS) and said_of)))
     ):
         return f"prose: {said or subject[:60]}"
     return ""

@@ -42,12 +42,6 @@ SUBJECTS = (
     "메일전송실패", "전송 실패", "배달되지 않", "message you sent blocked",
 )  # fmt: skip
 REPLIES = ("re:", "aw:", "fw:", "fwd:", "wg:", "sv:", "tr:", "rv:", "antw:", "odp:", "вн:")
-# with which people begin, and hardly a program
-GREETINGS = (
-    "hello", "hi,", "hi ", "dear ", "good morning", "hallo", "guten ", "sehr geehrte", "liebe", "bonjour", "hola",
-    "buenos ", "estimad", "buongiorno", "gentil", "olá", "bom dia", "prezad", "beste ", "goede", "geachte", "hej",
-    "hei", "dzień dobry", "dobrý den", "здравствуйте", "добрый день", "您好", "你好", "お世話", "안녕하세요", "merhaba",
-)  # fmt: skip
 # sentences of one program each, which no person begins a mail with
 SURE = (
     "this is the qmail-send program", "a message that you sent could not be delivered",

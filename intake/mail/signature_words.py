@@ -5,6 +5,13 @@ Only tables: what is taken for a signature by them stands in `signatures`.
 
 from intake.mail.attribution_words import folded
 
+GREETINGS = folded(
+    "hello", "hi,", "hi ", "dear ", "good morning", "hallo", "guten ", "sehr geehrte", "liebe", "bonjour", "hola",
+    "buenos ", "estimad", "buongiorno", "gentil", "olá", "bom dia", "prezad", "beste ", "goede", "geachte", "hej",
+    "hei", "dzień dobry", "dobrý den", "здравствуйте", "добрый день", "您好", "你好", "お世話", "안녕하세요",
+    "merhaba",
+)  # fmt: skip
+"""With which people begin a mail, and hardly a program."""
 CLOSINGS = frozenset(folded(
     "best regards", "kind regards", "regards", "warm regards", "with kind regards", "with best regards", "thank you",
     "many thanks", "감사합니다", "many regards", "best wishes", "sincerely", "yours sincerely", "sincerely yours",

@@ -5,6 +5,7 @@ of contact data, a disclaimer. Looks at the end of the text only, and at a bound
 """
 
 import re
+from collections.abc import Callable
 
 from intake.mail.attribution_words import fold
 from intake.mail.signature_words import (
@@ -14,6 +15,7 @@ from intake.mail.signature_words import (
     DEVICES,
     DISCLAIMERS,
     FROM,
+    GREETINGS,
     MOBILE,
     OFFER_ENDS,
     OFFERS,
@@ -27,6 +29,7 @@ from intake.mail.signature_words import (
 
 LONGEST = 25
 """Lines that a signature may have."""
+LONG_GREETING = 40
 SHORT, LONG = 70, 75
 LINE = 1000
 """Characters of a line that are looked at."""
@@ -46,11 +49,16 @@ NAME = re.compile(r"^\s*(?:-|/)\w[\w.'’]{1,30}(?: \w[\w.'’]{0,30}){0,2}\s*$"
 def without(lines: list[str]) -> list[str]:
     """The lines up to the signature. Never empties a text that said something."""
     lines = _trimmed(lines)
-    for end in (_standard, _disclaimer, _mobile, _ruled, _closing, _contact, _name):
+    for end, enough in ENDS:
         cut = end(lines)
-        if cut is not None and any(_says(line) for line in lines[:cut]):
+        if cut is not None and any(enough(line) for line in lines[:cut]):
             lines = _trimmed(lines[:cut])
     return lines
+
+
+def _says_more(line: str) -> bool:
+    """More than a greeting: what stands below a mere one is the mail, whatever it looks like."""
+    return _says(line) and (len(line) > LONG_GREETING or not fold(line.strip()).startswith(GREETINGS))
 
 
 def _says(line: str) -> bool:
@@ -207,3 +215,16 @@ def _paragraph(lines: list[str], at: int) -> int:
     while at > 0 and lines[at - 1].strip():
         at -= 1
     return at
+
+
+ENDS: tuple[tuple[Callable[[list[str]], int | None], Callable[[str], bool]], ...] = (
+    (_standard, _says),
+    (_disclaimer, _says),
+    (_mobile, _says),
+    (_ruled, _says_more),
+    (_closing, _says_more),
+    (_contact, _says_more),
+    (_name, _says_more),
+)
+"""Where a signature begins, in this order, and what a line above it has to say. The first three nobody writes by hand:
+they go below a mere greeting, too."""
