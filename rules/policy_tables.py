@@ -38,8 +38,8 @@ class Budgets(Table):
     letters_per_address_day: PositiveInt = 30
     """The same in a day."""
     letters_per_mailbox_hour: PositiveInt = 1_000
-    """Automatic letters of one mailbox in an hour, to all addresses together; past it none is sent, and staff hear of it
-    at once. So many are never the customers' mails alone."""
+    """Automatic letters of one mailbox in an hour, to all addresses together; past it none is sent, and staff hear of
+    it at once. So many are never the customers' mails alone."""
     stranger_letter_days: PositiveInt = 7
     """A sender on no contract is told so once in this many days."""
     stranger_letters_hour: PositiveInt = 30
