@@ -13,7 +13,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m tests.servers.install
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
