@@ -51,10 +51,10 @@ def marker(line: str) -> bool:
     if len(line) > 200:
         return False
     bare = line.strip(" \t>|#*_=-~.…").casefold()
-    if bare in MARKERS:
-        return True
+    if not bare.endswith(MARKERS):
+        return False
     said = next((each for each in MARKERS if bare.endswith(each)), "")  # "please type your reply above this line"
-    return bool(said) and len(bare[: -len(said)].split()) <= 3
+    return len(bare[: -len(said)].split()) <= 3
 
 
 def forwarded(lines: list[str], at: int) -> int:

@@ -162,19 +162,20 @@ def _prose_sign(headers: Headers, body: Body, subject: str, sender: Address | No
         return "X-Failed-Recipients"
     if address.startswith("no-reply@sns.") and '"notificationtype":"bounce"' in body.text[:6000].lower():
         return "Amazon SES notification"
+    local = address.rpartition("@")[0]
+    office, role = local in words.OFFICES, not words.ROLES.isdisjoint(re.split("[^a-z]+", local))
+    if not (daemon or null or office or role):
+        return ""
     text = body.text[:6000].casefold()
     sure = next((phrase for phrase in words.SURE if phrase in text), "")
     said = sure or next((phrase for phrase in words.SAID if phrase in text), "")
     title = subject.casefold().strip()
     titled = not title.startswith(words.REPLIES) and any(phrase in title for phrase in words.SUBJECTS)
     returned = any(part.type in RETURNED for part in body.parts)
-    local = address.rpartition("@")[0]
-    office = local in words.OFFICES
     said_of = said or any(phrase in text for phrase in words.LIKELY)
-    titled_role = titled and not words.ROLES.isdisjoint(re.split("[^a-z]+", local))
     if (
         (daemon and returned)
-        or (titled_role and _opens_as_one(text))
+        or (role and titled and _opens_as_one(text))
         or (daemon and (said_of or titled))
         or (null and (sure or titled or (said and returned)))
         or (office and titled and (sure or returned or (not text.lstrip().startswith(GREETINGS) and said_of)))

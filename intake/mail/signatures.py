@@ -29,7 +29,7 @@ from intake.mail.signature_words import (
 
 LONGEST = 25
 """Lines that a signature may have."""
-LONG_GREETING = 40
+LONG_GREETING, LONGEST_CLOSING = 40, 60
 SHORT, LONG = 70, 75
 LINE = 1000
 """Characters of a line that are looked at."""
@@ -86,8 +86,9 @@ def _standard(lines: list[str]) -> int | None:
 
 def _disclaimer(lines: list[str]) -> int | None:
     for at in _tail(lines):
-        begins = fold(lines[at][:LINE].lstrip(" *_>")).startswith(DISCLAIMERS)
-        if begins and (at == 0 or not lines[at - 1].strip()):
+        if at and lines[at - 1].strip():
+            continue
+        if fold(lines[at][:LINE].lstrip(" *_>")).startswith(DISCLAIMERS):
             said = fold(" ".join(line[:LINE] for line in lines[at : at + 6]))
             long = len(said) >= LONG and any(word in said for word in ADDRESSED)
             if "?" not in said and (long or any(word in said for word in SECRETS)):
@@ -160,7 +161,8 @@ def _ruled(lines: list[str]) -> int | None:
 def _closing(lines: list[str]) -> int | None:
     """A greeting alone on its line, and below it nothing that reads like a sentence."""
     for at in _tail(lines, 16):
-        if not _is_closing(fold(lines[at][: SHORT + 30].strip(CLOSING_SIGNS))):
+        said = lines[at].strip(CLOSING_SIGNS)
+        if not said or len(said) > LONGEST_CLOSING or not _is_closing(fold(said)):
             continue
         rest = [line.strip() for line in lines[at + 1 :] if line.strip()]
         if rest and all(len(line) <= SHORT and not _reads_on(line) for line in rest):
