@@ -6,7 +6,7 @@ ASSAY := .venv-assay
 # Without its bytecode each of the hundreds of processes that tests and demo start would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check bench mutation fuzz lock clean
+.PHONY: demo test check bench mutation fuzz weights lock clean
 
 demo: $(STAMP)
 	$(BIN)/intake demo $(ARGS)
@@ -28,6 +28,9 @@ bench: $(STAMP)
 
 mutation: $(ASSAY)/.installed
 	$(ASSAY)/bin/python -m tests.mutation $(ARGS)
+
+weights: $(ASSAY)/.installed
+	$(ASSAY)/bin/python -m tests.weights $(ARGS)
 
 fuzz: $(ASSAY)/.installed
 	nice -n 15 $(ASSAY)/bin/python -m tests.fuzz.understanding $(ARGS)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from intake.letter_order import Asking, Booked, Digest, Due, LetterOrder, Reported, Rest
 from rules.facts import Decision, Evidence, Mail
+from rules.tone import TONE
 from templates.sandbox import Value
 
 MOST_ATTACHMENTS = 20
@@ -255,10 +256,14 @@ def salutation(decision: Decision) -> str:
 
 
 def deciding_words(decision: Decision) -> tuple[Evidence, ...]:
-    """The words to quote to the customer: those of the severity itself, else those that speak for none."""
+    """The phrases to quote to the customer: those of the severity itself, else those that speak for none.
+
+    Single words of the tone are staff's to see: "we" and "the" explain nothing to anybody.
+    """
+    phrases = [one for one in decision.severity_why if not one.facet.startswith(f"{TONE}=")]
     for wanted in (decision.severity, None):
         words: dict[str, Evidence] = {}
-        for one in decision.severity_why:
+        for one in phrases:
             if one.severity == wanted:
                 words.setdefault(one.phrase.casefold(), one)
         if words:

@@ -426,6 +426,8 @@ class Reading:
 
     language: LanguageReading
     found: tuple[Found, ...] = ()
+    length: int = 0
+    """Words of the mail's own, subject and all."""
 
 
 @dataclass(frozen=True, slots=True)

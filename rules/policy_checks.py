@@ -15,7 +15,7 @@ from rules.policy_faults import Fault, Lines, Path, key_of, nearest, undefined
 from rules.policy_gates import KEYWORD_GATES, ROLES
 from rules.policy_model import ACCOUNT_MANAGER, Policy
 from rules.policy_phrase_checks import PHRASE_CHECKS
-from rules.policy_points import points_defined
+from rules.policy_points import points_defined, tone_defined
 from rules.promises import BadTarget
 
 
@@ -203,6 +203,7 @@ CHECKS: tuple[Callable[[Policy, Lines], Iterator[Fault]], ...] = (
     holidays_known,
     severities_defined,
     points_defined,
+    tone_defined,
     names_defined,
     codes_known,
     plans_defined,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_gates import Subject, TopicLine
 from rules.policy_model import Policy
-from rules.policy_tables import SeverityRule
+from rules.policy_tables import WEIGHED, SeverityRule
 
 UNSAID = "unsaid"
 
@@ -46,7 +46,9 @@ def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
 def _rule_faults(
     policy: Policy, place: Path, rule: SeverityRule | TopicLine | Subject, lines: Lines
 ) -> Iterator[Fault]:
-    facets = policy.severity.facets
+    facets = dict(policy.severity.facets)
+    if isinstance(rule, SeverityRule):
+        facets[WEIGHED] = tuple(str(level) for level in sorted(policy.severity.levels))
     for field in ("when", "unless"):
         for facet, values in getattr(rule, field).items():
             path: Path = (*place, field)

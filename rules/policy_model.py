@@ -4,6 +4,7 @@ A `Policy` is frozen, compares by its name and version, hashes and pickles; its 
 is worked out from it (calendars, the book of phrases) is made once in each process.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,9 @@ class Policy(Table):
     """Language, name: what a mail asks for, for the gates that name it."""
     signs: dict[str, Signs] = Field(default={})
     """Language: the pieces that matters are made of."""
+    tone: dict[str, dict[str, tuple[int, ...]]] = Field(default={})
+    """Language, single word: how much it speaks for each severity, the most urgent first. Added to the points of what
+    the mail says; # is any number."""
     gates: Gates
     """What is covered, and what is not."""
     plans: dict[str, Plan]
@@ -117,6 +121,11 @@ class Policy(Table):
     def book(self, language: str | None) -> Book:
         """The phrases of one language; those of all together where the policy has none for it."""
         return book_of(self, language if language in self.words else None)
+
+    def tone_in(self, language: str | None) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        """By language, the single words that count for a mail in one language; of all where it has no words of ours."""
+        languages = (language,) if language in self.words else self.words
+        return {one: self.tone[one] for one in languages if one in self.tone}
 
     def severity_term(self, language: str = "en") -> str:
         """What the policy calls a severity, such as "Priority"."""

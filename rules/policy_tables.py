@@ -109,6 +109,10 @@ class Level(Table):
     """What it stands for, by language: the words of your published policy."""
 
 
+WEIGHED = "weighed"
+"""What a line of the table may ask for beside the facets: the severity that the points speak for."""
+
+
 class SeverityRule(Table):
     """One line of the table from facets to a severity. The first line that fits decides."""
 
@@ -117,7 +121,8 @@ class SeverityRule(Table):
     because: str
     """Half a sentence for staff, after "Severity 2 because ..."."""
     when: dict[str, Values] = {}
-    """Facet to the values it may have; "unsaid" where the mail says nothing of it. All must fit."""
+    """Facet to the values it may have; "unsaid" where the mail says nothing of it. All must fit. `weighed` is the
+    severity that all points together speak for: weighed = "4"."""
     unless: dict[str, Values] = {}
     """Facet to the values that take the line out; any one does."""
     fixed: bool = False
@@ -140,7 +145,14 @@ class Severity(Table):
     """The table from facets to a severity, line by line."""
     points: dict[str, dict[str, tuple[int, ...]]] = {}
     """For mails that no line fits: facet, value (or "unsaid"), and how much it speaks for each severity, the most
-    urgent first: 5, 1, -2, -3. The severity with most points has it, of equal ones the more urgent."""
+    urgent first: 5, 1, -2, -3. The severity with most points has it, of equal ones the more urgent. A vocabulary may
+    bring them."""
+    doubt: NonNegativeInt = 0
+    """Severities whose points are this close to the most are as likely, and the most urgent of them has it; in a brief
+    mail each thing said weighs more, and only equal ones are in doubt."""
+    brief: NonNegativeInt = 40
+    """In a mail of fewer words it counts for nothing what it does not say (the points of "unsaid" are left out), nor
+    do single words tell anything without a phrase."""
     questions: dict[str, str] = Field(default={}, max_length=1)
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()

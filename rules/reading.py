@@ -7,6 +7,7 @@ text, and only up to a bound; the result is small, frozen and pickles.
 from rules import language
 from rules.facts import Mail, Reading
 from rules.policy_model import Policy
+from rules.tone import tone
 from rules.words import read_words
 
 
@@ -15,4 +16,4 @@ def read(mail: Mail, policy: Policy) -> Reading:
     tongue = language.judge(mail.subject, mail.new_text, policy.languages)
     book = policy.book(tongue.language)
     words = read_words(mail.subject, mail.new_text, book.grammar.breaks)
-    return Reading(tongue, tuple(book.find(words)))
+    return Reading(tongue, (*book.find(words), *tone(words, policy.tone_in(tongue.language))), len(words.word))

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-TABLES = ("words", "phrases", "matters", "signs", "explicit")
-"""The tables that a vocabulary may have; each holds one table or list a language."""
+TABLES = ("words", "phrases", "matters", "signs", "explicit", "tone")
+"""The tables that a vocabulary may have; each holds one table or list a language. Beside them it may have
+`severity.points`, which are the same in every language."""
+UNSAID = "unsaid"
 MARK = re.compile(r"^#### vocabulary (\w+)\n", re.MULTILINE)
 
 Tables = dict[str, Any]
@@ -40,15 +42,19 @@ def named(own: str) -> tuple[str, ...]:
 
 
 def extended(said: Tables, brought: Mapping[str, str]) -> Tables:
-    """What a policy says on top of its vocabularies: lists are joined, the policy's own phrases last.
+    """What a policy says on top of its vocabularies: lists are joined, the policy's own phrases last; its numbers count
+    instead of theirs.
 
-    Of the shared phrases only those count that speak for a facet and value which the policy has.
+    Of the shared phrases and points only those count that speak for a facet and value which the policy has.
     """
     shared: Tables = {}
     for name in _named(said):
         shared = _merged(shared, _tables(brought[name])) if name in brought else shared
+    points = shared.get("severity", {}).get("points", {})
     shared = {table: _without(shared.get(table, {}), said.get("without", {})) for table in TABLES}
-    shared["phrases"] = _of_facets(shared["phrases"], said)
+    facets = _facets(said)
+    shared["phrases"] = {language: _of(facets, texts) for language, texts in shared["phrases"].items()}
+    shared["severity"] = {"points": _of(facets, points, UNSAID)} if points else {}
     return _merged(shared, said)
 
 
@@ -86,7 +92,7 @@ def _merged(first: Tables, second: Tables) -> Tables:
         was = merged.get(key)
         if isinstance(was, dict) and isinstance(value, dict):
             merged[key] = _merged(was, value)
-        elif isinstance(was, list) and isinstance(value, list):
+        elif isinstance(was, list) and isinstance(value, list) and not _numbers(value):
             merged[key] = [*was, *value]
         else:
             merged[key] = value
@@ -112,16 +118,20 @@ def _has(place: Any, phrase: str) -> bool:
     return isinstance(place, list) and phrase in place
 
 
-def _of_facets(phrases: Tables, said: Tables) -> Tables:
+def _numbers(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(value, int) for value in values)
+
+
+def _facets(said: Tables) -> dict[str, Any]:
     severity = said.get("severity", {})
     facets = severity.get("facets", {}) if isinstance(severity, dict) else {}
-    if not isinstance(facets, dict):
-        return {}
+    return facets if isinstance(facets, dict) else {}
+
+
+def _of(facets: dict[str, Any], shared: Tables, *also: str) -> Tables:
+    """What is shared by facet and value, for those that a policy has."""
     return {
-        language: {
-            facet: {value: texts for value, texts in values.items() if value in facets[facet]}
-            for facet, values in of_language.items()
-            if facet in facets
-        }
-        for language, of_language in phrases.items()
+        facet: {value: what for value, what in values.items() if value in (*facets[facet], *also)}
+        for facet, values in shared.items()
+        if facet in facets
     }

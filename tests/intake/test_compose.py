@@ -226,6 +226,12 @@ def test_a_letter_greets_by_the_directorys_name_alone(contact: str | None, name:
     assert values_of(order, "x")["name"] == name
 
 
+def test_single_words_that_set_the_tone_are_not_quoted_to_the_customer() -> None:
+    words = (Evidence("a bit slow", "body", None, "effect=degraded"), Evidence("the", "body", None, "tone=en:the"))
+    order = replace(ACKNOWLEDGEMENT, decision=replace(DECISION, severity=2, severity_why=words))
+    assert values_of(order, "x")["words"] == [{"phrase": "a bit slow", "where": "body"}]
+
+
 def test_the_words_quoted_are_those_that_decided() -> None:
     weaker = Evidence("a bit slow", "body", 3)
     words = (

@@ -1,8 +1,13 @@
 """From words to a severity: the table of facets by itself, and the irex tables on mails of our own."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from rules.facts import Evidence, Found, Heard, LanguageReading, Reading, Tongue
+from rules.policy import Policy
+from rules.policy_tables import SeverityRule
 from rules.severity import judge
 from tests.rules.samples import decided, shipped
 
@@ -27,7 +32,6 @@ def read(*said: str, heard: Heard = Heard.STATED) -> Reading:
         (["effect=stopped", "scope=few"], 2),
         (["effect=stopped", "scope=one"], 3),
         (["effect=stopped", "environment=elsewhere"], 4),
-        (["effect=stopped", "environment=elsewhere", "environment=production"], 1),
         (["effect=stopped", "environment=spared"], 4),
         (["effect=stopped", "kind=question", "environment=production"], 1),
         (["effect=refused", "scope=everyone"], 1),
@@ -70,10 +74,14 @@ def test_only_what_is_stated_counts(heard: Heard) -> None:
 
 
 def test_evidence_shows_what_decided_and_what_else_was_said() -> None:
-    judged = judge(read("effect=stopped", "environment=production", "effect=impaired"), shipped())
+    policy = weighing(
+        {"effect": {"stopped": (9, 0, 0, 0), "impaired": (0, 0, 4, 0)}, "trend": {"stable": (0, 0, 2, 0)}}
+    )
+    judged = judge(read("effect=stopped", "trend=stable", "effect=impaired", "trouble=clear"), policy)
     assert judged.evidence == (
         Evidence("the words for stopped", "body", 1, "effect=stopped"),
-        Evidence("the words for production", "body", None, "environment=production"),
+        Evidence("the words for stable", "body", None, "trend=stable"),
+        Evidence("the words for impaired", "body", None, "effect=impaired"),
     )
 
 
@@ -134,11 +142,15 @@ def test_a_support_lead_would_agree(severity: int, subject: str, body: str) -> N
     assert decision.severity == severity, (decision.why, decision.severity_why, decision.failed)
 
 
-def test_points_decide_where_no_line_fits_and_doubt_takes_the_more_urgent() -> None:
+def weighing(points: dict[str, dict[str, tuple[int, ...]]], **fields: Any) -> Policy:
+    """The shipped policy with points of one's own, and no lines."""
     policy = shipped()
-    pointed = {"effect": {"impaired": (1, 3, 3, 0)}, "scope": {"one": (0, -1, 0, 0), "unsaid": (0, 0, 0, 1)}}
-    severity = policy.severity.model_copy(update={"points": pointed, "rules": ()})
-    weighed = policy.model_copy(update={"severity": severity})
+    changed = {"points": points, "rules": (), "brief": 0, "doubt": 0} | fields
+    return policy.model_copy(update={"severity": policy.severity.model_copy(update=changed)})
+
+
+def test_points_decide_where_no_line_fits_and_doubt_takes_the_more_urgent() -> None:
+    weighed = weighing({"effect": {"impaired": (1, 3, 3, 0)}, "scope": {"one": (0, -1, 0, 0), "unsaid": (0, 0, 0, 1)}})
     assert judge(read("effect=impaired"), weighed).severity == 2
     assert judge(read("effect=impaired", "scope=one"), weighed).severity == 3
     assert judge(read("trend=stable"), weighed).severity == 4
@@ -147,15 +159,11 @@ def test_points_decide_where_no_line_fits_and_doubt_takes_the_more_urgent() -> N
         judge(read("effect=impaired", "scope=one", "scope=everyone"), weighed).severity
         == judge(read("effect=impaired", "scope=everyone", "scope=one"), weighed).severity
     )
-    without = weighed.model_copy(update={"severity": severity.model_copy(update={"points": {}})})
-    assert judge(read("effect=impaired"), without).severity == 3
+    assert judge(read("effect=impaired"), weighing({})).severity == 3
 
 
 def test_points_of_all_that_a_mail_says_are_added_up_and_shown() -> None:
-    policy = shipped()
-    pointed = {"effect": {"degraded": (1, 3, 0, 0), "impaired": (0, 0, 4, 0)}}
-    severity = policy.severity.model_copy(update={"points": pointed, "rules": ()})
-    weighed = policy.model_copy(update={"severity": severity})
+    weighed = weighing({"effect": {"degraded": (1, 3, 0, 0), "impaired": (0, 0, 4, 0)}})
     assert judge(read("effect=degraded"), weighed).severity == 2
     both = judge(read("effect=degraded", "effect=impaired"), weighed)
     assert both.severity == 3
@@ -166,3 +174,38 @@ def test_evidence_for_points_names_the_severity_that_a_value_speaks_for_most() -
     judged = judge(read("effect=degraded", "trend=growing", "environment=production"), shipped())
     assert judged.severity == 2
     assert [one.severity for one in judged.evidence] == [2, 2, None]
+
+
+def test_what_a_brief_mail_leaves_out_counts_for_nothing() -> None:
+    policy = weighing({"effect": {"impaired": (0, 0, 4, 0)}, "scope": {"unsaid": (0, 0, 0, 9)}}, brief=10)
+    assert judge(read("effect=impaired"), policy).severity == 3
+    assert judge(replace(read("effect=impaired"), length=10), policy).severity == 4
+
+
+def test_in_doubt_the_more_urgent_of_two_has_it_and_the_reason_says_so() -> None:
+    policy = weighing({"effect": {"impaired": (0, 6, 9, 0)}}, doubt=3, brief=1)
+    judged = judge(replace(read("effect=impaired"), length=1), policy)
+    assert judged.severity == 2
+    assert judged.why == (
+        "Severity 2 because what it says, weighed together, speaks for it almost as much as for 3, and doubt is urgent."
+    )
+    assert judge(read("effect=impaired"), policy).severity == 3
+
+
+def test_single_words_are_added_to_what_phrases_say_and_the_strongest_are_shown() -> None:
+    policy = weighing({"effect": {"impaired": (0, 0, 4, 0)}}, brief=3).model_copy(
+        update={"tone": {"en": {"anybody": (5, 0, 0, 0), "see": (1, 0, 0, 0), "can": (0, 3, 0, 0)}}}
+    )
+    judged = judge(read("effect=impaired", "tone=en:see", "tone=en:anybody", "tone=en:can", "tone=fr:qui"), policy)
+    assert judged.severity == 1
+    assert [one.facet for one in judged.evidence] == ["effect=impaired", "tone=en:anybody", "tone=en:see"]
+    assert judge(read("tone=en:anybody"), policy).severity == policy.severity.silent
+    assert judge(replace(read("tone=en:anybody"), length=3), policy).severity == 1
+
+
+def test_a_line_may_ask_what_the_points_speak_for() -> None:
+    line = SeverityRule(severity=4, because="it is so", when={"weighed": ("3",), "scope": ("one",)})
+    policy = weighing({"effect": {"impaired": (0, 0, 4, 0), "stopped": (9, 0, 0, 0)}}, rules=(line,))
+    assert judge(read("effect=impaired", "scope=one"), policy).severity == 4
+    assert judge(read("effect=impaired"), policy).severity == 3
+    assert judge(read("effect=stopped", "scope=one"), policy).severity == 1

@@ -48,6 +48,30 @@ def test_a_policy_speaks_with_its_own_words_and_the_shared_ones() -> None:
     assert policy.matters["en"]["services"].clear == ("carve {people}", "build {people}")
 
 
+def test_numbers_of_a_vocabulary_count_until_the_policy_writes_its_own() -> None:
+    shared = """\
+[severity.points.effect]
+stopped = [5, 1]
+melted = [9, 9]
+unsaid = [0, 2]
+
+[severity.points.weather]
+hot = [1, 1]
+
+[tone.en]
+nobody = [3, -3]
+page = [-1, 1]
+"""
+    own = {
+        "vocabulary": ["en"],
+        "severity": {"facets": {"effect": ["stopped"]}, "points": {"effect": {"stopped": [4, 2]}}},
+        "tone": {"en": {"page": [0, 7]}},
+    }
+    said = extended(own, {"en": shared})
+    assert said["severity"]["points"] == {"effect": {"stopped": [4, 2], "unsaid": [0, 2]}}
+    assert said["tone"] == {"en": {"nobody": [3, -3], "page": [0, 7]}}
+
+
 def test_what_does_not_suit_a_policy_is_taken_away() -> None:
     policy = loaded('without.en = ["dead", "guest*", "severity #"]\n' + NAMING)
     assert policy.phrases["en"]["effect"]["stopped"] == ("offline", "down", "nobody ~ can")
@@ -109,4 +133,4 @@ def test_the_shipped_vocabularies_fit_an_editor_and_say_nothing_of_one_company()
     for text in parted(text_of("irex"))[1].values():
         assert all(len(line) <= 130 for line in text.split("\n"))
         assert "irex" not in text
-    assert shipped().vocabulary == ("en", "wishes")
+    assert shipped().vocabulary == ("en", "four_levels", "wishes")
