@@ -36,7 +36,10 @@ def unmute(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Let automatic letters go to an address again, also one of a loop. Somebody who writes from it unmutes it, too."""
+    """Let automatic letters go to an address again.
+
+    Also to one that was in a loop. Somebody who writes from it unmutes it, too.
+    """
     from rules.facts import address_key, mailbox_key
     from storage import breakers, mutes, tickets
     from storage.breakers import Scope
