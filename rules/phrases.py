@@ -6,6 +6,7 @@ text. A match inside a longer match for the same topic does not count, so "no wo
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rules.facts import Found, Heard
 from rules.patterns import BRIDGE, OPENING, Entry, variants
@@ -25,6 +26,8 @@ class Phrase:
     topic: str
     value: str
     text: str
+    apart: bool = True
+    """Whether a pause may part its words, as in "Severity: 2"."""
 
 
 @dataclass(slots=True)
@@ -80,7 +83,13 @@ class Book:
         marks = [Span(match.first, match.last, match.phrase.value) for match in signs]
         denied = {at for mark in marks if mark.sign == NEGATION for at in range(mark.first, mark.last + 1)}
         # no gap reaches over a denial: "the server is not down" does not say "server ~ down"
-        said = (match for match in everything if match.phrase.topic and denied.isdisjoint(match.bridged))
+        said = (
+            match
+            for match in everything
+            if match.phrase.topic
+            and denied.isdisjoint(match.bridged)
+            and (match.phrase.apart or not self._parted(words, match))
+        )
         matches = list(_longest(said))
         senses = Senses(words, self.grammar, marks)
         found: list[Found] = []
@@ -103,6 +112,14 @@ class Book:
         leaning, out = self._leanings.heard(words)
         stands = [one for one in gathered([*found, *leaning], self._together, self._unless) if one.topic not in out]
         return without_needless(stands, leaning) + list(self._questions(words))
+
+    def _parted(self, words: Words, match: Match) -> bool:
+        """Whether a pause parts the words: "all done, everything works" does not say "done everything"."""
+        clauses = words.clause[match.first : match.last + 1]
+        return clauses[0] != clauses[-1] and any(
+            one != following and words.word[at] not in self.grammar.breaks
+            for at, (one, following) in enumerate(pairwise(clauses), match.first + 1)
+        )
 
     def _questions(self, words: Words) -> Iterator[Found]:
         """The sentences that ask: a clause opens like a question, a question mark ends them, and no plea is made."""

@@ -34,14 +34,16 @@ class Listed(NamedTuple):
 def listed_phrases(policy: "Policy") -> Iterator[Listed]:
     """Every phrase that the policy listens for; one that a matter lends to two gates is there twice."""
 
-    def listed(language: str, key: str, table: str, topic: str, value: str, texts: Phrases) -> Iterator[Listed]:
-        return (Listed(language, key, table, Phrase(topic, value, text)) for text in texts)
+    def listed(
+        language: str, key: str, table: str, topic: str, value: str, texts: Phrases, *, apart: bool = True
+    ) -> Iterator[Listed]:
+        return (Listed(language, key, table, Phrase(topic, value, text, apart)) for text in texts)
 
     for language, facets in policy.phrases.items():
         for facet, values in facets.items():
             for value, texts in values.items():
                 key = f"phrases.{language}.{facet}"
-                yield from listed(language, f"{key}.{value}", key, facet, value, texts)
+                yield from listed(language, f"{key}.{value}", key, facet, value, texts, apart=False)
     for language, texts in policy.explicit.items():
         yield from listed(language, f"explicit.{language}", f"explicit.{language}", "explicit", "#", texts)
     for language, version in (policy.gates.version.phrases if policy.gates.version else {}).items():

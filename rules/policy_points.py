@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_model import Policy
-from rules.severity import UNSAID
 from rules.tone import NUMBER
+from rules.weighing import UNSAID
 from rules.words import fold, split
 
 
 def points_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
     facets, levels = policy.severity.facets, len(policy.severity.levels)
-    for facet, values in policy.severity.points.items():
-        path = ("severity", "points", facet)
+    tables = {"points": policy.severity.points, "brief_points": policy.severity.brief_points}
+    for name, facet, values in ((name, *of_facet) for name, table in tables.items() for of_facet in table.items()):
+        path = ("severity", name, facet)
         if facet not in facets:
             yield undefined(key_of(path), path, "facet", facet, facets, lines)
             continue

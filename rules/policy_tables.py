@@ -150,9 +150,10 @@ class Severity(Table):
     doubt: NonNegativeInt = 0
     """Severities whose points are this close to the most are as likely, and the most urgent of them has it; in a brief
     mail each thing said weighs more, and only equal ones are in doubt."""
-    brief: NonNegativeInt = 40
-    """In a mail of fewer words it counts for nothing what it does not say (the points of "unsaid" are left out), nor
-    do single words tell anything without a phrase."""
+    brief: NonNegativeInt = 25
+    """A mail of fewer words leaves most unsaid: there only phrases count, not the points of "unsaid" nor the tone."""
+    brief_points: dict[str, dict[str, tuple[int, ...]]] = {}
+    """The points of such mails, where others hold for them: what little they say weighs more."""
     questions: dict[str, str] = Field(default={}, max_length=1)
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()

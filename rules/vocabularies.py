@@ -13,7 +13,8 @@ from typing import Any
 
 TABLES = ("words", "phrases", "matters", "signs", "explicit", "tone")
 """The tables that a vocabulary may have; each holds one table or list a language. Beside them it may have
-`severity.points`, which are the same in every language."""
+`severity.points` and `severity.brief_points`, which are the same in every language."""
+POINTS = ("points", "brief_points")
 UNSAID = "unsaid"
 MARK = re.compile(r"^#### vocabulary (\w+)\n", re.MULTILINE)
 
@@ -50,11 +51,11 @@ def extended(said: Tables, brought: Mapping[str, str]) -> Tables:
     shared: Tables = {}
     for name in _named(said):
         shared = _merged(shared, _tables(brought[name])) if name in brought else shared
-    points = shared.get("severity", {}).get("points", {})
+    numbers = shared.get("severity", {})
     shared = {table: _without(shared.get(table, {}), said.get("without", {})) for table in TABLES}
     facets = _facets(said)
     shared["phrases"] = {language: _of(facets, texts) for language, texts in shared["phrases"].items()}
-    shared["severity"] = {"points": _of(facets, points, UNSAID)} if points else {}
+    shared["severity"] = {table: _of(facets, points, UNSAID) for table, points in numbers.items() if table in POINTS}
     return _merged(shared, said)
 
 

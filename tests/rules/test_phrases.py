@@ -280,3 +280,10 @@ def test_a_hostile_megabyte_is_looked_up_in_a_fifth_of_a_second(name: str) -> No
 def test_reading_the_same_mail_twice_finds_the_same() -> None:
     body = "The production server is down and nobody can log in."
     assert reading(body) == reading(body)
+
+
+def test_a_pause_parts_the_words_of_a_facet_but_not_of_a_statement() -> None:
+    book = Book([Phrase("a", "x", "done everything", apart=False), Phrase("b", "#", "severity #")], GRAMMAR)
+    said = ["All done, everything works.", "We have done everything.", "Severity: 2", "done but everything"]
+    found = [[(one.topic, one.value) for one in find(text, book)] for text in said]
+    assert found == [[], [("a", "x")], [("b", "2")], []]

@@ -12,6 +12,7 @@ from tests.rules.samples import LETTERS, text_of
         ("[severity.points.efect]\nlost = [1, 0, 0, 0]", "severity.points.efect", "efect"),
         ("[severity.points.trend]\ngrwing = [1, 0, 0, 0]", "severity.points.trend.grwing", "grwing"),
         ("[severity.points.trend]\ngrowing = [1, 0]", "severity.points.trend.growing", "2 numbers for 4 severities"),
+        ("[severity.brief_points.trend]\ngrwing = [1, 0]", "severity.brief_points.trend.grwing", "grwing"),
         ("[tone.en]\nblazing = [1, 0]", "tone.en.blazing", "2 numbers for 4 severities"),
         ("[tone.en]\nBlazing = [1, 0, 0, 0]", "tone.en.Blazing", "no mail has such a word"),
         ('[tone.en]\n"on fire" = [1, 0, 0, 0]', "tone.en.on fire", "no mail has such a word"),

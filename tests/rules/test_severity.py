@@ -47,7 +47,6 @@ def read(*said: str, heard: Heard = Heard.STATED) -> Reading:
         (["effect=impaired"], 3),
         (["effect=impaired", "trend=growing"], 2),
         (["effect=impaired", "scope=everyone", "way_round=none"], 1),
-        (["effect=refused", "scope=few", "scope=everyone"], 1),
         (["effect=impaired", "effect=stopped"], 1),
         (["effect=stopped", "trend=over"], 4),
         (["effect=stopped", "trend=over", "trend=growing"], 1),
@@ -182,6 +181,13 @@ def test_what_a_brief_mail_leaves_out_counts_for_nothing() -> None:
     assert judge(replace(read("effect=impaired"), length=10), policy).severity == 4
 
 
+def test_a_brief_mail_has_points_of_its_own_where_the_policy_gives_them() -> None:
+    brief = {"effect": {"impaired": (9, 0, 0, 0)}}
+    policy = weighing({"effect": {"impaired": (0, 0, 4, 0)}}, brief=10, brief_points=brief)
+    assert judge(read("effect=impaired"), policy).severity == 1
+    assert judge(replace(read("effect=impaired"), length=10), policy).severity == 3
+
+
 def test_in_doubt_the_more_urgent_of_two_has_it_and_the_reason_says_so() -> None:
     policy = weighing({"effect": {"impaired": (0, 6, 9, 0)}}, doubt=3, brief=1)
     judged = judge(replace(read("effect=impaired"), length=1), policy)
@@ -196,7 +202,9 @@ def test_single_words_are_added_to_what_phrases_say_and_the_strongest_are_shown(
     policy = weighing({"effect": {"impaired": (0, 0, 4, 0)}}, brief=3).model_copy(
         update={"tone": {"en": {"anybody": (5, 0, 0, 0), "see": (1, 0, 0, 0), "can": (0, 3, 0, 0)}}}
     )
-    judged = judge(read("effect=impaired", "tone=en:see", "tone=en:anybody", "tone=en:can", "tone=fr:qui"), policy)
+    said = read("effect=impaired", "tone=en:see", "tone=en:anybody", "tone=en:can", "tone=fr:qui")
+    assert judge(said, policy).severity == 3
+    judged = judge(replace(said, length=3), policy)
     assert judged.severity == 1
     assert [one.facet for one in judged.evidence] == ["effect=impaired", "tone=en:anybody", "tone=en:see"]
     assert judge(read("tone=en:anybody"), policy).severity == policy.severity.silent

@@ -55,6 +55,10 @@ stopped = [5, 1]
 melted = [9, 9]
 unsaid = [0, 2]
 
+[severity.brief_points.effect]
+stopped = [7, 7]
+melted = [8, 8]
+
 [severity.points.weather]
 hot = [1, 1]
 
@@ -69,6 +73,7 @@ page = [-1, 1]
     }
     said = extended(own, {"en": shared})
     assert said["severity"]["points"] == {"effect": {"stopped": [4, 2], "unsaid": [0, 2]}}
+    assert said["severity"]["brief_points"] == {"effect": {"stopped": [7, 7]}}
     assert said["tone"] == {"en": {"nobody": [3, -3], "page": [0, 7]}}
 
 

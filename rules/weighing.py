@@ -1,0 +1,71 @@
+"""Weighing: the points of all that a mail states, added up, and the severity that they speak for.
+
+Phrases give the values of facets, what no phrase says is "unsaid", single words set the tone; each has a row of numbers
+in the policy, one for each severity. A brief mail leaves most unsaid: there only phrases count, by points of their own
+where the policy has them. What counts as stated, and what a policy's lines say instead, is `rules.severity`'s business.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rules.facts import Found
+from rules.policy_model import Policy
+from rules.tone import TONE, Row, row_of
+
+UNSAID = "unsaid"
+
+
+class Weighed(NamedTuple):
+    severity: int
+    """The more urgent, where two are in doubt."""
+    likeliest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What a policy weighs a mail of some length with."""
+
+    policy: Policy
+    brief: bool
+
+    @classmethod
+    def of(cls, policy: Policy, length: int) -> "Scales":
+        """`length` is the words of the mail's own."""
+        return cls(policy, length < policy.severity.brief)
+
+    def weigh(self, stated: Sequence[Found]) -> Weighed | None:
+        """None where the mail states nothing that has points."""
+        points, facets = self._points(), self.policy.severity.facets
+        heard = {(one.topic, one.value): one for one in stated if self._counts(one)}
+        if not points or not heard:
+            return None
+        said = {topic for topic, _ in heard}
+        rows = [self.row(one) for one in heard.values()]
+        if not self.brief:
+            rows += [points.get(facet, {}).get(UNSAID, ()) for facet in facets if facet not in said]
+        levels = sorted(self.policy.severity.levels)
+        totals = {level: sum(row[at] for row in rows if row) for at, level in enumerate(levels)}
+        most, doubt = max(totals.values()), 0 if self.brief else self.policy.severity.doubt
+        likeliest = next(level for level in levels if totals[level] == most)
+        return Weighed(next(level for level in levels if totals[level] >= most - doubt), likeliest)
+
+    def row(self, found: Found) -> Row:
+        """How much a find speaks for each severity, the most urgent first; empty where it does not count."""
+        if found.topic == TONE:
+            return () if self.brief else row_of(found, self.policy.tone)
+        return self._points().get(found.topic, {}).get(found.value, ())
+
+    def speaks_for(self, found: Found) -> int | None:
+        """The severity that a find speaks for most."""
+        row = self.row(found)
+        return sorted(self.policy.severity.levels)[row.index(max(row))] if any(row) else None
+
+    def _counts(self, found: Found) -> bool:
+        if found.topic == TONE:
+            return not self.brief
+        return found.value in self.policy.severity.facets.get(found.topic, ())
+
+    def _points(self) -> Mapping[str, Mapping[str, Row]]:
+        severity = self.policy.severity
+        return (self.brief and severity.brief_points) or severity.points
