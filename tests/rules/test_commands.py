@@ -204,3 +204,8 @@ def test_the_same_text_is_read_the_same_and_every_remedy_is_right(text: str) -> 
 )
 def test_a_hostile_text_is_read_in_time_and_few_faults_are_told(line: str) -> None:
     assert len(read(line).faults) <= 20
+
+
+def test_only_new_opens_a_ticket() -> None:
+    assert read("#new ana@alder.example\n\nHello").opens
+    assert not read("#ticket EX-1042\n\nHello").opens

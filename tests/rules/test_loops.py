@@ -116,3 +116,7 @@ def test_what_says_the_same_all_along() -> None:
     assert same_all_along([words_of(ROBOT.format(at)) for at in range(3)])
     assert not same_all_along([words_of(ROBOT), words_of(ROBOT), words_of("Rain")])
     assert not same_all_along([words_of(ROBOT)])
+
+
+def test_a_row_may_be_all_that_an_address_ever_wrote() -> None:
+    assert rounds(LETTERS[:2], [echo(0), echo(1)]) == 2

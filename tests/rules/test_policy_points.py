@@ -4,6 +4,7 @@ import pytest
 
 from rules.policy import PolicyFaults, load
 from tests.rules.samples import LETTERS, text_of
+from tests.rules.test_policy import SMALL
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,9 @@ def test_points_for_nothing_there_is_are_refused(written: str, key: str, problem
     assert problem in fault.problem
     assert fault.line is not None
     assert fault.remedy
+
+
+def test_a_tone_that_nothing_adds_up_is_told() -> None:
+    with pytest.raises(PolicyFaults) as caught:
+        load(f"{SMALL}\n[tone.en]\nblazing = [1]\n", name="small", letters=LETTERS)
+    assert ("tone", "nothing adds them up") in [(fault.key, fault.problem) for fault in caught.value.faults]

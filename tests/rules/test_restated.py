@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.calendar import Calendar
-from rules.facts import Decision, Outcome, Reminder
+from rules.facts import Decision, MailKind, Outcome, Reminder
 from rules.promises import Target, due, recomputed
-from rules.restated import Course, Promised, due_anew, still_to_give, taken_back, with_severity
+from rules.restated import Course, Promised, asked, due_anew, still_to_give, taken_back, with_severity
 from tests.rules.samples import contract, shipped, under
 from tests.rules.test_calendar import calendars, instants
 from tests.rules.test_promises import targets, waits
@@ -263,3 +263,17 @@ def test_recomputed_is_never_earlier_than_now_and_pauses_of_no_length_are_none(
     assert recomputed(start, promise, calendar, now=moment + after, pauses=pauses) >= moment + after
     empty = [(begin, begin) for begin, _ in pauses]
     assert recomputed(start, promise, calendar, now=start, pauses=empty) == due(start, promise, calendar)
+
+
+def test_a_ticket_that_staff_opened_promises_nothing_until_its_customer_writes() -> None:
+    arrived = at("2026-03-11T10:00+01:00")
+    opened = replace(ticket("gold", "gold", arrived, 3), kind=MailKind.STAFF, template=None)
+    course = went(arrived, opened)
+    silent = due_anew(opened, shipped("gold"), course, arrived)
+    assert (silent.first_response_due, silent.resolution_due, silent.reminders) == (None, None, ())
+    written = at("2026-03-12T10:00+01:00")
+    known = contract(policy="gold", plan="gold")
+    after = asked(opened, 3, shipped("gold"), known, Course(written), written)
+    assert (after.template, after.severity) == ("acknowledgement", 3)
+    assert after.first_response_due == at("2026-03-13T10:00+01:00")
+    assert after.why == "Staff wrote first, and the customer has answered."
