@@ -115,9 +115,7 @@ def as_decided(decision: Decision) -> dict[str, object]:
         "queue": decision.queue,
         "forward_to": decision.forward_to,
         "severity": decision.severity,
-        "severity_why": [
-            {"phrase": one.phrase, "where": one.where, "severity": one.severity} for one in decision.severity_why
-        ],
+        "severity_why": told_words(decision),
         "first_response_due": decision.first_response_due,
         "resolution_due": decision.resolution_due,
         "reminders": [
@@ -128,6 +126,14 @@ def as_decided(decision: Decision) -> dict[str, object]:
         "why": decision.why,
         "also_notice": list(decision.also_notice),
     }
+
+
+def told_words(decision: Decision) -> list[dict[str, object]]:
+    """The words of a mail that a severity was read from, as JSON has them."""
+    return [
+        {"phrase": one.phrase, "where": one.where, "severity": one.severity, "facet": one.facet}
+        for one in decision.severity_why
+    ]
 
 
 _NOTHING: Mapping[str, object] = dict.fromkeys(

@@ -150,7 +150,7 @@ def _tell(told: dict[str, Any]) -> None:
     lines = {
         "from": ", ".join(person),
         "why": told["why"],
-        "severity": "; ".join(f"“{one['phrase']}” ({one['where']})" for one in told["severity_why"]),
+        **_words(told),
         "letter": told["template"],
         "topic": told["topic"],
         "goes to": ", ".join([*([told["queue"]] if told["queue"] else []), *told["also_notice"]]),
@@ -167,6 +167,21 @@ def _tell(told: dict[str, Any]) -> None:
     if told["gates"]:
         gates = [(one["gate"], one["verdict"], one["why"]) for one in told["gates"]]
         table(("gate", "verdict", "why"), gates, below=("why",))
+
+
+def _words(told: dict[str, Any]) -> dict[str, str]:
+    """What spoke for the severity, what the mail says beside it, and the single words that tipped the scales."""
+    from rules.tone import TONE
+
+    lines: dict[str, dict[str, None]] = {f"for {told['severity']}": {}, "beside it": {}, "tone": {}}
+    for one in told["severity_why"]:
+        if one["facet"].startswith(f"{TONE}="):
+            lines["tone"][one["phrase"]] = None
+        elif one["severity"] == told["severity"]:
+            lines[f"for {told['severity']}"][f"“{one['phrase']}” ({one['facet'].partition('=')[0]})"] = None
+        else:
+            lines["beside it"][f"“{one['phrase']}” ({one['facet'].partition('=')[0]})"] = None
+    return {name: "; ".join(said) for name, said in lines.items()}
 
 
 def _verdict(told: dict[str, Any]) -> str:

@@ -158,16 +158,15 @@ def _tell(told: "Replayed", *, json: bool) -> None:
     assert decision is not None
     gates = [one for one in decision.gates if one.verdict in ("fail", "flag")]
     if json:
+        from intake.explain import told_words
+
         json_line(
             {
                 **_named(stored),
                 "changes": {one.field: {"old": one.old, "new": one.new} for one in told.differences},
                 "why": decision.why,
                 "gates": [{"gate": one.gate, "verdict": one.verdict, "why": one.why} for one in gates],
-                "severity_why": [
-                    {"phrase": one.phrase, "where": one.where, "severity": one.severity}
-                    for one in decision.severity_why
-                ],
+                "severity_why": told_words(decision),
                 "overruled": stored.overruled.to if stored.overruled else None,
                 "directory_changed": told.directory_changed,
             }

@@ -133,3 +133,17 @@ def test_the_shared_policy_cases_hold() -> None:
             key: want for key, want in case["expect"].items() if key in ("outcome", "failed", "severity", "template")
         }
         assert {key: told[key] for key in plain} == plain, spec.stem
+
+
+def test_a_person_is_told_what_spoke_for_the_severity_and_what_only_set_the_tone(files: Path) -> None:
+    lines = [
+        b"From: ana@alder.example", b"Subject: Morning round", b"Message-ID: <a2@alder.example>", b"",
+        b"Not one of our 60 guards has had a picture since this morning. They walk the halls with torches, and we",
+        b"put the old recorder back, which shows the same grey squares. The manual says nothing about that.",
+    ]  # fmt: skip
+    (files / "night.eml").write_bytes(b"\r\n".join(lines))
+    shown = intake("explain", "--policy", "irex", "--directory", files, files / "night.eml").out
+    told = {name.strip(): said for name, _, said in (line.partition(":") for line in shown.splitlines())}
+    assert "“since this morning” (onset)" in told["for 1"]
+    assert "“" not in told["tone"]
+    assert "one" in told["tone"] or "not" in told["tone"].casefold()
