@@ -101,7 +101,7 @@ def explain(
             if json:
                 json_line(told)
             else:
-                _tell(told)
+                _tell(told, question.policy)
 
 
 @contextmanager
@@ -144,12 +144,13 @@ def _files(directory: Path, policy: "Policy", letters: frozenset[str]) -> "Direc
     return found
 
 
-def _tell(told: dict[str, Any]) -> None:
+def _tell(told: dict[str, Any], policy: "Policy") -> None:
     say(f"{printable(told['message'])}: {_verdict(told)}")
     person = [told[key] for key in ("sender", "contact", "organization", "contract", "plan") if told[key]]
     lines = {
         "from": ", ".join(person),
         "why": told["why"],
+        "means": policy.severity_meaning(told["severity"]) if told["severity"] else "",
         **_words(told),
         "letter": told["template"],
         "topic": told["topic"],

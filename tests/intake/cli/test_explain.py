@@ -64,7 +64,8 @@ def test_a_policy_file_of_ones_own_is_used(files: Path) -> None:
 
 def test_people_see_verdict_gates_and_promise(files: Path) -> None:
     shown = intake("explain", "--policy", "irex", "--directory", files, files / "mail.eml").out
-    assert "mail.eml: request, accepted, severity" in shown
+    assert "mail.eml: request, accepted, severity 2" in shown
+    assert "means:        production is badly slowed down" in shown
     assert "ana@alder.example" in shown
     assert "subscription" in shown
     assert "first answer:" in shown
