@@ -106,10 +106,6 @@ class Policy(Table):
         return ZoneInfo(self.timezone)
 
     @property
-    def zone_name(self) -> str:
-        return self.timezone
-
-    @property
     def languages(self) -> tuple[str, ...]:
         """The languages a mail may be written in; empty means any."""
         return self.gates.language.accept if self.gates.language else ()

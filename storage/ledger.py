@@ -179,7 +179,6 @@ def sight(tx: Transaction, mailbox: str, uidvalidity: int, sightings: Iterable[S
             "seen_at": at,
             "file_after": at,
             "filed_at": at if seen.filed else None,
-            "filing_attempts": 0,
         }
         for seen in sightings
     ]
@@ -219,11 +218,7 @@ def filed(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]
 
 
 def filing_failed(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int], again: datetime) -> None:
-    tx.execute(
-        sa.update(sighting)
-        .where(_at(mailbox, uidvalidity), sighting.c.uid.in_(uids))
-        .values(filing_attempts=sighting.c.filing_attempts + 1, file_after=again)
-    )
+    tx.execute(sa.update(sighting).where(_at(mailbox, uidvalidity), sighting.c.uid.in_(uids)).values(file_after=again))
 
 
 def add_strike(tx: Transaction, mailbox: str, uidvalidity: int, uid: int, reason: str, at: datetime) -> int:

@@ -55,14 +55,6 @@ def _config() -> Config:
     return config
 
 
-def write_revision(database: Database, message: str, number: str) -> None:
-    """For developers: a new file in `migrations/versions/` from what `tables.py` says beyond the given store."""
-    config = _config()
-    with database.transaction() as tx:
-        config.attributes["connection"] = tx
-        command.revision(config, message=message, autogenerate=True, rev_id=number)
-
-
 def differences(database: Database) -> list[object]:
     """What `tables.py` says and the store does not have, or the other way round; empty when they are one."""
     with database.snapshot() as tx:

@@ -87,7 +87,6 @@ class SightingRow(SQLModel, table=True):
     seen_at: datetime
     file_after: datetime
     filed_at: datetime | None = None
-    filing_attempts: int = 0
 
 
 class StrikeRow(SQLModel, table=True):
