@@ -65,6 +65,9 @@ def _weighed(tx: Transaction, occasion: Occasion, done: Done, reading: Reading, 
         lower = judged.severity > ticket.severity and any(one.facet == "explicit" for one in words)
         said = f"It says severity {judged.severity}; {ticket.reference} keeps {ticket.severity} until you change it."
         return done, said if lower else ""
+    if not severity.may_raise(own, judged.severity, desk.policy):
+        keeps = f"but tell of no fault, so {ticket.reference} keeps {ticket.severity} until you change it."
+        return done, f"Its words ({_quoted(words)}) lean to severity {judged.severity}, {keeps}"
     if occasion.mail.authentication is Authentication.FAIL:
         why = f"but the mail server says that it is not the sender's, so {ticket.reference} keeps {ticket.severity}."
         return done, f"Its words speak for severity {judged.severity}, {why}"
@@ -79,9 +82,12 @@ def _raise(
     raised = conduct.set_severity(tx, occasion.desk, heard, judged.severity, by, now)
     if not isinstance(raised, Done):
         return done, ""
-    quoted = ", ".join(f"“{one.phrase}”" for one in words[:MOST_WORDS])
     detail = {"from": before.severity, "to": judged.severity, "words": [one.phrase for one in words[:MOST_WORDS]]}
     tickets.log(tx, Event(now, RAISED, by, detail, before.ticket_id, occasion.mail_id))
     term = policy_of(tx, occasion.desk, before).severity_term()
-    said = f"By its words ({quoted}) it is {term.lower()} {judged.severity} now, and was {before.severity}."
+    said = f"By its words ({_quoted(words)}) it is {term.lower()} {judged.severity} now, and was {before.severity}."
     return replace(done, ticket=raised.ticket), said
+
+
+def _quoted(words: list[Evidence]) -> str:
+    return ", ".join(f"“{one.phrase}”" for one in words[:MOST_WORDS])

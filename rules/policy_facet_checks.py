@@ -3,12 +3,12 @@
 Like those of `policy_checks`, each is a small function from a policy to its faults; `FACET_CHECKS` lists them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_gates import Subject, TopicLine
 from rules.policy_model import Policy
-from rules.policy_tables import WEIGHED, SeverityRule
+from rules.policy_tables import WEIGHED, SeverityRule, Values
 
 UNSAID = "unsaid"
 
@@ -30,6 +30,8 @@ def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:
             yield undefined(f"severity.questions.{facet}", where, "facet", facet, facets, lines)
         elif value not in facets[facet]:
             yield undefined(f"severity.questions.{facet}", where, f"value of {facet}", value, facets[facet], lines)
+    for facet, wanted in policy.severity.raising.items():
+        yield from _defined(("severity", "raising"), facet, wanted, facets, lines)
     for language, of_language in policy.phrases.items():
         for facet, values in of_language.items():
             path: Path = ("phrases", language, facet)
@@ -51,14 +53,20 @@ def _rule_faults(
         facets[WEIGHED] = tuple(str(level) for level in sorted(policy.severity.levels))
     for field in ("when", "unless"):
         for facet, values in getattr(rule, field).items():
-            path: Path = (*place, field)
-            key = f"{key_of(path)}.{facet}"
-            if facet not in facets:
-                yield undefined(key, path, "facet", facet, facets, lines)
-                continue
-            for value in values:
-                if value not in (*facets[facet], UNSAID):
-                    yield undefined(key, path, f"value of {facet}", value, (*facets[facet], UNSAID), lines)
+            known = {name: (*of_it, UNSAID) for name, of_it in facets.items()}
+            yield from _defined((*place, field), facet, values, known, lines)
+
+
+def _defined(
+    path: Path, facet: str, values: Values, facets: Mapping[str, tuple[str, ...]], lines: Lines
+) -> Iterator[Fault]:
+    key = f"{key_of(path)}.{facet}"
+    if facet not in facets:
+        yield undefined(key, path, "facet", facet, facets, lines)
+        return
+    for value in values:
+        if value not in facets[facet]:
+            yield undefined(key, path, f"value of {facet}", value, facets[facet], lines)
 
 
 def facets_heard(policy: Policy, lines: Lines) -> Iterator[Fault]:

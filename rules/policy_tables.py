@@ -158,6 +158,9 @@ class Severity(Table):
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()
     """Facets that a phrase speaks for also where it is only supposed or asked: nobody states a wish."""
+    raising: dict[str, Values] = {}
+    """Facet to the values of which a customer's reply has to state one, or a severity itself, before it makes its
+    ticket more urgent; without any its points are enough. "Nobody called me back" is no outage."""
 
 
 def _shorthand(value: object) -> object:

@@ -47,6 +47,22 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
     return Judgement(severity, evidence, _why(policy.severity_term(), severity, said, rule, weighed), values)
 
 
+def may_raise(reading: Reading, severity: int, policy: Policy) -> bool:
+    """Whether a reply says enough to make its ticket as urgent as that: a severity itself, or what the policy asks for,
+    as far as that does not speak against it."""
+    wanted, scales = policy.severity.raising, Scales.of(policy, reading.length)
+    at = sorted(policy.severity.levels).index(severity)
+    for found in reading.found:
+        if not speaks(found, policy):
+            continue
+        if _explicit(found, policy) == severity:
+            return True
+        row = scales.row(found)
+        if found.value in wanted.get(found.topic, ()) and (not row or row[at] >= 0):
+            return True
+    return not wanted
+
+
 def speaks(found: Found, policy: Policy) -> bool:
     """Whether the sense in which a mail says a phrase is one that counts for a severity."""
     if found.topic in policy.severity.supposing:

@@ -93,6 +93,45 @@ def test_a_reply_raises_the_severity_by_its_words_and_everybody_hears(house: Hou
     assert (event.actor, event.detail["from"], event.detail["to"]) == (ANA, before, after.severity)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks, all our users are happy.",
+        "Nobody called me back yesterday. Please call us today.",
+        "URGENT: please call me back immediately, nobody answers my mails!",
+        "Your answer did not help us at all.",
+        "Everyone is on holiday, I'll test it next week.",
+        "The whole team says thank you, and every user likes the new version.",
+        "We stopped the old server last week, as you told us.",
+        "The export is a little slow today, all our users are happy otherwise.",
+    ],
+)
+def test_words_that_tell_of_no_outage_page_nobody_and_a_person_hears_what_they_may_mean(
+    house: House, text: str
+) -> None:
+    before = house.ticket().severity
+    house.comes(ANA, f"Hello,\n\n{text}\n\nAna\n", "Re: [ON-1] Reports")
+    assert house.ticket().severity == before
+    assert [kind for kind, _ in kinds(house.sent())] == ["notice"]
+
+
+def test_a_person_hears_what_a_reply_leans_to(house: House) -> None:
+    house.comes(ANA, "Nobody called me back.\n", "Re: [ON-1] Reports")
+    (notice,) = house.sent()
+    assert "(“Nobody”) lean to severity 1, but tell of no fault, so ON-1 keeps" in words(notice)
+
+
+@pytest.mark.parametrize(
+    "text", ["Severity: 1\n", "Nobody can log in any more.\n", "It is getting worse by the hour.\n"]
+)
+def test_few_words_of_a_fault_or_a_severity_itself_raise_it(house: House, text: str) -> None:
+    before = house.ticket()
+    with house.database.transaction() as tx:
+        conduct.set_severity(tx, house.desk, before, 4, SAM, house.now)
+    house.comes(ANA, text, "Re: [ON-1] Reports")
+    assert house.ticket().severity in (1, 2)
+
+
 def test_a_reply_never_lowers_the_severity_and_staff_hear_what_it_says(house: House) -> None:
     house.comes(ANA, DOWN, "Re: [ON-1] Reports")
     urgent = house.ticket().severity
