@@ -12,7 +12,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from intake.briefing import seal
-from intake.compose import LetterKind, LetterOrder, PolicyWording, bare_subject, compose
+from intake.compose import LetterKind, LetterOrder, PolicyWording, bare_subject
 from intake.desk import Desk
 from intake.digests import daily_of
 from intake.letter_bytes import wire_address
@@ -20,12 +20,13 @@ from intake.letter_order import Digest, Due, News
 from intake.order_lists import mine
 from intake.order_values import Mine
 from intake.settings import StaffMember
+from intake.staff_letters import post
 from rules.digests import latest
-from rules.facts import Address, Decision, Mail, MailKind, address_key
-from storage import digests, outbox, tickets
+from rules.facts import Address, Mail, MailKind, address_key
+from rules.undecided import undecided
+from storage import digests, tickets
 from storage.database import Transaction
 from storage.digests import Entry
-from storage.outbox import NewLetter
 from storage.tickets import Ticket
 
 TEMPLATE = "digest"
@@ -59,7 +60,8 @@ def tell(tx: Transaction, desks: Mapping[str, Desk], person: StaffMember, now: d
     if not news and not open_tickets:
         return False
     told = Digest(since, _news(tx, desks, person, news, now), _open(tx, desks, person, open_tickets, now), more)
-    _post(tx, next(iter(desks.values())), person, told, now)
+    desk = next(iter(desks.values()))
+    post(tx, desk, _order(desk, person, told, now))
     return True
 
 
@@ -125,12 +127,13 @@ def _subject(ticket: Ticket) -> str:
     return f"Re: [{ticket.reference}] {bare_subject(ticket.subject, ticket.reference)[:60]}".strip()
 
 
-def _post(tx: Transaction, desk: Desk, person: StaffMember, told: Digest, now: datetime) -> None:
+def _order(desk: Desk, person: StaffMember, told: Digest, now: datetime) -> LetterOrder:
+    """A letter has a decision and a mail that it is about; this one is about many."""
     domain = wire_address(desk.mailbox.address).rpartition("@")[2]
     nothing = Mail(None, None, subject="", text="", new_text="", sha256="", size=0)
-    order = LetterOrder(
+    return LetterOrder(
         kind=LetterKind.DIGEST,
-        decision=_nobodys(desk),
+        decision=undecided(MailKind.STAFF, desk.policy),
         mail=nothing,
         reference="",
         mailbox=Address(desk.mailbox.address, desk.mailbox.display_name),
@@ -142,47 +145,4 @@ def _post(tx: Transaction, desk: Desk, person: StaffMember, told: Digest, now: d
         message_id=f"<{TEMPLATE}.{secrets.token_hex(12)}@{domain}>",
         recipients=(Address(person.email),),
         digest=told,
-    )
-    letter = compose(order, desk.renderer)
-    row = NewLetter(
-        mailbox=desk.name,
-        kind=letter.kind.value,
-        template=TEMPLATE,
-        message_id=letter.message_id,
-        sender=letter.sender,
-        recipients=letter.recipients,
-        subject=letter.subject,
-        raw=letter.raw,
-    )
-    outbox.post(tx, [row], now)
-
-
-def _nobodys(desk: Desk) -> Decision:
-    """A letter has a decision that it is about; this one is about many."""
-    policy = desk.policy
-    return Decision(
-        kind=MailKind.STAFF,
-        outcome=None,
-        sender="",
-        contact=None,
-        organization=None,
-        contract=None,
-        plan=None,
-        language=None,
-        language_confidence=None,
-        topic=None,
-        gates=(),
-        failed=(),
-        flags=(),
-        template=None,
-        letter_language="en",
-        queue=None,
-        forward_to=None,
-        severity=None,
-        severity_why=(),
-        first_response_due=None,
-        resolution_due=None,
-        reminders=(),
-        policy=policy.name,
-        policy_version=policy.version,
     )

@@ -6,7 +6,7 @@ subject is that of the writer's mail, so that one which names a ticket of ours i
 what was written about a ticket of another contract.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from intake.compose import bare_subject
@@ -21,6 +21,7 @@ from rules import senders
 from rules.commands import Spoken
 from rules.facts import Decision, Mail, MailKind, Membership, Outcome, Unreadable, address_key, mailbox_key
 from rules.lifecycle import Status
+from rules.undecided import undecided
 from storage import assignments, directory, ledger, tickets
 from storage.database import Transaction
 from storage.tickets import Event, NewTicket, Ticket
@@ -118,32 +119,16 @@ def _opened(new: New, mail: Mail, membership: Membership) -> Ticket:
 def _decision(new: New, membership: Membership) -> Decision:
     contact, contract, policy = membership.contact, membership.contract, new.desk.policy
     plan = policy.plans.get(contract.plan)
-    itself = not contact.email.startswith("*@")
-    return Decision(
-        kind=MailKind.STAFF,
+    address = new.to if contact.email.startswith("*@") else contact.email
+    return replace(
+        undecided(MailKind.STAFF, policy, membership, address),
         outcome=Outcome.ACCEPTED,
-        sender=contact.email if itself else new.to,
-        contact=contact.name or (contact.email if itself else new.to),
-        organization=contract.organization,
-        contract=contract.contract,
-        plan=contract.plan,
+        contact=contact.name or address,
         language=contact.language or None,
-        language_confidence=None,
-        topic=None,
-        gates=(),
-        failed=(),
         flags=(OPENED,),
-        template=None,
         letter_language=contact.language or policy.letter_language,
         queue=plan.queue if plan else policy.queue,
-        forward_to=None,
         severity=policy.severity.silent,
-        severity_why=(),
-        first_response_due=None,
-        resolution_due=None,
-        reminders=(),
-        policy=policy.name,
-        policy_version=policy.version,
         why=f"{new.person.name} wrote to them first.",
     )
 

@@ -9,12 +9,12 @@ import re
 from email.message import Message
 
 from rules.private_text import QUOTES, leaked, without_foreign_quotes
-from storage import digests, private
+from storage import private
 from storage.database import Transaction
-from storage.outbox import PAGE, TO_STAFF
+from storage.outbox import FORWARD, PAGE, TO_STAFF
 from storage.tickets import Ticket
 
-NOTICE = "notice"
+NOTICE, DIGEST = "notice", "digest"
 LATEST = 10
 """Digests that are compared."""
 QUOTED = re.compile(rf"^\s*[{''.join(QUOTES)}]", re.MULTILINE)
@@ -28,7 +28,8 @@ def leaks(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
         return ()
     notices = _notices(tx, ticket)
     questions = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*(set(TO_STAFF) - {NOTICE})])]
-    questions += [_text(raw) for raw in digests.written(tx, LATEST)]  # which tell of other customers
+    digests = private.letters(tx, None, [DIGEST], limit=LATEST)  # which tell of other customers
+    questions += map(_text, digests)
     hidden = [_own(one) for one in (*notices, *questions)] + [_quoted(one, OTHERS) for one in notices]
     return leaked(text, [*hidden, *private.notes(tx, ticket.ticket_id)], _public(tx, ticket, notices))
 
@@ -54,7 +55,7 @@ def answered_between(tx: Transaction, ticket: Ticket, text: str) -> str:
 
 
 def _public(tx: Transaction, ticket: Ticket, notices: list[str]) -> list[str]:
-    letters = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*TO_STAFF, PAGE, "forward"], but=True)]
+    letters = [_text(raw) for raw in private.letters(tx, ticket.ticket_id, [*TO_STAFF, PAGE, FORWARD], but=True)]
     return [*(_quoted(one, CUSTOMERS) for one in notices), *letters, ticket.subject]
 
 

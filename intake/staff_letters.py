@@ -1,14 +1,19 @@
-"""A letter to one member of staff about a mail of theirs: sealed like a notice, so that it can be answered."""
+"""Letters to one member of staff: about a mail of theirs, sealed like a notice, so that it can be answered.
+
+Of others (`intake.digest_letters`) only the way into the outbox is here.
+"""
 
 import secrets
 
 from intake.briefing import seal
 from intake.compose import LetterKind, LetterOrder, PolicyWording, compose
+from intake.desk import Desk
 from intake.letter_bytes import wire_address
 from intake.letter_order import Asking, Reported
 from intake.staff_mail import StaffMail
 from rules.facts import Address
 from storage import outbox
+from storage.database import Transaction
 from storage.outbox import NewLetter
 from storage.tickets import Ticket
 
@@ -43,11 +48,16 @@ def write(
         asking=asking,
         reported=reported,
     )
+    post(mail.tx, desk, order, ticket)
+
+
+def post(tx: Transaction, desk: Desk, order: LetterOrder, ticket: Ticket | None = None) -> None:
+    """Write the letter and put it into the outbox, at the time of its order."""
     letter = compose(order, desk.renderer)
     row = NewLetter(
         mailbox=desk.name,
         kind=letter.kind.value,
-        template=template,
+        template=order.letter,
         message_id=letter.message_id,
         sender=letter.sender,
         recipients=letter.recipients,
@@ -55,4 +65,4 @@ def write(
         raw=letter.raw,
         ticket_id=ticket.ticket_id if ticket else None,
     )
-    outbox.post(mail.tx, [row], now)
+    outbox.post(tx, [row], order.at)

@@ -30,6 +30,7 @@ from rules.gates_on_facts import disowned_contact
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
 from rules.policy_tables import Plan, PromiseTable
+from rules.undecided import undecided
 
 
 def decide(mail: Mail, reading: Reading, circumstances: Circumstances, policy: Policy) -> Decision:
@@ -179,33 +180,11 @@ def _due(promised: Mapping[int, PromiseTable], level: int, case: Case) -> dateti
 
 def _blank(mail: Mail, reading: Reading, membership: Membership | None, policy: Policy, kind: MailKind) -> Decision:
     """What is known of a mail before anything is decided."""
-    contact = membership.contact if membership else None
-    contract = membership.contract if membership else None
-    return Decision(
-        kind=kind,
-        outcome=None,
-        sender=mail.sender.address if mail.sender else "",
-        contact=contact.name or contact.email if contact else None,
-        organization=contract.organization if contract else None,
-        contract=contract.contract if contract else None,
-        plan=contract.plan if contract else None,
+    return replace(
+        undecided(kind, policy, membership, mail.sender.address if mail.sender else ""),
         language=reading.language.language,
         language_confidence=reading.language.confidence,
-        topic=None,
-        gates=(),
-        failed=(),
-        flags=(),
-        template=None,
         letter_language=_letter_language(reading, membership, policy),
-        queue=None,
-        forward_to=None,
-        severity=None,
-        severity_why=(),
-        first_response_due=None,
-        resolution_due=None,
-        reminders=(),
-        policy=policy.name,
-        policy_version=policy.version,
     )
 
 

@@ -7,20 +7,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.tables import digest, digest_entry, outbox, ticket
+from storage.tables import digest, digest_entry, ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A notice that was not written."""
 
-    ticket_id: int
     reference: str
     subject: str
     contact: str
     event: str
     note: str
-    at: datetime
 
 
 def keep(tx: Transaction, person: str, ticket_id: int, event: str, note: str, at: datetime) -> None:
@@ -30,13 +28,13 @@ def keep(tx: Transaction, person: str, ticket_id: int, event: str, note: str, at
 def take(tx: Transaction, person: str) -> list[Entry]:
     """All that waits for this person, the oldest first; it waits no more."""
     rows = tx.execute(
-        sa.select(digest_entry, ticket.c.reference, ticket.c.subject, ticket.c.contact)
+        sa.select(digest_entry.c.event, digest_entry.c.note, ticket.c.reference, ticket.c.subject, ticket.c.contact)
         .join(ticket, ticket.c.id == digest_entry.c.ticket_id)
         .where(digest_entry.c.person == person)
         .order_by(digest_entry.c.id)
     ).all()
     tx.execute(sa.delete(digest_entry).where(digest_entry.c.person == person))
-    return [Entry(row.ticket_id, row.reference, row.subject, row.contact, row.event, row.note, row.at) for row in rows]
+    return [Entry(row.reference, row.subject, row.contact, row.event, row.note) for row in rows]
 
 
 def waited_for(tx: Transaction) -> set[str]:
@@ -53,11 +51,3 @@ def last(tx: Transaction, people: Collection[str]) -> dict[str, datetime]:
 def gave(tx: Transaction, person: str, at: datetime) -> None:
     if not tx.execute(sa.update(digest).where(digest.c.person == person).values(last_at=at)).rowcount:
         tx.execute(sa.insert(digest).values(person=person, last_at=at))
-
-
-def written(tx: Transaction, limit: int) -> list[bytes]:
-    """The newest digests."""
-    rows = tx.execute(
-        sa.select(outbox.c.raw).where(outbox.c.kind == "digest").order_by(outbox.c.id.desc()).limit(limit)
-    )
-    return [bytes(row[0]) for row in rows]

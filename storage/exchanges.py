@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from rules.facts import MailKind, mailbox_key
 from storage.database import Transaction
-from storage.outbox import ANSWER, PAGE, TO_STAFF
+from storage.outbox import NOT_AUTOMATIC
 from storage.tables import mail, outbox, raw_mail, ticket
 
 OCTETS = 30_000
@@ -22,7 +22,7 @@ def letters_sent(tx: Transaction, addressee: str, since: datetime, limit: int) -
             outbox.c.addressee == mailbox_key(addressee),
             outbox.c.created_at > since,
             outbox.c.sent_at.is_not(None),
-            outbox.c.kind.not_in([*TO_STAFF, "forward", ANSWER, PAGE]),
+            outbox.c.kind.not_in(NOT_AUTOMATIC),
         )
         .order_by(outbox.c.created_at.desc())
         .limit(limit)

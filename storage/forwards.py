@@ -6,11 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.outbox import LetterState
+from storage.outbox import FORWARD, LetterState
 from storage.tables import outbox
-
-FORWARD = "forward"
-"""The kind of such a letter."""
 
 
 @dataclass(frozen=True, slots=True)

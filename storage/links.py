@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from rules.facts import MailKind
 from storage.database import Transaction
-from storage.outbox import PAGE, TO_STAFF
+from storage.outbox import FORWARD, PAGE, TO_STAFF
 from storage.tables import link, mail, outbox, ticket
 
 CONTINUES = "continues"
@@ -58,7 +58,7 @@ def thread_of(tx: Transaction, ticket_id: int) -> tuple[str, ...]:
     opened = sa.select(mail.c.message_id).where(of_customer).order_by(mail.c.id).limit(1)
     answered = (
         sa.select(outbox.c.message_id)
-        .where(outbox.c.ticket_id == ticket_id, outbox.c.kind.not_in([*TO_STAFF, "forward", PAGE]))
+        .where(outbox.c.ticket_id == ticket_id, outbox.c.kind.not_in([*TO_STAFF, FORWARD, PAGE]))
         .order_by(outbox.c.id)
         .limit(1)
     )

@@ -22,6 +22,10 @@ TO_STAFF = ("notice", "question", "transcript", "digest")
 """Kinds that only staff are sent."""
 ANSWER = "answer"
 """The kind of what a person wrote to a customer."""
+FORWARD = "forward"
+"""The kind of what is handed on to a distributor, a partner or another desk."""
+NOT_AUTOMATIC = (*TO_STAFF, FORWARD, ANSWER, PAGE)
+"""What counts as no automatic letter."""
 
 
 class LetterState(StrEnum):
@@ -228,7 +232,7 @@ def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
         outbox.c.addressee == mailbox_key(addressee),
         outbox.c.created_at > since,
         outbox.c.state != LetterState.WITHHELD.value,
-        outbox.c.kind.not_in([*TO_STAFF, "forward", ANSWER, PAGE]),
+        outbox.c.kind.not_in(NOT_AUTOMATIC),
     )
     return int(tx.execute(counted).scalar_one())
 
@@ -252,7 +256,7 @@ def count_from(tx: Transaction, mailbox: str, since: datetime, most: int) -> int
             outbox.c.mailbox == mailbox,
             outbox.c.created_at > since,
             outbox.c.state != LetterState.WITHHELD.value,
-            outbox.c.kind.not_in([*TO_STAFF, "forward", ANSWER, PAGE]),
+            outbox.c.kind.not_in(NOT_AUTOMATIC),
         )
         .limit(most)
         .subquery()

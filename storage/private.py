@@ -14,9 +14,12 @@ OCTETS = 200_000
 
 
 def letters(
-    tx: Transaction, ticket_id: int, kinds: Collection[str], *, but: bool = False, limit: int = 50
+    tx: Transaction, ticket_id: int | None, kinds: Collection[str], *, but: bool = False, limit: int = 50
 ) -> list[bytes]:
-    """The beginnings of the newest letters on a ticket of these kinds, or with `but` of all others."""
+    """The beginnings of the newest letters on a ticket of these kinds, or with `but` of all others.
+
+    None for those that are about no ticket, or about many.
+    """
     wanted = outbox.c.kind.not_in(kinds) if but else outbox.c.kind.in_(kinds)
     rows = tx.execute(
         sa.select(sa.func.substr(outbox.c.raw, 1, OCTETS))
