@@ -15,9 +15,10 @@ from intake.answer_letter import LARGEST, AnswerOrder, compose_answer, recipient
 from intake.conduct_promises import policy_of
 from intake.correspondence import OBSERVING
 from intake.desk import Desk
+from intake.file_text import texts_in
 from intake.letter_bytes import unaddressable, wire_address
 from intake.mail.files import File, files_of
-from intake.private import leaks
+from intake.private import leaks, names_of_others
 from intake.settings import StaffMember
 from rules import senders
 from rules.facts import Address, MailKind, Unreadable, address_key, mailbox_key
@@ -135,6 +136,15 @@ def _private(tx: Transaction, saying: Saying) -> Obstacle | None:
     return Obstacle(f"It repeats what was written for us alone: {shown}. Please write it again without that.")
 
 
+def _others(tx: Transaction, saying: Saying) -> Obstacle | None:
+    """One line that was pasted from the wrong window tells a customer who the other ones are."""
+    found = () if saying.confirmed else names_of_others(tx, saying.desk, saying.ticket, saying.text)
+    shown = ", ".join(found[:3])
+    return (
+        Obstacle(f"It names {shown}, which is of another contract. Should it go?", releasable=True) if found else None
+    )
+
+
 def _crossing(tx: Transaction, saying: Saying) -> Obstacle | None:
     """A customer who gets two answers at once believes neither."""
     since = saying.now - timedelta(minutes=saying.desk.mailbox.second_answer_minutes)
@@ -156,7 +166,9 @@ def _attached(tx: Transaction, saying: Saying) -> Obstacle | None:
     except Unreadable:
         return None  # told by whoever composes
     for file in files:
-        if b"X-Intake:" in file.content or leaks(tx, saying.ticket, _readable(file)):
+        if b"X-Intake:" in file.content or any(
+            "X-Intake:" in said or leaks(tx, saying.ticket, said) for said in texts_in(file)
+        ):
             return Obstacle(f"The file {file.name} holds what was written for us alone. Please send it without.")
     return None
 
@@ -181,6 +193,7 @@ CHECKS: tuple[Callable[[Transaction, Saying], Obstacle | None], ...] = (
     _nobody,
     _private,
     _attached,
+    _others,
     _machine,
     _crossing,
 )
@@ -243,9 +256,3 @@ def _thread(tx: Transaction, ticket: Ticket, mails: list[MailLine], people: set[
 def _files(tx: Transaction, saying: Saying) -> tuple[File, ...]:
     raw = ledger.raw(tx, saying.mail_id) if saying.mail_id is not None else None
     return files_of(raw) if raw is not None else ()
-
-
-def _readable(file: File) -> str:
-    """What can be looked through word by word: texts and mails; of anything else nothing."""
-    texts = file.type.startswith(("text/", "message/")) or file.name.lower().endswith((".txt", ".eml", ".html", ".msg"))
-    return file.content[:2_000_000].decode("utf-8", "replace") if texts else ""

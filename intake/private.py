@@ -8,8 +8,10 @@ import email
 import re
 from email.message import Message
 
+from intake.desk import Desk
+from rules.facts import address_key
 from rules.private_text import QUOTES, leaked, without_foreign_quotes
-from storage import private
+from storage import directory, private, tickets
 from storage.database import Transaction
 from storage.outbox import FORWARD, PAGE, TO_STAFF
 from storage.tickets import Ticket
@@ -18,6 +20,11 @@ NOTICE, DIGEST = "notice", "digest"
 LATEST = 10
 """Digests that are compared."""
 QUOTED = re.compile(rf"^\s*[{''.join(QUOTES)}]", re.MULTILINE)
+ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+IDENTIFIER = re.compile(r"(?<![\w@.-])[^\W\d_]\w{0,30}(?:-\w{1,30}){1,4}(?![\w@-])")
+"""What references and the numbers of most contracts look like: words and a hyphen between."""
+LONGEST_TEXT, MOST_NAMES = 100_000, 40
+"""Characters that are looked through for names, and names of either kind that are looked up."""
 CUSTOMERS, OTHERS = ">", "|"
 """What stands before each line of a mail in a notice: whose it is."""
 
@@ -47,6 +54,31 @@ def of_another(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
         *(_quoted(one, OTHERS) for one in written),
     ]
     return leaked(text, [*unquoted, *private.notes(tx, ticket.ticket_id), ticket.subject], ())
+
+
+def names_of_others(tx: Transaction, desk: Desk, ticket: Ticket, text: str) -> tuple[str, ...]:
+    """What a text names of other contracts: their tickets, themselves, and addresses of their contacts.
+
+    Not what is the customer's too, or stands in what they wrote or were sent.
+    """
+    said = text[:LONGEST_TEXT]
+    addresses = {address_key(one): one for one in ADDRESS.findall(said)[:MOST_NAMES]}
+    known = directory.memberships(tx, desk.policy.name, [*addresses, ticket.contact])
+    theirs = {ticket.contract, *(one.contract.contract for one in known[ticket.contact])}
+    found = [
+        addresses[key] for key in addresses if known[key] and not theirs & {one.contract.contract for one in known[key]}
+    ]
+    for word in list(dict.fromkeys(IDENTIFIER.findall(said)))[:MOST_NAMES]:
+        other = tickets.by_reference(tx, word.upper())
+        contract = directory.contract_of(tx, word)
+        if (other and other.mailbox in desk.doors and other.contract not in theirs) or (
+            contract and contract.policy == desk.policy.name and word not in theirs
+        ):
+            found.append(word)
+    if not found:
+        return ()
+    public = "\n".join(_public(tx, ticket, _notices(tx, ticket))).casefold()
+    return tuple(one for one in found if one.casefold() not in public)
 
 
 def answered_between(tx: Transaction, ticket: Ticket, text: str) -> str:

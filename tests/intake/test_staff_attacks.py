@@ -1,5 +1,6 @@
 """Everything that somebody could try with staff mail: none of it reaches a customer or changes a ticket."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -145,10 +146,35 @@ def notice_attached_as_a_file(work: Work) -> bytes:
     return message.as_bytes()
 
 
+def notice_saved_by_outlook(work: Work) -> bytes:
+    message = opened(reply(notice(work), SAM, GOOD))
+    saved = b"\xd0\xcf\x11\xe0" + plain(notice(work)).encode("utf-16-le")
+    message.add_attachment(saved, "application", "vnd.ms-outlook", filename="notice.msg")
+    return message.as_bytes()
+
+
+def notice_in_a_colleagues_mail_that_is_attached(work: Work) -> bytes:
+    message, colleagues = opened(reply(notice(work), SAM, GOOD)), EmailMessage()
+    colleagues["From"], colleagues["To"] = KIM, SAM
+    colleagues.set_content(plain(notice(work)), cte="base64")
+    message.add_attachment(colleagues)
+    return message.as_bytes()
+
+
 def notice_left_in_the_text(work: Work) -> bytes:
     """By a program that marks no quotation."""
     told = plain(notice(work))
     return mail(SAM, SUPPORT, "Re: [EX-1]", f"{GOOD}\n\n{told}", In_Reply_To=notice(work)["Message-ID"])
+
+
+def pasted_from_the_wrong_window(line: int) -> Callable[[Work], bytes]:
+    """A line of the notice of another customer's ticket."""
+
+    def attack(work: Work) -> bytes:
+        named = [one for one in plain(notice(work, "EX-2")).splitlines() if re.search("EX-2|IR-PRE|birch", one)]
+        return mail(SAM, SUPPORT, "Re: [EX-1]", f"{GOOD}\n\n{named[line]}", In_Reply_To=notice(work)["Message-ID"])
+
+    return attack
 
 
 def nothing_but_the_notice(work: Work) -> bytes:
@@ -187,8 +213,11 @@ ATTACKS: tuple[Callable[[Work], bytes], ...] = (
     bounced,
     notice_attached,
     notice_attached_as_a_file,
+    notice_saved_by_outlook,
+    notice_in_a_colleagues_mail_that_is_attached,
     notice_left_in_the_text,
     nothing_but_the_notice,
+    *map(pasted_from_the_wrong_window, range(5)),
 )
 
 
@@ -201,6 +230,20 @@ def test_an_attack_reaches_no_customer_and_changes_no_ticket(work: Work, attack:
     assert {reference: work.ticket(reference) for reference in before} == before
     assert all(clock.stopped_at is None and clock.paused_at is None for ref in before for clock in work.clocks(ref))
     assert not any(one.recipients[0] in (ANA, BEA) for one in work.to_customers()[2:])
+
+
+def test_what_names_another_customer_goes_when_its_writer_says_so(work: Work) -> None:
+    work.arrive(reply(notice(work), SAM, f"{GOOD} {BEA} has ir-pre and re-sent it."))
+    (question,) = work.letters("question")
+    assert f"It names {BEA}, which is of another contract. Should it go?" in " ".join(plain(question).split())
+    work.arrive(mail(SAM, SUPPORT, "Release", release_of(question)))
+    assert len(work.answers()) == 1
+
+
+def test_what_the_customer_named_may_be_named_to_them(work: Work) -> None:
+    work.arrive(mail(ANA, SUPPORT, "Re: [EX-1] A setting", f"Does {BEA} of Birch have the same, on IR-PRE, as EX-2?"))
+    work.arrive(reply(work.notice(), SAM, f"On IR-PRE, as EX-2, {BEA} has it; your EX-1 on IR-STD, {ANA}, has not."))
+    assert len(work.answers()) == 1
 
 
 def test_a_customer_commands_nothing_and_is_heard_as_a_customer(work: Work) -> None:
