@@ -24,7 +24,7 @@ from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address
 from rules.letters import Withheld, is_stranger, withheld
 from rules.policy import Policy
 from rules.policy_model import ACCOUNT_MANAGER
-from storage import directory, mutes, outbox, silences, tickets
+from storage import directory, letter_counts, mutes, outbox, silences, tickets
 from storage.database import Transaction
 from storage.outbox import NewLetter
 from storage.tickets import Event, Ticket
@@ -196,14 +196,14 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime,
     decision, budgets = occasion.decision, occasion.desk.policy.budgets
     hour = now - timedelta(hours=1)
     history = LetterHistory(
-        last_hour=outbox.count_to(tx, addressee, hour),
-        last_day=outbox.count_to(tx, addressee, now - timedelta(days=1)),
+        last_hour=letter_counts.automatic_to(tx, addressee, hour),
+        last_day=letter_counts.automatic_to(tx, addressee, now - timedelta(days=1)),
         muted=bool(mutes.among(tx, [addressee])),
         silenced=silences.is_silenced(tx, addressee, now),
         looping=loops.is_looping(
             tx, occasion.desk, occasion.mail, occasion.mail_id if asked else None, occasion.arrived_at, now
         ),
-        mailbox_last_hour=outbox.count_from(tx, occasion.desk.name, hour, budgets.letters_per_mailbox_hour),
+        mailbox_last_hour=letter_counts.automatic_from(tx, occasion.desk.name, hour, budgets.letters_per_mailbox_hour),
     )
     if not is_stranger(decision) or not decision.template:
         return history
@@ -212,8 +212,8 @@ def _history(tx: Transaction, occasion: Occasion, addressee: str, now: datetime,
     return replace(
         history,
         known_elsewhere=any(directory.memberships(tx, policy, [addressee])[addressee] for policy in sorted(also)),
-        last_stranger_letter=outbox.last_to(tx, addressee, decision.template, since),
-        strangers_last_hour=outbox.count_of(tx, occasion.desk.name, decision.template, hour),
+        last_stranger_letter=letter_counts.last_to(tx, addressee, decision.template, since),
+        strangers_last_hour=letter_counts.of_template(tx, occasion.desk.name, decision.template, hour),
     )
 
 

@@ -8,7 +8,7 @@ from intake.order_values import Transcript
 from intake.staff_letters import write
 from intake.staff_mail import StaffMail
 from rules.commands import COMMANDS, Word
-from storage import outbox
+from storage import letter_counts
 
 TEMPLATE = "transcript"
 AN_HOUR = 120
@@ -17,7 +17,7 @@ AN_HOUR = 120
 
 def report(mail: StaffMail, done: Transcript, *, listed: bool) -> None:
     """Write the transcript. `listed`: their open tickets were asked for."""
-    if outbox.count_of(mail.tx, mail.desk.name, TEMPLATE, mail.now - timedelta(hours=1)) >= AN_HOUR:
+    if letter_counts.of_template(mail.tx, mail.desk.name, TEMPLATE, mail.now - timedelta(hours=1)) >= AN_HOUR:
         return
     mine = tuple(
         Due(one.reference, one.status, one.due_at, one.subject, one.severity, one.assigned) for one in done.mine

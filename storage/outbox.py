@@ -25,7 +25,7 @@ ANSWER = "answer"
 FORWARD = "forward"
 """The kind of what is handed on to a distributor, a partner or another desk."""
 NOT_AUTOMATIC = (*TO_STAFF, FORWARD, ANSWER, PAGE)
-"""What counts as no automatic letter."""
+"""What no budget counts."""
 
 
 class LetterState(StrEnum):
@@ -222,48 +222,6 @@ def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False
     return found
 
 
-def count_to(tx: Transaction, addressee: str, since: datetime) -> int:
-    """Automatic letters to the mailbox behind an address since an instant, whatever became of them.
-
-    What is forwarded to a distributor is none: a hundred customers may be his, and he a customer himself. Neither is
-    what a person answers.
-    """
-    counted = sa.select(sa.func.count()).where(
-        outbox.c.addressee == mailbox_key(addressee),
-        outbox.c.created_at > since,
-        outbox.c.state != LetterState.WITHHELD.value,
-        outbox.c.kind.not_in(NOT_AUTOMATIC),
-    )
-    return int(tx.execute(counted).scalar_one())
-
-
-def count_of(tx: Transaction, mailbox: str, template: str, since: datetime) -> int:
-    """Letters of one template that a mailbox has written since an instant, to whomever."""
-    counted = sa.select(sa.func.count()).where(
-        outbox.c.mailbox == mailbox,
-        outbox.c.template == template,
-        outbox.c.created_at > since,
-        outbox.c.state != LetterState.WITHHELD.value,
-    )
-    return int(tx.execute(counted).scalar_one())
-
-
-def count_from(tx: Transaction, mailbox: str, since: datetime, most: int) -> int:
-    """Automatic letters that a mailbox has written since an instant, counted up to `most`."""
-    some = (
-        sa.select(sa.literal(1))
-        .where(
-            outbox.c.mailbox == mailbox,
-            outbox.c.created_at > since,
-            outbox.c.state != LetterState.WITHHELD.value,
-            outbox.c.kind.not_in(NOT_AUTOMATIC),
-        )
-        .limit(most)
-        .subquery()
-    )
-    return int(tx.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
-
-
 def is_ours(tx: Transaction, message_id: str) -> bool:
     """Whether a letter of ours bears this Message-ID."""
     return tx.execute(sa.select(outbox.c.id).where(outbox.c.message_id == message_id)).first() is not None
@@ -273,18 +231,6 @@ def is_of_kind(tx: Transaction, message_ids: Collection[str], kind: str) -> bool
     """Whether a letter of ours of this kind bears one of these Message-IDs."""
     found = sa.select(outbox.c.id).where(outbox.c.message_id.in_(message_ids), outbox.c.kind == kind)
     return tx.execute(found.limit(1)).first() is not None
-
-
-def last_to(tx: Transaction, addressee: str, template: str, since: datetime) -> datetime | None:
-    """When the last letter of this template went to the mailbox behind an address; None when none did since then."""
-    latest = sa.select(sa.func.max(outbox.c.created_at)).where(
-        outbox.c.addressee == mailbox_key(addressee),
-        outbox.c.created_at > since,
-        outbox.c.template == template,
-        outbox.c.state != LetterState.WITHHELD.value,
-    )
-    found: datetime | None = tx.execute(latest).scalar_one()
-    return found
 
 
 def tickets_of(tx: Transaction, message_ids: Collection[str]) -> dict[str, int]:

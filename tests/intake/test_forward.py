@@ -13,7 +13,7 @@ import pytest
 from intake.enclosure import LARGEST
 from intake.mail.parse import parse
 from rules.facts import Contact, End, Outcome
-from storage import outbox, tickets
+from storage import letter_counts, tickets
 from tests.intake.distribution import (
     ANA,
     BEN,
@@ -116,7 +116,7 @@ def test_an_observing_mailbox_forwards_nothing_and_says_so(house: House) -> None
     assert kinds(letters) == [("notice", SAM)]
     assert f"It was not forwarded to {DIST}: The mailbox only observes" in words(letters[0])
     with house.database.snapshot() as tx:
-        assert outbox.count_of(tx, "support", "forwarded", house.now - timedelta(days=1)) == 0
+        assert letter_counts.of_template(tx, "support", "forwarded", house.now - timedelta(days=1)) == 0
     assert house.events()[-2].kind == "forward_withheld"
 
 

@@ -1,4 +1,4 @@
-"""A letter is one daemon's at a time, keeps its bytes until the server has it, and counts in its budget."""
+"""A letter is one daemon's at a time, and keeps its bytes until the server has it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -148,49 +148,6 @@ def test_the_next_letter_is_due_when_the_soonest_that_waits_is(database: Databas
         assert outbox.next_due(tx, ["support", "sales"]) == NOW + MINUTE
         outbox.settle(tx, [Delivery(claimed.letter_id, LetterState.SENT)], NOW)
         assert outbox.next_due(tx, ["nowhere"]) is None
-
-
-def test_a_budget_counts_automatic_letters_of_its_window_to_that_address(database: Database) -> None:
-    with database.transaction() as tx:
-        outbox.post(tx, [samples.letter(1)], NOW - HOUR)  # the window's edge is not in it
-        outbox.post(tx, [samples.letter(2)], NOW - HOUR + MINUTE)
-        [sent] = claim(tx, limit=1)
-        outbox.settle(tx, [Delivery(sent.letter_id, LetterState.SENT)], NOW)
-        outbox.post(tx, [samples.letter(3)], NOW)
-        outbox.post(tx, [samples.letter(4, kind="notice"), samples.letter(5, withheld="its budget is used up")], NOW)
-        outbox.post(tx, [samples.letter(6, recipients=("bo@alder.example",))], NOW)
-        assert outbox.count_to(tx, "ana@alder.example", NOW - HOUR) == 2
-        assert outbox.count_to(tx, "ana@alder.example", NOW - 2 * HOUR) == 3
-        assert outbox.count_to(tx, "carl@alder.example", NOW - HOUR) == 0
-
-
-def test_the_letters_of_a_template_are_counted_over_everybody_they_went_to(database: Database) -> None:
-    with database.transaction() as tx:
-        people = [(f"x{number}@nowhere.example",) for number in range(5)]
-        told = [
-            samples.letter(
-                number, template="declined_contact", recipients=person, withheld="no" if number == 3 else None
-            )
-            for number, person in enumerate(people)
-        ]
-        outbox.post(tx, told, NOW)
-        outbox.post(tx, [samples.letter(9)], NOW)
-        assert outbox.count_of(tx, "support", "declined_contact", NOW - HOUR) == 4
-        assert outbox.count_of(tx, "support", "declined_contact", NOW) == 0
-        assert outbox.count_of(tx, "sales", "declined_contact", NOW - HOUR) == 0
-
-
-def test_the_last_letter_of_a_template_is_the_last_that_was_not_withheld(database: Database) -> None:
-    with database.transaction() as tx:
-        for number, age in enumerate((3, 2, 1)):
-            withheld = "its budget is used up" if age == 1 else None
-            stranger = samples.letter(number, template="declined_contact", withheld=withheld)
-            outbox.post(tx, [stranger], NOW - age * HOUR)
-        outbox.post(tx, [samples.letter(9)], NOW)
-        last = outbox.last_to(tx, "ana@alder.example", "declined_contact", NOW - 4 * HOUR)
-        assert last == NOW - 2 * HOUR
-        assert outbox.last_to(tx, "ana@alder.example", "declined_contact", NOW - 2 * HOUR) is None
-        assert outbox.last_to(tx, "bo@alder.example", "declined_contact", NOW - 4 * HOUR) is None
 
 
 def test_a_letter_leads_to_its_ticket(database: Database) -> None:

@@ -20,15 +20,20 @@ from storage import (
     assignments,
     bookings,
     bounces,
+    breakers,
     clocks,
+    digests,
     directory,
+    exchanges,
     holds,
     ledger,
+    letter_counts,
     links,
     mergers,
     mutes,
     outbox,
     pauses,
+    private,
     schema,
     signing,
     silences,
@@ -37,6 +42,7 @@ from storage import (
     workload,
 )
 from storage.bounces import Bounce
+from storage.breakers import Scope
 from storage.clocks import Clock
 from storage.database import Database, Transaction
 from storage.outbox import Delivery, LetterState
@@ -55,6 +61,7 @@ READY, UNFILED = ("outbox", "mailbox next_try_at"), ("sighting", "mailbox uidval
 CONTACTS = {("contact", "address"), ("contract", "contract")}
 UIDS = {("sighting", "mailbox uidvalidity uid")}
 LETTERS = {("outbox", "addressee created_at")}
+LOOPS = {("breaker", "scope key")}
 OF_TICKET = {("clock", "ticket_id"), ("ticket", BY_ID)}
 PARTIES = {("correspondent", "ticket_id"), ("contact", "contract")}
 CLOCK = Clock(1, 1, "EX-1", "support", clocks.RESOLUTION, NOW, NOW, None, None, "v")
@@ -72,12 +79,42 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "outbox.settle": (lambda tx: outbox.settle(tx, [SENT], NOW), {("outbox", BY_ID)}),
     "outbox.release": (lambda tx: outbox.release(tx, NOW), {("outbox", "state")}),
     "outbox.next_due": (lambda tx: outbox.next_due(tx, TWO), {("outbox", "mailbox")}),
-    "outbox.count_to": (lambda tx: outbox.count_to(tx, "ana@alder.example", NOW), LETTERS),
-    "outbox.count_of": (
-        lambda tx: outbox.count_of(tx, "support", "held", NOW),
+    "letter_counts.automatic_to": (lambda tx: letter_counts.automatic_to(tx, "ana@alder.example", NOW), LETTERS),
+    "letter_counts.of_template": (
+        lambda tx: letter_counts.of_template(tx, "support", "held", NOW),
         {("outbox", "mailbox template created_at")},
     ),
-    "outbox.last_to": (lambda tx: outbox.last_to(tx, "ana@alder.example", "held", NOW), LETTERS),
+    "letter_counts.last_to": (lambda tx: letter_counts.last_to(tx, "ana@alder.example", "held", NOW), LETTERS),
+    "letter_counts.automatic_from": (
+        lambda tx: letter_counts.automatic_from(tx, "support", NOW, 9),
+        {("outbox", "mailbox created_at")},
+    ),
+    "exchanges.letters_sent": (lambda tx: exchanges.letters_sent(tx, "ana@alder.example", NOW, 9), LETTERS),
+    "exchanges.requests": (
+        lambda tx: exchanges.requests(tx, "ana@alder.example", NOW, 9),
+        {("ticket", "contact"), ("mail", "ticket_id"), ("raw_mail", BY_ID)},
+    ),
+    "exchanges.heads": (lambda tx: exchanges.heads(tx, [1, 2]), {("raw_mail", BY_ID)}),
+    "outbox.is_ours": (lambda tx: outbox.is_ours(tx, ASKED[0]), {("outbox", "message_id")}),
+    "outbox.is_of_kind": (lambda tx: outbox.is_of_kind(tx, ASKED, "question"), {("outbox", "message_id")}),
+    "breakers.trip": (lambda tx: breakers.trip(tx, Scope.TICKET, "EX-1", "why", 1, NOW, NOW), LOOPS),
+    "breakers.standing": (lambda tx: breakers.standing(tx, Scope.TICKET, "EX-1", NOW), LOOPS),
+    "digests.take": (
+        lambda tx: digests.take(tx, "sam@example.com"),
+        {("digest_entry", "person"), ("ticket", BY_ID)},
+    ),
+    "digests.last": (lambda tx: digests.last(tx, ["sam@example.com"]), {("digest", "person")}),
+    "digests.gave": (lambda tx: digests.gave(tx, "sam@example.com", NOW), {("digest", "person")}),
+    "private.letters": (lambda tx: private.letters(tx, 1, ["notice"]), {("outbox", "ticket_id")}),
+    "private.letters of none": (lambda tx: private.letters(tx, None, ["digest"]), {("outbox", "ticket_id")}),
+    "answers.drafts_of": (
+        lambda tx: answers.drafts_of(tx, 1, "sam@example.com", "why", NOW),
+        {("answer", "person written_at")},
+    ),
+    "ledger.repeats": (
+        lambda tx: ledger.repeats(tx, 1, 2, NOW),
+        {("mail", "ticket_id rowid"), ("mail", BY_ID)},
+    ),
     "outbox.tickets_of": (lambda tx: outbox.tickets_of(tx, ASKED), {("outbox", "message_id")}),
     "ledger.known": (lambda tx: ledger.known(tx, TWO, ["a", "b"]), {("mail", "mailbox sha256")}),
     "ledger.tickets_of": (lambda tx: ledger.tickets_of(tx, TWO, ASKED), {("mail", "mailbox message_id")}),
