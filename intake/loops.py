@@ -3,11 +3,11 @@
 Three things trip one: an address whose mails are rounds of a loop (`rules.loops`), a ticket on which the program of a
 member of staff and the customer's answer each other, a mailbox that has written all the automatic letters that it may
 in an hour. A breaker stops letters alone; mails get their tickets, and staff are told (`intake.crowding`). It stands
-until nothing of the kind has come for an hour, or `intake unmute` says otherwise, and `status` shows it.
+until nothing of the kind has come for an hour, that of an address until `intake unmute`, and `status` shows it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from intake.compose import REPLY
@@ -17,7 +17,7 @@ from intake.mail.parse import parse
 from rules import loops
 from rules.facts import Mail, MailKind, Unreadable, mailbox_key
 from rules.letters import Withheld
-from rules.loops import QUIET, ROUNDS, Heard, Turn, Words
+from rules.loops import QUIET, ROUNDS, Incoming, Turn, WordSet
 from storage import answers, breakers, exchanges, listings
 from storage.answers import AnswerState
 from storage.breakers import Breaker, Scope
@@ -63,19 +63,14 @@ def is_looping(tx: Transaction, desk: Desk, mail: Mail, mail_id: int | None, at:
 
 def stop(tx: Transaction, desk: Desk, reason: Withheld, mail: Mail, ticket: Ticket, now: datetime) -> None:
     """A letter is not written for this reason; what belongs to no loop trips nothing."""
-    scope = SCOPES.get(reason)
-    if scope is not None and mail.sender is not None:
-        key = mailbox_key(mail.sender.key) if scope is Scope.ADDRESS else desk.name
-        breakers.trip(tx, scope, key, reason.sentence, ticket.ticket_id, now, now - QUIET)
+    if place := _place(desk, reason, mail):
+        breakers.trip(tx, *place, reason.sentence, ticket.ticket_id, now, now - QUIET)
 
 
 def stopped(tx: Transaction, desk: Desk, reason: Withheld, mail: Mail, now: datetime) -> Breaker | None:
     """What was tripped for this reason."""
-    scope = SCOPES.get(reason)
-    if scope is None or mail.sender is None:
-        return None
-    key = mailbox_key(mail.sender.key) if scope is Scope.ADDRESS else desk.name
-    return breakers.standing(tx, scope, key, now - QUIET)
+    place = _place(desk, reason, mail)
+    return breakers.standing(tx, *place, now - QUIET) if place else None
 
 
 def is_ping_pong(tx: Transaction, desk: Desk, ticket: Ticket, person: str, text: str, now: datetime) -> bool:
@@ -103,7 +98,7 @@ def is_ping_pong(tx: Transaction, desk: Desk, ticket: Ticket, person: str, text:
     return (
         fast >= loops.CHANGING
         or loops.same_all_along(ours)
-        or loops.same_all_along([*_words(tx, desk, [one.mail_id for one in mails[-ROUNDS + 1 :]])])
+        or loops.same_all_along(_words(tx, desk, [one.mail_id for one in mails[-ROUNDS + 1 :]]))
     )
 
 
@@ -115,17 +110,23 @@ def halt(tx: Transaction, ticket: Ticket, now: datetime) -> bool:
 
 def says_away(text: str) -> bool:
     """Whether a text begins like the note of somebody who is away, as programs send it."""
-    head: Sequence[str] = [line for line in text.casefold().splitlines() if line.strip()][:HEAD]
+    head = [line for line in text.casefold().splitlines() if line.strip()][:HEAD]
     return any(one in line for line in head for one in AWAY)
 
 
-def _words(tx: Transaction, desk: Desk, mails: Sequence[int]) -> Iterator[Words]:
-    for raw in exchanges.heads(tx, mails):
-        if found := _read(desk, raw, EVER):
-            yield found.words
+def _place(desk: Desk, reason: Withheld, mail: Mail) -> tuple[Scope, str] | None:
+    """What a breaker for this reason is of; None where the reason is no loop's."""
+    scope = SCOPES.get(reason)
+    if scope is None or mail.sender is None:
+        return None
+    return scope, mailbox_key(mail.sender.key) if scope is Scope.ADDRESS else desk.name
 
 
-def _read(desk: Desk, raw: bytes, at: datetime) -> Heard | None:
+def _words(tx: Transaction, desk: Desk, mails: Sequence[int]) -> list[WordSet]:
+    return [found.words for raw in exchanges.heads(tx, mails) if (found := _read(desk, raw, EVER))]
+
+
+def _read(desk: Desk, raw: bytes, at: datetime) -> Incoming | None:
     """A mail as it began: whoever cuts one off may find nothing that can be read."""
     try:
         return _heard(desk, parse(raw), at)
@@ -133,9 +134,9 @@ def _read(desk: Desk, raw: bytes, at: datetime) -> Heard | None:
         return None
 
 
-def _heard(desk: Desk, mail: Mail, at: datetime) -> Heard:
+def _heard(desk: Desk, mail: Mail, at: datetime) -> Incoming:
     text = mail.new_text or mail.text
     said = f"{mail.subject}\n{text[: loops.LONGEST]}"
     ours = "|".join(map(re.escape, desk.doors.values()))
     answers_us = REPLY.match(mail.subject) is not None or re.search(rf"\b(?:{ours})-\d", said) is not None
-    return Heard(at, loops.words_of(said), answers_us)
+    return Incoming(at, loops.words_of(said), answers_us)

@@ -31,15 +31,15 @@ SAME = 8
 LONGEST = 4_000
 """Characters of a mail that are compared."""
 WORD = re.compile(r"[^\W\d_]{2,}")
-Words = frozenset[str]
+WordSet = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Incoming:
     """A mail of one address."""
 
     at: datetime
-    words: Words
+    words: WordSet
     answers: bool = False
     """It says of itself that it answers one of ours."""
 
@@ -50,20 +50,20 @@ class Turn:
 
     at: datetime
     ours: bool
-    words: Words = frozenset()
+    words: WordSet = frozenset()
 
 
-def words_of(text: str) -> Words:
+def words_of(text: str) -> WordSet:
     """The words of a text, without what has digits in it."""
     return frozenset(word.casefold() for word in WORD.findall(text[:LONGEST]))
 
 
-def alike(one: Words, other: Words) -> bool:
+def alike(one: WordSet, other: WordSet) -> bool:
     """Whether two texts say the same but for some words; two without any do."""
     return len(one & other) >= ALIKE * len(one | other)
 
 
-def rounds(letters: Sequence[datetime], mails: Sequence[Heard]) -> int:
+def rounds(letters: Sequence[datetime], mails: Sequence[Incoming]) -> int:
     """How many of the newest mails, without a gap, are rounds of a loop; each takes a letter of its own.
 
     `letters` are the times at which automatic letters were sent to the address, `mails` its own.
@@ -80,7 +80,7 @@ def rounds(letters: Sequence[datetime], mails: Sequence[Heard]) -> int:
     return len(told)
 
 
-def repeats_itself(turns: Sequence[Turn], words: Words) -> bool:
+def repeats_itself(turns: Sequence[Turn], words: WordSet) -> bool:
     """Whether a text that staff are about to send says what they have said to another of the customer's mails already.
 
     `turns` are the answers of its writer and the customer's mails, the oldest first.
@@ -104,6 +104,6 @@ def at_once(turns: Sequence[Turn], now: datetime) -> int:
     return len(ours)
 
 
-def same_all_along(said: Sequence[Words]) -> bool:
+def same_all_along(said: Sequence[WordSet]) -> bool:
     """Whether each of these texts says what the one before it did."""
     return len(said) > 1 and all(alike(one, other) for one, other in pairwise(said))

@@ -4,19 +4,30 @@ from datetime import timedelta
 
 import pytest
 
-from rules.loops import AT_ONCE, WITHIN, Heard, Turn, alike, at_once, repeats_itself, rounds, same_all_along, words_of
+from rules.loops import (
+    AT_ONCE,
+    WITHIN,
+    Incoming,
+    Turn,
+    alike,
+    at_once,
+    repeats_itself,
+    rounds,
+    same_all_along,
+    words_of,
+)
 from tests.rules.samples import WEDNESDAY
 
 ROBOT = "Thank you for your mail. Your request has the number {} and we answer it soon."
 LETTERS = [WEDNESDAY + timedelta(minutes=minute) for minute in range(5)]
 
 
-def echo(number: int, text: str = ROBOT, answers: bool = False, after: float = 20) -> Heard:
-    return Heard(LETTERS[number] + timedelta(seconds=after), words_of(text.format(number * 7919)), answers)
+def echo(number: int, text: str = ROBOT, answers: bool = False, after: float = 20) -> Incoming:
+    return Incoming(LETTERS[number] + timedelta(seconds=after), words_of(text.format(number * 7919)), answers)
 
 
-def first(text: str = ROBOT) -> Heard:
-    return Heard(WEDNESDAY - timedelta(minutes=1), words_of(text.format("first")))
+def first(text: str = ROBOT) -> Incoming:
+    return Incoming(WEDNESDAY - timedelta(minutes=1), words_of(text.format("first")))
 
 
 def test_each_mail_that_says_the_same_after_a_letter_is_a_round() -> None:
@@ -26,11 +37,11 @@ def test_each_mail_that_says_the_same_after_a_letter_is_a_round() -> None:
 def test_one_that_says_it_answers_us_may_say_what_it_likes() -> None:
     changing = [echo(at, text, True) for at, text in enumerate(("Apples and pears", "Rain", "It is seven o'clock"))]
     assert rounds(LETTERS[:3], [first(), *changing]) == 3
-    assert rounds(LETTERS[:3], [first(), *(Heard(one.at, one.words) for one in changing)]) == 0
+    assert rounds(LETTERS[:3], [first(), *(Incoming(one.at, one.words) for one in changing)]) == 0
 
 
 def test_many_mails_before_our_first_letter_are_a_persons() -> None:
-    batch = [Heard(WEDNESDAY - timedelta(seconds=at), words_of(ROBOT)) for at in range(20)]
+    batch = [Incoming(WEDNESDAY - timedelta(seconds=at), words_of(ROBOT)) for at in range(20)]
     assert rounds([], batch) == 0
     assert rounds(LETTERS[:1], [*batch, echo(0)]) == 1
 
@@ -40,7 +51,7 @@ def test_a_letter_is_answered_by_one_mail() -> None:
 
 
 def test_what_comes_late_is_no_answer_of_a_machine() -> None:
-    late = Heard(LETTERS[2] + WITHIN + timedelta(seconds=1), words_of(ROBOT))
+    late = Incoming(LETTERS[2] + WITHIN + timedelta(seconds=1), words_of(ROBOT))
     assert rounds(LETTERS[:3], [first(), echo(0), echo(1), late]) == 0
 
 
