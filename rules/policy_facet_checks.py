@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_gates import Subject, TopicLine
 from rules.policy_model import Policy
-from rules.policy_tables import WEIGHED, SeverityRule, Values
-
-UNSAID = "unsaid"
+from rules.policy_tables import UNSAID, WEIGHED, SeverityRule, Values
 
 
 def facets_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:

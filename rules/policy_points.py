@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_model import Policy
+from rules.policy_tables import UNSAID
 from rules.tone import NUMBER
-from rules.weighing import UNSAID
 from rules.words import fold, split
 
 

@@ -109,6 +109,8 @@ class Level(Table):
     """What it stands for, by language: the words of your published policy."""
 
 
+UNSAID = "unsaid"
+"""The value of every facet of which a mail says nothing."""
 WEIGHED = "weighed"
 """What a line of the table may ask for beside the facets: the severity that the points speak for."""
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from rules.facts import Evidence, Found, Heard, Reading
 from rules.policy_gates import fits
 from rules.policy_model import Policy
-from rules.policy_tables import WEIGHED, SeverityRule
+from rules.policy_tables import UNSAID, WEIGHED, SeverityRule
 from rules.tone import TONE
-from rules.weighing import UNSAID, Scales, Weighed
+from rules.weighing import Scales, Weighed
 
 MOST_WORDS = 5
 """Single words kept as evidence: those that lean most to the severity that the mail was weighed to."""

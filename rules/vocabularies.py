@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from rules.policy_tables import UNSAID
+
 TABLES = ("words", "phrases", "matters", "signs", "explicit", "tone")
 """The tables that a vocabulary may have; each holds one table or list a language. Beside them it may have
 `severity.points` and `severity.brief_points`, which are the same in every language."""
 POINTS = ("points", "brief_points")
-UNSAID = "unsaid"
 MARK = re.compile(r"^#### vocabulary (\w+)\n", re.MULTILINE)
 
 Tables = dict[str, Any]

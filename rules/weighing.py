@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from rules.facts import Found
 from rules.policy_model import Policy
+from rules.policy_tables import UNSAID
 from rules.tone import TONE, Row, row_of
-
-UNSAID = "unsaid"
 
 
 class Weighed(NamedTuple):

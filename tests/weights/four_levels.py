@@ -15,10 +15,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from rules.policy import Policy
+from rules.policy_tables import UNSAID
 from rules.reading import read
 from rules.severity import speaks
 from rules.tone import TONE, lemma
-from rules.weighing import UNSAID
 from rules.words import read_words
 from tests.rules.samples import shipped
 from tests.weights.mails import FACETS, POLICIES, Labelled, facets, labelled
