@@ -14,27 +14,37 @@ from tests.intake.desk_work import TO_STAFF, opened, plain
 
 SHORTEST = 18
 """Characters of a line; what is shorter may be a greeting."""
+BY_STAFF = ("note", "accepted", "declined")
+"""Events whose detail holds what a person wrote for us alone."""
 
 
 def private_text_in(store: Database) -> list[str]:
-    """Lines of notices, questions, transcripts and notes that a letter to a customer repeats."""
+    """Lines of notices, questions, transcripts, notes and reasons that a letter to a customer repeats, and lines that
+    another contract's people wrote."""
     with store.snapshot() as tx:
-        letters = tx.execute(sa.select(tables.outbox.c.kind, tables.outbox.c.raw, tables.outbox.c.message_id)).all()
-        notes = tx.execute(sa.select(tables.event.c.detail).where(tables.event.c.kind == "note")).scalars().all()
-    hidden = {_bare(line) for note in notes for line in str(note["text"]).splitlines()}
+        whose = sa.func.coalesce(tables.ticket.c.contract, tables.ticket.c.contact)
+        columns = (tables.outbox.c.kind, tables.outbox.c.raw, tables.outbox.c.message_id, whose)
+        of_ticket = tables.outbox.c.ticket_id == tables.ticket.c.id
+        letters = tx.execute(sa.select(*columns).select_from(tables.outbox).outerjoin(tables.ticket, of_ticket)).all()
+        written = tx.execute(sa.select(tables.event.c.detail).where(tables.event.c.kind.in_(BY_STAFF))).scalars().all()
+    hidden = {_bare(line) for one in written for said in one.values() for line in str(said).splitlines()}
     seals = set()
-    for kind, raw, message_id in letters:
+    theirs: dict[str | None, set[str]] = {}
+    for kind, raw, message_id, customer in letters:
         if kind in TO_STAFF:
             # a question shows its reader what they wrote themselves, which they may let go
             own = (">",) if kind == "notice" else (">", "|")
-            hidden |= {_bare(line) for line in plain(opened(raw)).splitlines() if not line.startswith(own)}
+            lines = plain(opened(raw)).splitlines()
+            hidden |= {_bare(line) for line in lines if not line.startswith(own)}
+            theirs.setdefault(customer, set()).update(_bare(line[1:]) for line in lines if line.startswith(">"))
             seals.add(message_id.partition(".")[2].partition("@")[0])
-    hidden = {line for line in hidden if len(line) >= SHORTEST}
     found = []
-    for kind, raw, _ in letters:
+    for kind, raw, _, customer in letters:
         if kind not in (*TO_STAFF, "page"):
             said = _said(bytes(raw))
-            found += [f"{kind}: {line}" for line in hidden if f" {line} " in said]
+            others = set().union(*(lines for of, lines in theirs.items() if of != customer))
+            private = {line for line in hidden | (others - theirs.get(customer, set())) if len(line) >= SHORTEST}
+            found += [f"{kind}: {line}" for line in sorted(private) if f" {line} " in said]
             found += [f"{kind}: the seal {seal}" for seal in seals if len(seal) == 40 and seal in said]
     return found
 
@@ -46,7 +56,7 @@ def _said(raw: bytes) -> str:
     for part in letter.walk():
         if not part.is_multipart():
             payload = part.get_payload(decode=True)
-            text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+            text = payload.replace(b"\0", b"").decode("utf-8", "replace") if isinstance(payload, bytes) else ""
             parts.append(clean(text_of(text)) if part.get_content_type() == "text/html" else text)
     return f" {_bare(' '.join(parts))} "
 
