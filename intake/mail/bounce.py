@@ -13,7 +13,7 @@ from intake.mail import bounce_words as words
 from intake.mail.addresses import mailboxes
 from intake.mail.body import Body
 from intake.mail.bounce_prose import ADDRESS, RECIPIENTS, STATUS, named_in_prose, nearest_status, told_and_returned
-from intake.mail.cut import header_block
+from intake.mail.header_block import fields_from
 from intake.mail.headers import Headers, message_id
 from intake.mail.part import STATUSES, Part
 from intake.mail.signature_words import GREETINGS
@@ -209,7 +209,7 @@ def _returned_to_one(body: Body) -> Iterator[FailedRecipient]:
     """The one addressee of the returned letter, where the host names nobody."""
     for part in body.parts:
         if part.type in RETURNED:
-            fields, _ = header_block(part.head(64 * 1024).lstrip(b"\r\n"), 0, [])
+            fields, _ = fields_from(part.head(64 * 1024).lstrip(b"\r\n"), 0, [])
             named = [each for field in fields if field.name in ("to", "cc") for each in mailboxes(field.value)]
             if len(named) == 1:
                 yield FailedRecipient(named[0].address, "")
@@ -220,7 +220,7 @@ def _returned_id(body: Body, returned: str) -> str | None:
     """From the returned letter or its headers; a part of a wrong type often holds them too."""
     for part in body.parts:
         if part.type in RETURNED:
-            fields, _ = header_block(part.head(64 * 1024).lstrip(b"\r\n"), 0, [])
+            fields, _ = fields_from(part.head(64 * 1024).lstrip(b"\r\n"), 0, [])
             if found := next((message_id(each.value) for each in fields if each.name == "message-id"), None):
                 return found
     for line in returned.split("\n"):

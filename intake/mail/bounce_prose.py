@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from intake.mail import bounce_words as words
 from intake.mail.addresses import mailboxes
 from intake.mail.body import Body
-from intake.mail.cut import header_block
+from intake.mail.header_block import fields_from
 from intake.mail.headers import Headers, text_of
 from rules.facts import Address, FailedRecipient
 
@@ -137,5 +137,5 @@ def _returned_to(returned: str) -> tuple[Address, ...]:
     """Below the line that announces it."""
     lines = returned.lstrip("\n").split("\n")
     start = next((at for at, line in enumerate(lines[:10]) if LABELLED.match(line[:80])), 0)
-    fields, _ = header_block("\n".join(lines[start : start + 500]).encode("utf-8", "replace"), 0, [])
+    fields, _ = fields_from("\n".join(lines[start : start + 500]).encode("utf-8", "replace"), 0, [])
     return next((mailboxes(each.value) for each in fields if each.name == "to"), ())

@@ -1,8 +1,8 @@
 """Cut a mail down to what has to be read, before any MIME parser sees it.
 
-One linear pass over the bytes: the header block is taken apart and repaired (text before the first header, a line that
-lost its fold), overlong headers are shortened, and the bodies of large parts are taken out and replaced by a token, so
-that neither a 30 MB attachment nor 10,000 headers reach mail-parser. What cannot be bounded is refused with a reason.
+One linear pass over the bytes: the headers are repaired and bounded (`header_block`), and the bodies of large parts are
+taken out and replaced by a token, so that neither a 30 MB attachment nor 10,000 headers reach mail-parser. What cannot
+be bounded is refused with a reason.
 Callers may rely on: `Cut.fields` holds every header kept, in order; `Cut.data` is small, and a payload that contains
 a key of `Cut.bodies` stands for exactly those bytes of the raw mail.
 """
@@ -12,19 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from intake.mail.header_block import LOST, Field, bounded, fields_from, first_header, line_end, shortened, value_of
 from rules.facts import Unreadable
 
-HEADER_BLOCK = 256 * 1024
-"""Octets of all headers that are kept; a mail with more has more to it than a question."""
-HEADER = 64 * 1024
-"""Octets of one header that are read; what is longer is shortened, for a mail to 3,000 people is still a mail."""
-HEADER_SCAN = 8 * 1024 * 1024
-"""Octets looked through for the end of the header block."""
-SHORT = {b"subject": 8 * 1024}
-"""Headers that mean nothing beyond a much smaller size."""
-FIELDS = 2_000
-TRACES = 25
-"""How many Received headers are kept, counted from the top."""
 PART_HEADERS = 16 * 1024
 """Octets of a part's headers that are handed on as they are: beyond it the parsers that follow are quadratic."""
 PART_LINES = 20_000
@@ -38,29 +28,14 @@ WORK = 3_000_000
 LARGE = 16 * 1024
 """Bodies beyond this are taken out."""
 
-LOST = "a header line lost its fold"
 TOKEN = b"X-Intake-Cut"
 """The header that stands for a whole message within: a parser takes what begins a message for its headers."""
 
-FIELD_NAME = re.compile(rb"[!-9;-~]{1,128}[ \t]{0,8}:")
 BOUNDARY = re.compile(rb"boundary[ \t\r\n]*=[ \t\r\n]*(?:\"([^\"]{1,500})\"|([^\s;\"]{1,500}))", re.IGNORECASE)
-KNOWN = frozenset(
-    b"from to cc bcc subject date message-id in-reply-to references mime-version content-type content-id received"
-    b" content-transfer-encoding content-disposition content-language return-path reply-to sender importance"
-    b" list-id list-unsubscribe precedence auto-submitted dkim-signature authentication-results thread-index".split()
-)
 FOR_MAILPARSER = frozenset(
     b"from to cc reply-to subject date mime-version content-type content-transfer-encoding content-disposition"
     b" content-id content-description".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One header: its name in lower case, its value still folded and undecoded."""
-
-    name: str
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +51,12 @@ class Cut:
 def cut(raw: bytes) -> Cut:
     """Raises `Unreadable` for a mail whose size or structure has no bound."""
     defects: list[str] = []
-    start = _first_header(raw, defects)
-    fields, body = header_block(raw, start, defects)
+    start = first_header(raw, defects)
+    fields, body = fields_from(raw, start, defects)
     if not fields:
         defects.append("no headers")
     fields = _with_boundary(raw, body, fields, defects)
-    kept = _bounded(fields, defects)
+    kept = bounded(fields, defects)
     bodies: dict[str, tuple[int, int]] = {}
     pieces = [b"".join(b"%s:%s\n" % (n.encode(), v) for n, v in _pairs(kept) if n.encode() in FOR_MAILPARSER), b"\n"]
     pieces += _parts(raw, body, fields, bodies)
@@ -92,106 +67,9 @@ def _pairs(fields: tuple[Field, ...]) -> Iterator[tuple[str, bytes]]:
     return ((field.name, field.value) for field in fields)
 
 
-def _first_header(raw: bytes, defects: list[str]) -> int:
-    """Skip what some hosts put before the headers: empty lines, an mbox "From " line, a few lines of text."""
-    at, said = 0, False
-    for _ in range(20):
-        end = _line_end(raw, at)
-        line = raw[at:end].rstrip(b"\r\n")
-        if line and not line.startswith((b"From ", b">From ")):
-            if FIELD_NAME.match(line):
-                return at
-            if not _header_near(raw, end):
-                return at
-            said = True
-        if end >= len(raw):
-            return at
-        at = end
-        if said and "text before the first header" not in defects:
-            defects.append("text before the first header")
-    return at
-
-
-def _header_near(raw: bytes, at: int) -> bool:
-    """Whether a header that everybody knows stands within the next few lines, before an empty one."""
-    for _ in range(5):
-        end = _line_end(raw, at)
-        line = raw[at:end]
-        if not line.strip():
-            return False
-        if FIELD_NAME.match(line) and _name(line) in KNOWN:
-            return True
-        at = end
-    return False
-
-
-def header_block(raw: bytes, at: int, defects: list[str]) -> tuple[list[Field], int]:
-    """The headers from `at` on and where the body starts."""
-    found: list[tuple[str, list[bytes]]] = []
-    length, start = 0, at
-    while at < len(raw):
-        end = _line_end(raw, at)
-        line = raw[at:end]
-        if not line.strip(b"\r\n"):
-            return _joined(found), end
-        if line[:1] in b" \t" and found:
-            if length < SHORT.get(found[-1][0].encode(), HEADER) + 1000:
-                found[-1][1].append(line)
-            length += len(line)
-        elif FIELD_NAME.match(line):
-            name, _, value = line.partition(b":")
-            found.append((name.strip().lower().decode("ascii"), [value]))
-            length = len(value)
-        elif found and (_header_near(raw, end) or found[-1][1][-1].rstrip().endswith(b";")):
-            defects.append(LOST)
-            found[-1][1].append(b" " + line)
-        else:
-            if not line.startswith(b"--"):
-                defects.append("no empty line after the headers")
-            return _joined(found), at
-        at = end
-        if at - start > HEADER_SCAN:
-            raise Unreadable(f"the header block has more than {HEADER_SCAN} octets")
-    return _joined(found), at
-
-
-def _joined(found: list[tuple[str, list[bytes]]]) -> list[Field]:
-    """A bare CR is no fold: left in, the parsers that follow would see another header after it."""
-    values = ((name, b"".join(lines).replace(b"\r\n", b"\n").replace(b"\r", b" ")) for name, lines in found)
-    return [Field(name, value.strip(b"\n")) for name, value in values]
-
-
-def _bounded(fields: list[Field], defects: list[str]) -> tuple[Field, ...]:
-    kept, size, traces = [], 0, 0
-    for field in fields:
-        if field.name == "received":
-            traces += 1
-            if traces > TRACES:
-                continue
-        value = field.value
-        limit = SHORT.get(field.name.encode(), HEADER)
-        if len(value) > limit:
-            value = _shortened(value, limit)
-            defects.append(f"header {field.name[:40]} was cut")
-        size += len(field.name) + len(value) + 4
-        kept.append(Field(field.name, value))
-    if size > HEADER_BLOCK:
-        raise Unreadable(f"the header block has more than {HEADER_BLOCK} octets")
-    if len(kept) > FIELDS:
-        defects.append(f"{len(kept) - FIELDS} headers were not read")
-    return tuple(kept[:FIELDS])
-
-
-def _shortened(value: bytes, limit: int) -> bytes:
-    """End between two addresses or two words, so that the last one is not half read."""
-    short = value[:limit]
-    at = max(short.rfind(b","), short.rfind(b"\n"), short.rfind(b" "))
-    return short[:at].rstrip(b"\r\n, ") if at > limit // 2 else short
-
-
 def _with_boundary(raw: bytes, body: int, fields: list[Field], defects: list[str]) -> list[Field]:
     """Some hosts declare another boundary than they write: then the first that looks like one counts."""
-    kind = _value(fields, "content-type")
+    kind = value_of(fields, "content-type")
     if not kind.lstrip()[:10].lower().startswith(b"multipart/"):
         return fields
     stated = BOUNDARY.search(kind)
@@ -199,7 +77,7 @@ def _with_boundary(raw: bytes, body: int, fields: list[Field], defects: list[str
         return fields
     at = body
     for _ in range(200):
-        end = _line_end(raw, at)
+        end = line_end(raw, at)
         line = raw[at:end].rstrip()
         like_one = line.startswith(b"--") and 4 < len(line) < 200 and b'"' not in line
         if like_one and raw[end : end + 8].lower() == b"content-":
@@ -218,12 +96,10 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
     boundaries: set[bytes] = set()
     copied, dashes, lines, parts = at, 0, 0, 0
     while True:
-        kind = _value(fields, "content-type").strip().lower()
+        kind = value_of(fields, "content-type").strip().lower()
         leaf = not kind.startswith(b"multipart/")
-        if kind.startswith(b"multipart/") and (found := BOUNDARY.search(_value(fields, "content-type"))):
-            boundaries.add((found[1] or found[2]).rstrip())
-            if len(boundaries) > NESTED:
-                raise Unreadable(f"more than {NESTED} nested parts")
+        if not leaf:
+            _declare(fields, boundaries)
         start = at
         line_at, at, seen = _next_delimiter(raw, at, boundaries)
         dashes += seen
@@ -240,7 +116,7 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
         if at >= len(raw):
             break
         head, defects = at, list[str]()
-        fields, at = header_block(raw, at, defects)
+        fields, at = fields_from(raw, at, defects)
         if LOST in defects or at - head > PART_HEADERS:  # the parser that follows would end the headers there
             fields = _few(fields)
             yield raw[copied:head]
@@ -256,12 +132,20 @@ def _parts(raw: bytes, at: int, fields: list[Field], bodies: dict[str, tuple[int
     yield raw[copied:]
 
 
+def _declare(fields: list[Field], boundaries: set[bytes]) -> None:
+    """Add the boundary that a multipart names, if it does."""
+    if found := BOUNDARY.search(value_of(fields, "content-type")):
+        boundaries.add((found[1] or found[2]).rstrip())
+    if len(boundaries) > NESTED:
+        raise Unreadable(f"more than {NESTED} nested parts")
+
+
 def _few(fields: list[Field]) -> list[Field]:
     """What is read of a part's headers, as far as they have a sensible length."""
     limit = PART_HEADERS // 2
     wanted = [field for field in fields if field.name.encode() in FOR_MAILPARSER][:50]
     return [
-        Field(each.name, each.value if len(each.value) <= limit else _shortened(each.value, limit)) for each in wanted
+        Field(each.name, each.value if len(each.value) <= limit else shortened(each.value, limit)) for each in wanted
     ]
 
 
@@ -274,12 +158,12 @@ def _next_delimiter(raw: bytes, at: int, boundaries: set[bytes]) -> tuple[int, i
     while (dash := _dashes(raw, search, misses)) != -1:
         if (dash > at and raw[dash - 1] != 0x0A) or raw[dash + 1 : dash + 2] != b"-":
             misses += 1
-            search = _line_end(raw, dash)
+            search = line_end(raw, dash)
             continue
         seen += 1
         if seen > PART_LINES:
             break
-        end = _line_end(raw, dash)
+        end = line_end(raw, dash)
         line = raw[dash + 2 : min(end, dash + 600)].rstrip()
         if line in boundaries or (line.endswith(b"--") and line[:-2] in boundaries):
             ends = dash - 2 if raw[max(dash - 2, 0) : dash - 1] == b"\r" else dash - 1
@@ -295,17 +179,3 @@ def _dashes(raw: bytes, at: int, misses: int) -> int:
         return raw.find(b"-", at)
     found = raw.find(b"\n--", max(at - 1, 0))
     return found + 1 if found != -1 else -1
-
-
-def _value(fields: list[Field], name: str) -> bytes:
-    return next((field.value for field in fields if field.name == name), b"")
-
-
-def _name(line: bytes) -> bytes:
-    return line.partition(b":")[0].strip().lower()
-
-
-def _line_end(raw: bytes, at: int) -> int:
-    """The index after the next line break; a bare CR breaks no line here, as in the parsers that follow."""
-    end = raw.find(b"\n", at)
-    return len(raw) if end == -1 else end + 1

@@ -2,7 +2,8 @@
 
 import pytest
 
-from intake.mail.cut import FIELDS, LARGE, TRACES, cut
+from intake.mail.cut import LARGE, cut
+from intake.mail.header_block import FIELDS, TRACES
 from rules.facts import Unreadable
 
 
