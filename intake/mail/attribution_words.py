@@ -1,18 +1,9 @@
 """The words with which mail programs introduce what they quote, by language; compared without regard to case.
 
-Only tables: how a line is recognised by them stands in `attributions`. All of it is case-folded here, which in Greek
-and German changes more than capitals.
+Only tables: how a line is recognised by them stands in `attributions`.
 """
 
-
-def fold(text: str) -> str:
-    """For comparing. A capital I of Turkish folds into two signs, which stay in no table."""
-    return text.casefold().replace("i\u0307", "i").replace("’", "'")
-
-
-def folded(*phrases: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fold(each) for each in phrases))
-
+from intake.mail.folding import fold, folded
 
 MARKERS = folded(
     "reply above this line", "please reply above this line", "type your reply above this line",

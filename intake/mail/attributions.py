@@ -17,14 +17,14 @@ from intake.mail.attribution_words import (
     STARTS,
     THINGS,
     VERBS,
-    fold,
 )
+from intake.mail.folding import fold
 
 LONGEST = 500
 LINES = 6
 
 # what follows a verb-less rule line that means the same
-RULE = re.compile(r"^[ \t>*]*[-_=*~#—–\u2014]{5,120}[ \t*]*$")
+RULE = re.compile(r"^[ \t>*]*[-_=*~#—–]{5,120}[ \t*]*$")
 
 # no \b: a sign of Chinese or Japanese counts as a letter
 WHEN = re.compile(
@@ -63,11 +63,11 @@ def forwarded(lines: list[str], at: int) -> int:
     bare = fold(line.strip(" \t>|*_=-~#:<"))
     if bare not in ORIGINAL and not bare.startswith("forwarded by "):
         return _labelled(lines, at + 1, 4) if DRESSED.match(line) else 0
-    dressed = line[:1] in "-_*=>|~#" or line.endswith(":") or header_block(lines, at + 1)
+    dressed = line[:1] in "-_*=>|~#" or line.endswith(":") or quoted_headers(lines, at + 1)
     return at + 1 if dressed else 0
 
 
-def header_block(lines: list[str], at: int) -> int:
+def quoted_headers(lines: list[str], at: int) -> int:
     """The index after a block of From/Sent/To/Subject that begins here, perhaps below a ruled line; 0 for none."""
     ruled = bool(RULE.match(lines[at][:130])) if at < len(lines) else False
     start = at

@@ -5,8 +5,8 @@ person's program writes; subjects like "Out of office" are weak and count only b
 do write about their holidays. Bulk and list headers only mute our answer. Every sign is told, for people to judge.
 """
 
-from intake.mail.attribution_words import fold, folded
 from intake.mail.body import Body
+from intake.mail.folding import fold, folded
 from intake.mail.headers import Headers, one_line
 from intake.mail.part import STATUSES, Part
 from rules.facts import Address, MachineSigns

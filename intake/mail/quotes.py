@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from intake.mail import signatures
-from intake.mail.attributions import attribution, forwarded, header_block, marker
+from intake.mail.attributions import attribution, forwarded, marker, quoted_headers
 from intake.mail.marks import CITED, INTRO, SIGNED, clean
 
 SCANNED = 20_000
@@ -37,7 +37,7 @@ class _Scan:
 
 
 def new_text(text: str) -> str:
-    """The writer's own words, or the whole text where nothing would be left. `text` may bear marks of `markup`."""
+    """The writer's own words, or the whole text where nothing would be left. `text` may bear those of `marks`."""
     lines = _unsigned([line.rstrip() for line in text.translate(INVISIBLE).split("\n")])
     scan = _without_history(lines[:SCANNED])
     kept = scan.kept
@@ -100,8 +100,8 @@ def _history_begins(lines: list[str], at: int) -> int:
     if not TELLING.search(lines[at][:LINE]):
         return 0
     if end := forwarded(lines, at):
-        return header_block(lines, end) or end
-    return header_block(lines, at) or attribution(lines, at)
+        return quoted_headers(lines, end) or end
+    return quoted_headers(lines, at) or attribution(lines, at)
 
 
 def _without_quotes(lines: list[str], attributed: frozenset[int]) -> list[str]:

@@ -6,7 +6,7 @@ an answer that goes on to somebody else needs both. Callers may rely on: no line
 
 from dataclasses import dataclass
 
-from intake.mail.attributions import attribution, forwarded, header_block, marker
+from intake.mail.attributions import attribution, forwarded, marker, quoted_headers
 from intake.mail.quotes import INVISIBLE, LINE, quoted
 from rules.facts import Mail
 
@@ -55,7 +55,7 @@ def _history(lines: list[str], at: int) -> int:
     """The index after what introduces a quote at this line; 0 where nothing does."""
     if marker(lines[at][:LINE]):
         return at + 1
-    return forwarded(lines, at) or header_block(lines, at) or attribution(lines, at)
+    return forwarded(lines, at) or quoted_headers(lines, at) or attribution(lines, at)
 
 
 def _signature(lines: list[str], own: list[str]) -> str:

@@ -3,7 +3,7 @@
 Only tables: what is taken for a signature by them stands in `signatures`.
 """
 
-from intake.mail.attribution_words import folded
+from intake.mail.folding import folded
 
 GREETINGS = folded(
     "hello", "hi,", "hi ", "dear ", "good morning", "hallo", "guten ", "sehr geehrte", "liebe", "bonjour", "hola",

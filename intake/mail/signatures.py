@@ -7,7 +7,7 @@ of contact data, a disclaimer. Looks at the end of the text only, and at a bound
 import re
 from collections.abc import Callable
 
-from intake.mail.attribution_words import fold
+from intake.mail.folding import fold
 from intake.mail.signature_words import (
     ADDRESSED,
     AND,
@@ -81,7 +81,7 @@ def _tail(lines: list[str], longest: int = LONGEST) -> range:
 
 def _standard(lines: list[str]) -> int | None:
     """ "-- " alone on its line; many programs lose the space."""
-    return next((at for at in _tail(lines) if lines[at].rstrip() in ("--", "—", "-- ")), None)
+    return next((at for at in _tail(lines) if lines[at].rstrip() in ("--", "—")), None)
 
 
 def _disclaimer(lines: list[str]) -> int | None:
@@ -105,7 +105,7 @@ def _mobile(lines: list[str]) -> int | None:
             continue
         if _is_mobile(line):
             found = at
-        elif found is None or len(line) > SHORT or not _near(lines, at, found):
+        elif found is None or len(line) > SHORT or not _near(lines, at):
             break
     return None if found is None else _with_name(lines, found)
 
@@ -117,7 +117,7 @@ def _with_name(lines: list[str], found: int) -> int:
     return start if start and 0 < len(names) <= 2 and all(PERSON.match(name[:60].strip()) for name in names) else found
 
 
-def _near(lines: list[str], at: int, found: int) -> bool:
+def _near(lines: list[str], at: int) -> bool:
     """Whether another such line stands above in the same run."""
     return any(_is_mobile(each.strip().casefold()) for each in lines[max(at - 3, 0) : at])
 
