@@ -5,7 +5,6 @@ out only where the text may go. Whether the person may answer at all was asked b
 letter, `intake.receipts` stops the clock.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from intake.conduct_promises import policy_of
 from intake.correspondence import OBSERVING
 from intake.desk import Desk
 from intake.file_text import texts_in
-from intake.letter_bytes import unaddressable, wire_address
+from intake.letter_bytes import new_message_id, unaddressable, wire_address
 from intake.mail.files import File, files_of
 from intake.private import leaks, names_of_others
 from intake.settings import StaffMember
@@ -28,8 +27,6 @@ from storage.listings import MailLine
 from storage.outbox import ANSWER, NewLetter
 from storage.tickets import Event, Ticket
 
-CUSTOMERS = (MailKind.REQUEST, MailKind.FOLLOW_UP, MailKind.BULK)
-"""Kinds of mails that a customer wrote."""
 IN_THREAD = 10
 """Mails of the customer's that References names."""
 MOST_CC = 20
@@ -202,9 +199,8 @@ CHECKS: tuple[Callable[[Transaction, Saying], Obstacle | None], ...] = (
 
 def _order(tx: Transaction, saying: Saying) -> AnswerOrder:
     ticket, desk = saying.ticket, saying.desk
-    mails = [one for one in listings.mails_of_ticket(tx, ticket.ticket_id) if one.kind in CUSTOMERS]
+    mails = [one for one in listings.mails_of_ticket(tx, ticket.ticket_id) if one.kind in loops.CUSTOMERS]
     cc = _cc(tx, saying)
-    domain = wire_address(desk.mailbox.address).rpartition("@")[2]
     thread = _thread(tx, ticket, mails, {ticket.contact, *(one.key for one in cc)})
     return AnswerOrder(
         reference=ticket.reference,
@@ -218,7 +214,7 @@ def _order(tx: Transaction, saying: Saying) -> AnswerOrder:
         files=_files(tx, saying),
         at=saying.now,
         zone=policy_of(tx, desk, ticket).zone,
-        message_id=f"<{ticket.reference}.{secrets.token_hex(12)}@{domain}>",
+        message_id=new_message_id(ticket.reference, desk.mailbox.address),
         opens=ticket.decision.kind is MailKind.STAFF and not thread,
     )
 

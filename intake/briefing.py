@@ -12,7 +12,7 @@ from intake import tokens
 from intake.compose import Letter
 from intake.desk import Desk
 from intake.enclosure import enclose
-from intake.letter_bytes import wire_address
+from intake.letter_bytes import new_message_id
 from intake.letter_order import Briefing, Earlier
 from rules.facts import Mail, address_key
 from rules.lifecycle import Status
@@ -58,9 +58,8 @@ def seal(tx: Transaction, desk: Desk, ticket: Ticket, address: str, now: datetim
         return None
     token = tokens.seal(tokens.key(tx, now), tokens.Purpose.ANSWER, ticket.ticket_id, person, now)
     support = desk.mailbox.address
-    domain = wire_address(support).rpartition("@")[2]
     reply_to = tokens.reply_address(support, token) if desk.mailbox.plus_addressing else None
-    return Seal(f"<{ticket.reference}.{token}@{domain}>", reply_to or "")
+    return Seal(new_message_id(ticket.reference, support, token), reply_to or "")
 
 
 def brief(tx: Transaction, desk: Desk, ticket: Ticket, mail: Mail, mail_id: int | None, event: str) -> Brief:

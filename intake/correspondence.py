@@ -5,7 +5,6 @@ that only observes, a machine, a budget that is spent) is put there all the same
 can see what would have been said. The words are the templates', the decision to withhold is `rules.letters`'.
 """
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,7 +16,7 @@ from intake.assigned import told_of
 from intake.briefing import Brief, brief, seal
 from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
 from intake.desk import Desk
-from intake.letter_bytes import unaddressable, wire_address
+from intake.letter_bytes import new_message_id, unaddressable
 from intake.letter_order import Booked, Briefing, Former, Rest
 from rules import quota
 from rules.facts import Address, Decision, LetterHistory, Mail, Outcome, address_key, mailbox_key
@@ -235,7 +234,6 @@ def compose_letter(
 ) -> Letter:
     """The letter about an occasion, under a Message-ID that nobody can guess. Without `recipients`: to the sender."""
     mailbox = occasion.desk.mailbox
-    domain = wire_address(mailbox.address).rpartition("@")[2]
     order = LetterOrder(
         kind=kind,
         decision=occasion.decision,
@@ -247,7 +245,7 @@ def compose_letter(
         wording=_wording(occasion.desk.policy, occasion.decision, language, occasion.arrived_at),
         at=now,
         arrival=occasion.arrived_at,
-        message_id=message_id or f"<{occasion.ticket.reference}.{secrets.token_hex(12)}@{domain}>",
+        message_id=message_id or new_message_id(occasion.ticket.reference, mailbox.address),
         recipients=recipients,
         event=event,
         note=note,

@@ -5,7 +5,6 @@ link that begins an answer to its customer, sealed for this reader as a notice i
 is given once; nothing to tell is no mail. Who asks for none any more is told at once what still waited for them.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from intake.briefing import seal
 from intake.compose import LetterKind, LetterOrder, PolicyWording, bare_subject
 from intake.desk import Desk
 from intake.digests import daily_of
-from intake.letter_bytes import wire_address
+from intake.letter_bytes import new_message_id
 from intake.letter_order import Digest, Due, News
 from intake.order_lists import mine
 from intake.order_values import Mine
@@ -129,12 +128,10 @@ def _subject(ticket: Ticket) -> str:
 
 def _order(desk: Desk, person: StaffMember, told: Digest, now: datetime) -> LetterOrder:
     """A letter has a decision and a mail that it is about; this one is about many."""
-    domain = wire_address(desk.mailbox.address).rpartition("@")[2]
-    nothing = Mail(None, None, subject="", text="", new_text="", sha256="", size=0)
     return LetterOrder(
         kind=LetterKind.DIGEST,
         decision=undecided(MailKind.STAFF, desk.policy),
-        mail=nothing,
+        mail=Mail(None, None, subject="", text="", new_text="", sha256="", size=0),
         reference="",
         mailbox=Address(desk.mailbox.address, desk.mailbox.display_name),
         letter=TEMPLATE,
@@ -142,7 +139,7 @@ def _order(desk: Desk, person: StaffMember, told: Digest, now: datetime) -> Lett
         wording=PolicyWording(zone=ZoneInfo(person.timezone or desk.policy.timezone)),
         at=now,
         arrival=now,
-        message_id=f"<{TEMPLATE}.{secrets.token_hex(12)}@{domain}>",
+        message_id=new_message_id(TEMPLATE, desk.mailbox.address),
         recipients=(Address(person.email),),
         digest=told,
     )

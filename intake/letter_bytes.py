@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import re
+import secrets
 from collections.abc import Iterable, Sequence
 
 from rules.facts import Address
@@ -99,6 +100,12 @@ def wire_address(address: str) -> str:
         raise ValueError(f"no letter can be addressed to {address[:100]!a}: {why}")
     local, _, domain = address.rpartition("@")
     return f"{local}@{_ascii_domain(domain)}"
+
+
+def new_message_id(about: str, support: str, secret: str = "") -> str:
+    """The Message-ID of a letter from a mailbox of ours, named for what it is about; nobody can guess the `secret`."""
+    domain = wire_address(support).rpartition("@")[2]
+    return f"<{about}.{secret or secrets.token_hex(12)}@{domain}>"
 
 
 def unaddressable(address: str) -> str:

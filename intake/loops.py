@@ -28,6 +28,7 @@ MOST = 12
 """Letters and mails of one address that are looked at."""
 ASKED = (MailKind.REQUEST, MailKind.BULK)
 CUSTOMERS = (MailKind.REQUEST, MailKind.FOLLOW_UP, MailKind.BULK)
+"""Kinds of mails that a customer wrote."""
 AWAY = tuple(one for one in SUBJECTS if len(one) > len("away from"))
 """What a person's program says of a person who is away; the shorter ones may begin a sentence of anybody's."""
 HEAD = 3

@@ -3,12 +3,10 @@
 Of others (`intake.digest_letters`) only the way into the outbox is here.
 """
 
-import secrets
-
 from intake.briefing import seal
 from intake.compose import LetterKind, LetterOrder, PolicyWording, compose
 from intake.desk import Desk
-from intake.letter_bytes import wire_address
+from intake.letter_bytes import new_message_id
 from intake.letter_order import Asking, Reported
 from intake.staff_mail import StaffMail
 from rules.facts import Address
@@ -30,7 +28,6 @@ def write(
     """To the address of the configuration, whatever their mail says, in the thread of their mail."""
     desk, now = mail.desk, mail.now
     sealed = seal(mail.tx, desk, ticket, mail.person.email, now) if ticket else None
-    domain = wire_address(desk.mailbox.address).rpartition("@")[2]
     order = LetterOrder(
         kind=kind,
         decision=mail.decision,
@@ -42,7 +39,7 @@ def write(
         wording=PolicyWording(zone=desk.policy.zone),
         at=now,
         arrival=now,
-        message_id=sealed.message_id if sealed else f"<{template}.{secrets.token_hex(12)}@{domain}>",
+        message_id=sealed.message_id if sealed else new_message_id(template, desk.mailbox.address),
         recipients=(Address(mail.person.email),),
         reply_to=sealed.reply_to if sealed else "",
         asking=asking,
