@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -139,23 +140,7 @@ def claim(
         .values(state=LetterState.CLAIMED.value, claimed_by=owner, attempts=outbox.c.attempts + 1)
         .returning(*(outbox.c[name] for name in CLAIMED_COLUMNS))
     )
-    rows = sorted(tx.execute(taken), key=lambda row: row.id)
-    return [
-        Claimed(
-            letter_id=row.id,
-            mailbox=row.mailbox,
-            kind=row.kind,
-            ticket_id=row.ticket_id,
-            message_id=row.message_id,
-            sender=row.sender,
-            recipients=tuple(row.recipients),
-            raw=bytes(row.raw),
-            attempts=row.attempts,
-            created_at=row.created_at,
-            subject=row.subject,
-        )
-        for row in rows
-    ]
+    return [_claimed(row) for row in sorted(tx.execute(taken), key=lambda row: row.id)]
 
 
 CLAIMED_COLUMNS = (
@@ -241,6 +226,22 @@ def tickets_of(tx: Transaction, message_ids: Collection[str]) -> dict[str, int]:
         )
     )
     return {row.message_id: row.ticket_id for row in rows}
+
+
+def _claimed(row: sa.Row[Any]) -> Claimed:
+    return Claimed(
+        letter_id=row.id,
+        mailbox=row.mailbox,
+        kind=row.kind,
+        ticket_id=row.ticket_id,
+        message_id=row.message_id,
+        sender=row.sender,
+        recipients=tuple(row.recipients),
+        raw=bytes(row.raw),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        subject=row.subject,
+    )
 
 
 def _is_page(pages: bool) -> sa.ColumnElement[bool]:
