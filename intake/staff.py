@@ -10,6 +10,7 @@ from datetime import datetime
 
 from intake import answering, crowding, loops, orders
 from intake.answering import Obstacle, Ready, Saying
+from intake.compose import LetterKind
 from intake.desk import Desk
 from intake.drafts import ask_and_keep
 from intake.mail.machine import SUBJECTS
@@ -18,19 +19,23 @@ from intake.private import answered_between
 from intake.release import released, taken
 from intake.ruling import Ruling
 from intake.staff_mail import Said, StaffMail, claim, note
+from intake.threads import answered
 from intake.transcripts import report
 from rules import commands, staff_proof
 from rules.commands import Spoken, Word
 from rules.facts import MailKind
 from rules.loops import QUIET
 from rules.staff_proof import Proof
-from storage import answers, ledger, tickets
+from storage import answers, ledger, outbox, tickets
 from storage.answers import AnswerState
 from storage.database import Transaction
 from storage.tickets import Ticket
 
 ENCRYPTED = "encrypted: "
 """What the reader notes of a mail that nobody here can read."""
+TO_WRITER = (LetterKind.QUESTION, LetterKind.TRANSCRIPT)
+"""Letters about a mail of the person's own; a text that they write anew below one goes to the customer."""
+FEW_WORDS = 8
 ASKING = frozenset({Word.HELP, Word.LIST})
 """Commands that do nothing, and are answered to the person's own address alone."""
 
@@ -98,7 +103,19 @@ def _prepared(mail: StaffMail, ticket: Ticket | None, said: Said, spoken: Spoken
         return None
     if not answered_between(mail.tx, ticket, spoken.rest):
         return Obstacle("It says nothing beside what it quotes.")
-    return _sealed(mail) or answering.prepare(mail.tx, _saying(mail, ticket, said, spoken))
+    return (
+        _sealed(mail) or _to_us(mail, said, spoken) or answering.prepare(mail.tx, _saying(mail, ticket, said, spoken))
+    )
+
+
+def _to_us(mail: StaffMail, said: Said, spoken: Spoken) -> Obstacle | None:
+    """A few words below what we asked or told the writer ("Yes, send it", "Thanks!") are mostly meant for us."""
+    if said.draft is not None or len(spoken.rest.split()) > FEW_WORDS:
+        return None
+    parent = answered(mail.mail)[:1]
+    if any(outbox.is_of_kind(mail.tx, parent, kind) for kind in TO_WRITER):
+        return Obstacle("It answers what we wrote to you. Should these words go to the customer?", releasable=True)
+    return None
 
 
 def _saying(mail: StaffMail, ticket: Ticket, said: Said, spoken: Spoken) -> Saying:

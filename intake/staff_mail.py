@@ -6,11 +6,11 @@ from datetime import datetime
 from intake import tokens
 from intake.desk import Desk
 from intake.settings import StaffMember
-from intake.threads import tags
+from intake.threads import standing, tags
 from rules.commands import Spoken
 from rules.facts import Decision, Mail, address_key
 from rules.staff_proof import Claim, Seal, Worth
-from storage import mergers, tickets
+from storage import tickets
 from storage.database import Transaction
 from storage.tickets import Event, Ticket
 
@@ -94,7 +94,8 @@ def _seals(mail: StaffMail) -> tuple[Seal, ...]:
 
 def _merged(mail: StaffMail, ticket_id: int) -> int:
     """The ticket in which this one goes on, or itself."""
-    return mergers.into(mail.tx, ticket_id) or ticket_id
+    found = tickets.by_id(mail.tx, ticket_id)
+    return standing(mail.tx, found).ticket_id if found else ticket_id
 
 
 def _worth(mail: StaffMail, opened: tokens.Opened) -> Worth:
