@@ -18,7 +18,8 @@ SHOWN = 5
 
 NUMBER = "#"
 FEWEST = 15
-"""Words that a mail must have to be read so; of a line or two, phrases say all that can be said."""
+"""Words that a mail must have to be read so; of a line or two, phrases say all that can be said. Twice as many must not
+speak for a matter that a phrase makes for it to be out of the question: few words are few that could."""
 
 SILENT = (Heard.NEGATED, Heard.PAST)
 """The senses in which a phrase does not ask for anything."""
@@ -51,14 +52,14 @@ class Leanings:
         """What the words speak for, and the topics that they leave out of the question."""
         if len(words.word) < self._fewest:
             return [], frozenset()
-        said = self._said(words)
+        said, long = self._said(words), len(words.word) >= 2 * self._fewest
         found: list[Found] = []
         doubtful: dict[str, bool] = {}
         for one in self._leanings:
             total = sum(one.points[pair] for pair in said.keys() & one.points.keys())
             if one.enough is not None and total >= one.enough:
                 found.append(_shown(one, said, words))
-            out = one.least is not None and total < one.least
+            out = long and one.least is not None and total < one.least
             doubtful[one.topic] = doubtful.get(one.topic, True) and out
         return found, frozenset(topic for topic, out in doubtful.items() if out)
 

@@ -78,6 +78,13 @@ def test_a_topic_is_out_of_the_question_where_all_of_its_matters_are() -> None:
     assert heard("A barn.", leaning(least=5), leaning(topic="field"))[1] == {"farm"}
 
 
+def test_few_words_leave_nothing_out_of_the_question() -> None:
+    leanings = Leanings([leaning(least=5)], 3)
+    assert leanings.heard(read_words("", "A barn is red, that I know.", frozenset()))[1] == {"farm"}
+    assert leanings.heard(read_words("", "A barn is red, too.", frozenset()))[1] == frozenset()
+    assert leanings.heard(read_words("", "The barn is red, as I know.", frozenset()))[1] == {"farm"}
+
+
 def test_what_is_out_of_the_question_no_phrase_makes() -> None:
     def find(text: str, *leanings: Leaning) -> list[str]:
         book = Book([Phrase("farm", "clear", "hay")], Grammar(), leanings=Leanings(leanings, 0))

@@ -6,10 +6,11 @@ from rules.facts import Found, Heard, LanguageReading, Reading, Tongue
 from rules.reading import read
 from rules.severity import judge
 from tests.rules.samples import shipped
-from tests.weights.mails import POLICIES, facets, labelled
+from tests.weights.mails import POLICIES, asking, facets, labelled
+from tests.weights.stopped import EXPERT, GATES, LEVEL_0, STOPS, Told, stopped
 
 EVERY = 6
-"""One mail in so many is tried: all take eight seconds."""
+"""One mail in so many is tried: all take a minute."""
 
 
 def test_the_shipped_numbers_are_those_fitted_to_the_labelled_mails() -> None:
@@ -35,3 +36,15 @@ def test_facets_alone_mean_what_is_written_beside_the_mails() -> None:
         if judge(Reading(language, found), policy).severity != severity
     ]
     assert len(odd) <= 0.1 * len(meant), odd
+
+
+def test_the_shipped_points_are_those_fitted_to_the_mails_that_ask() -> None:
+    told, policies = Told(), {name: shipped(name) for name in ("irex", "horizant", "onyxceph")}
+    for one in list(asking())[::EVERY]:
+        told.add(one, None, stopped(one.mail, policies))
+    assert told.harmless > 30
+    assert not told.declined
+    for stop in STOPS:
+        assert told.asked[stop] > 10
+        assert told.said[stop] - told.hit[stop] <= (1 if stop in GATES else 4), f"{stop}: {told}"
+        assert told.hit[stop] >= (0.75 if stop in (EXPERT, LEVEL_0) else 0.85) * told.asked[stop], f"{stop}: {told}"
