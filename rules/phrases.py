@@ -6,7 +6,6 @@ text. A match inside a longer match for the same topic does not count, so "no wo
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from rules.facts import Found, Heard
 from rules.patterns import BRIDGE, OPENING, Entry, variants
@@ -115,10 +114,9 @@ class Book:
 
     def _parted(self, words: Words, match: Match) -> bool:
         """Whether a pause parts the words: "all done, everything works" does not say "done everything"."""
-        clauses = words.clause[match.first : match.last + 1]
-        return clauses[0] != clauses[-1] and any(
-            one != following and words.word[at] not in self.grammar.breaks
-            for at, (one, following) in enumerate(pairwise(clauses), match.first + 1)
+        return any(
+            words.clause[at] != words.clause[at - 1] and words.word[at] not in self.grammar.breaks
+            for at in range(match.first + 1, match.last + 1)
         )
 
     def _questions(self, words: Words) -> Iterator[Found]:
@@ -127,10 +125,9 @@ class Book:
             return
         topic, value = self._question
         opened: set[int] = set()
-        sentence, clause = -1, -1
         for at, where in enumerate(words.sentence[:-1]):
-            begins, opens = where != sentence, words.clause[at] != clause
-            sentence, clause = where, words.clause[at]
+            begins = at == 0 or where != words.sentence[at - 1]
+            opens = at == 0 or words.clause[at] != words.clause[at - 1]
             if not opens or where not in words.questions or where in opened:
                 continue
             # what joins clauses asks only at the very beginning: "it fails when I print, can that be?"
@@ -172,7 +169,7 @@ class Book:
             numbers += self._exact.get("#", ())
             if len(word.partition(".")[0].replace(",", "")) > 2:
                 numbers += self._exact.get("###", ())
-            for sign in ".:":
+            for sign in (".", ":"):
                 if sign in word:
                     numbers += self._exact.get(f"#{sign}#", ())
         for length in self._stem_lengths:
@@ -189,23 +186,25 @@ class Book:
         for at, word in enumerate(words.word):
             if word not in numbers:
                 numbers[word] = self._accepted(word)
-            named = words.name_at(at) if names or owners else ""
-            accepted = numbers[word] + (names if named else ()) + (owners if named == "owner" else ())
+            accepted = numbers[word]
+            if names or owners:
+                named = words.name_at(at)
+                accepted += (names if named else ()) + (owners if named == "owner" else ())
             kind.append(kinds.setdefault(accepted, len(kinds)))
         walk = _Walk(words, kind, list(kinds))
         root, opening = self._root.edges, self._opening.edges
-        starts: dict[tuple[int, int], tuple[_Node, ...]] = {}
+        starts: dict[tuple[int, int | None], tuple[_Node, ...]] = {}
         for first, of_kind in enumerate(kind):
             if first == 0 or words.clause[first] != words.clause[first - 1]:
                 for node in walk.onward(opening, of_kind):
                     yield from walk.from_(node, first)
-            after = kind[first + 1] if first + 1 < len(kind) else -1
+            after = kind[first + 1] if first + 1 < len(kind) else None
             if (of_kind, after) not in starts:
                 # most first words lead nowhere; looking one word ahead is far cheaper than setting out
                 starts[of_kind, after] = tuple(
                     node
                     for node in walk.onward(root, of_kind)
-                    if node.ends or node.bridged or (after >= 0 and walk.onward(node.edges, after))
+                    if node.ends or node.bridged or (after is not None and walk.onward(node.edges, after))
                 )
             for node in starts[of_kind, after]:
                 yield from walk.from_(node, first)

@@ -23,7 +23,7 @@ SUITES = {
     "gates": ("gates",),
     "gates_on_facts": ("gates_on_facts",),
     "gates_on_words": ("gates_on_words",),
-    "phrases": ("phrases",),
+    "phrases": ("phrases", "topic_words"),
 }
 """Module of rules/ to the test files that speak for it."""
 

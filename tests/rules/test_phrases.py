@@ -283,7 +283,54 @@ def test_reading_the_same_mail_twice_finds_the_same() -> None:
 
 
 def test_a_pause_parts_the_words_of_a_facet_but_not_of_a_statement() -> None:
-    book = Book([Phrase("a", "x", "done everything", apart=False), Phrase("b", "#", "severity #")], GRAMMAR)
-    said = ["All done, everything works.", "We have done everything.", "Severity: 2", "done but everything"]
-    found = [[(one.topic, one.value) for one in find(text, book)] for text in said]
-    assert found == [[], [("a", "x")], [("b", "2")], []]
+    phrases = [
+        Phrase("a", "x", "done everything", apart=False),
+        Phrase("b", "#", "severity #"),
+        Phrase("c", "z", "works but ~ slow", apart=False),
+    ]
+    book = Book(phrases, GRAMMAR)
+    said = {
+        "All done, everything works.": [],
+        "We have done everything, thanks.": [("a", "x")],
+        "Severity: 2": [("b", "2")],
+        "We have done but everything": [],
+        "It works but is slow.": [("c", "z")],
+        "It works, but is slow.": [("c", "z")],
+    }
+    assert {text: [(one.topic, one.value) for one in find(text, book)] for text in said} == said
+
+
+@pytest.mark.parametrize(
+    ("body", "asks"),
+    [
+        ("When does it end?", True),
+        ("It fails when I print?", False),
+        ("I print, is it right?", True),
+        ("It fails?", False),
+        ("It fails. When does it end?", True),
+        ("Fine. It fails?", False),
+    ],
+)
+def test_a_word_that_joins_clauses_asks_only_at_the_very_beginning(body: str, asks: bool) -> None:
+    grammar = Grammar(asking=frozenset({"when", "is"}), breaks=frozenset({"when"}))
+    words = read_words("", body, grammar.breaks)
+    assert bool(Book([], grammar, ("kind", "question")).find(words)) is asks
+
+
+@pytest.mark.parametrize(
+    ("body", "owned"),
+    [("with Acme's connector", True), ("with Acme connector", False), ("with my connector", False)],
+)
+def test_an_owner_is_met_by_a_name_that_owns(body: str, owned: bool) -> None:
+    assert bool(find(body, Book([Phrase("a", "owner", "@s connector")], GRAMMAR))) is owned
+
+
+def test_a_phrase_may_end_with_the_word_that_the_mail_begins_with() -> None:
+    book = Book([Phrase("a", "x", "server down")], GRAMMAR)
+    assert [found.phrase for found in find("down server down", book)] == ["server down"]
+
+
+@pytest.mark.parametrize(("body", "said"), [("at 9:30", {"time"}), ("version 9.3", {"part"}), ("in 93 days", set())])
+def test_a_number_may_be_asked_for_with_its_sign(body: str, said: set[str]) -> None:
+    book = Book([Phrase("a", "time", "#:#"), Phrase("b", "part", "#.#")], GRAMMAR)
+    assert {found.value for found in find(body, book)} == said
