@@ -15,7 +15,7 @@ from storage.outbox import Claimed
 from tests.intake.distribution import ANA, BEN, House, contract, house_in, kinds, words
 
 OTHERS = "cy@other.example"
-TEXT = "Hello,\n\nthe server shows an error when we export a report.\n\nAna\n"
+TEXT = "Hello,\n\nthe server reports an error when we export a report.\n\nAna\n"
 REPLY = "It is back again, sadly."
 
 

@@ -19,7 +19,7 @@ from storage import checkpoints, ledger, listings, outbox
 from tests.intake.distribution import ANA, BEN, House, contract, house_in, kinds
 
 ID = "<one@clinic.example>"
-TEXT = "Hello,\n\nthe server shows an error when we export a report.\n\nAna\n"
+TEXT = "Hello,\n\nthe server reports an error when we export a report.\n\nAna\n"
 PDF, OTHER = b"%PDF-1.7 " + bytes(range(256)) * 40, b"%PDF-1.7 " + bytes(reversed(range(256))) * 40
 
 

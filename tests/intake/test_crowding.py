@@ -18,7 +18,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     with house_in(tmp_path, "irex") as made:
         irex = Contract("I-1", "Clinic", "irex", "standard", CONTRACT.starts, CONTRACT.ends)
         made.admit(irex, Contact(ANA, "Ana Ruiz", "I-1"))
-        made.comes(ANA, "The search on our production server is slow.", "Search")
+        made.comes(ANA, "On our production server the search is slow.", "Search")
         made.sent()
         yield made
 

@@ -129,7 +129,7 @@ SENT = (
         GOLD,
         Outcome.ROUTED,
         "A course",
-        "We would like to book a training for our buyers.",
+        "We want to book a training for our buyers.",
         ("our services team", "do not apply"),
         ("Routed", "services"),
         "routed",
@@ -217,7 +217,7 @@ SENT = (
         HORIZANT,
         Outcome.ACCEPTED,
         "Panne",
-        "Le serveur de production est complètement arrêté, plus personne ne peut travailler et il n'y a aucune "
+        "Le serveur de production est complètement arrêté, personne ne peut travailler et il n'y a aucune "
         "solution de contournement.",
         ("Bonjour", "Gravité 1 (urgent", "complètement arrêté"),
         ("New ticket",),

@@ -18,7 +18,7 @@ NIGHT = datetime(2026, 3, 14, 10, 0, tzinfo=UTC)
 """Saturday, 03:00 in Los Angeles."""
 ANA = "ana@alder.example"
 MANAGED = Contract("LX", "Alder", "lumedx", "deluxe", date(2026, 1, 1), date(2026, 12, 31))
-DOWN = "The Apollo software is completely unavailable, nobody can work and there is no workaround.\n"
+DOWN = "Apollo is completely unavailable, nobody can work and there is no workaround.\n"
 QUESTION = "Hello,\n\nwhat is the default of this setting, and where is it documented?\n"
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.mailhost
 
 DOWN = """Hello,
 
-our production IREX server is completely down since ten minutes ago and nobody can log in.
+our IREX production server is completely down since ten minutes ago and nobody can log in.
 We have no workaround.
 
 Ana

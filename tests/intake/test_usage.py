@@ -26,7 +26,7 @@ CONTRACTS = (
         "O-1", "Siskin", "onyxceph", "maintenance", *YEAR, distributor="d@d.example", support_partner="p@p.example"
     ),
 )
-MODEST = "One single user cannot change her picture, number {}. It can wait.\n"
+MODEST = "One user cannot change her picture, number {}. It can wait.\n"
 MARCH = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
 """The last minute of March in Berlin."""
 

@@ -29,7 +29,7 @@ from tests.intake.installation import mail
 from tests.storage.samples import HOUR, MINUTE
 
 ANA = "ana@alder.example"
-DOWN = "The Apollo software is completely unavailable, nobody can work and there is no workaround.\n"
+DOWN = "Apollo is completely unavailable, nobody can work and there is no workaround.\n"
 EXPORT = "Priority: 2\n\nThe export of the registry fails for everybody since today. We can do it by hand for now.\n"
 PACIFIC = "America/Los_Angeles"
 NIGHTS = Shift(

@@ -194,7 +194,7 @@ def test_a_policy_without_a_gates_table_lets_it_pass() -> None:
 
 def test_an_end_user_fails_role() -> None:
     person = Membership(replace(ADMIN.contact, role="end_user"), ADMIN.contract)
-    decision = decided("Where do I find camera 12 in my list?", membership=person)
+    decision = decided("Where do I find camera 7 in my list?", membership=person)
     assert decision.failed == (Gate.ROLE,)
     assert why(decision, Gate.ROLE) == "mo@larch.example is listed as end user; this support is for admin."
 
@@ -235,14 +235,14 @@ def test_a_version_that_the_mail_names_is_flagged_on_a_severity_1_and_a_recorded
 @pytest.mark.parametrize(
     ("gate", "body"),
     [
-        (Gate.THIRD_PARTY, "We bought a plug-in from another company. Can you help us to configure this plug-in?"),
+        (Gate.THIRD_PARTY, "We bought a plug-in from another company. Can you help us with the configuration of it?"),
         (Gate.THIRD_PARTY, "Please help us to install a third-party connector."),
         (Gate.DEVELOPMENT, "Which class of your SDK gives me the current frame?"),
         (Gate.DEVELOPMENT, "I am writing a tool against your API and would like you to review my code."),
         (Gate.REMOTE_ADMINISTRATION, "Could you log in to our server and create the accounts for us?"),
-        (Gate.REMOTE_ADMINISTRATION, "We want your people to administer our servers from afar."),
+        (Gate.REMOTE_ADMINISTRATION, "We want your people to run our servers from afar."),
         (Gate.SERVICES, "Please send us a quote for designing the cameras of our new building."),
-        (Gate.SERVICES, "We would like to commission a consultant for the move."),
+        (Gate.SERVICES, "We want to commission a consultant for the move."),
     ],
 )
 def test_what_is_not_covered_is_declined_with_its_own_letter(gate: Gate, body: str) -> None:
@@ -256,9 +256,9 @@ def test_what_is_not_covered_is_declined_with_its_own_letter(gate: Gate, body: s
     "body",
     [
         "Our remote users cannot log in, could you help us?",
-        "Nobody from outside may log in here. Please help us with the empty column.",
+        "No outsider may log in here. Please help us with the empty column.",
         "We removed the third-party plug-in, and the column is still empty. Could you help us?",
-        "We do not use any third-party plug-ins or integrations. Please help us.",
+        "We use no third-party plug-ins or integrations. Please help us.",
         "Your plug-in for maps shows an empty page. Can you help us?",
         "The image from camera 3 is empty. Please have a look at it, and help us with the settings.",
         "Our developer left last month. Since then the report is empty.",

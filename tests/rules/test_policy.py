@@ -155,7 +155,7 @@ def test_shipped_policies_close_on_the_holidays_of_their_country() -> None:
 def test_a_policy_words_its_severities_in_its_own_terms() -> None:
     assert [shipped("lumedx").severity_term(language) for language in ("en", "fr")] == ["Priority", "Priorité"]
     assert shipped("irex").severity_term() == "Severity"
-    assert under("lumedx", "Reports can no longer be printed.").why.startswith("Priority 2 because")
+    assert under("lumedx", "Invoices can no longer be printed.").why.startswith("Priority 2 because")
 
 
 def test_a_policy_says_what_the_directory_must_have() -> None:

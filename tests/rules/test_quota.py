@@ -12,7 +12,7 @@ from rules.facts import Gate, GateResult, Outcome, Usage
 from tests.rules.samples import shipped, under
 
 BERLIN = ZoneInfo("Europe/Berlin")
-MODEST = "One single user cannot change her picture. It can wait."
+MODEST = "One user cannot change her picture. It can wait."
 DOWN = "The order module is down for all of our users, there is no workaround."
 
 
@@ -67,7 +67,7 @@ def test_beside_a_plain_failure_the_quota_is_told_as_well() -> None:
 
 
 def test_what_goes_to_another_desk_takes_no_incident() -> None:
-    decision = under("gold", "We would like to book a training for two colleagues.", used=Usage(incidents=9))
+    decision = under("gold", "We want to book a training for two colleagues.", used=Usage(incidents=9))
     assert (decision.outcome, decision.queue, decision.failed) == (Outcome.ROUTED, "services", ())
     assert said(decision.gates, Gate.QUOTA) == "It goes to another desk, which takes no incident."
 

@@ -17,7 +17,7 @@ MANAGED = contract(policy="lumedx", plan="deluxe", account_manager="amy@lumedx.e
 NIGHT = datetime(2026, 3, 11, 5, 0, tzinfo=UTC)
 DAY = datetime(2026, 3, 11, 17, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-DOWN = "The Apollo software is completely unavailable, nobody can work and there is no workaround."
+DOWN = "Apollo is completely unavailable, nobody can work and there is no workaround."
 
 
 Short = tuple[str, timedelta, str | None]

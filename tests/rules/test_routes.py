@@ -21,7 +21,7 @@ def why(decision: Decision, gate: Gate) -> str:
 @pytest.mark.parametrize(
     ("body", "topic"),
     [
-        ("Could you help us with the client installation?", "level_0"),
+        ("Can you help us with installation of the client?", "level_0"),
         ("We need to install the server on a new computer.", "level_0"),
         ("The client finds no connection to the server.", "level_0"),
         ("How do we connect our practice software with yours? The VDDS interface is new here.", "level_0"),
@@ -34,12 +34,12 @@ def why(decision: Decision, gate: Gate) -> str:
         ("We need help installing the patch of last week.", "level_1"),
         ("Please help us to restore the database.", "level_1"),
         ("How do I restore a database backup?", "level_1"),
-        ("When I open a patient an error message appears.", "level_1"),
+        ("An error message appears when I open a patient.", "level_1"),
         ("How do I get rid of the error message?", "level_1"),
         ("Since the update the program crashes.", "level_1"),
         ("Which settings have to be made for the image folder?", "level_1"),
         ("How do I draw a profile?", "user_support"),
-        ("Is there a training for our new assistant?", "user_support"),
+        ("Do you give a training for our new nurses?", "user_support"),
         ("Good morning from the practice.", "level_1"),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_contract_that_is_over_is_declined_whatever_the_topic() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "We would like to book a training day.",
+        "We want to book a training day.",
         "Please send us a quote for building an interface.",
         "We need a consultant for two days.",
         "Wir möchten eine Schulung für drei Kollegen buchen.",
@@ -98,11 +98,11 @@ def test_gold_passes_professional_services_on(body: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "body", "flag"),
     [
-        ("gold", DOWN + "We would like to book a training day.", "services"),
+        ("gold", DOWN + "We want to book a training day.", "services"),
         ("lumedx", DOWN + "Please help us with the plug-in that another company made.", "third_party"),
         ("lumedx", DOWN + "We also want our on-site visit.", "topic"),
         ("lumedx", DOWN + "It began at the HL7 interface.", "training"),
-        ("horizant", DOWN + "We would like to book a training day.", "topic"),
+        ("horizant", DOWN + "We want to book a training day.", "topic"),
     ],
 )
 def test_a_severity_1_is_neither_routed_nor_declined_for_its_words(policy: str, body: str, flag: str) -> None:
@@ -219,7 +219,7 @@ def test_with_no_hours_left_it_is_held_there(spent: str) -> None:
         "After installing the update the monthly report shows wrong totals.",
         "Nothing was changed in the configuration, and the report is empty since Monday.",
         "Depuis l'installation de la mise à jour, le rapport mensuel est vide.",
-        "Training of the forecast model breaks off with an error.",
+        "The training of the model breaks off with an error.",
     ],
 )
 def test_a_fault_in_production_is_no_work_for_experts(body: str) -> None:
@@ -262,7 +262,7 @@ def test_no_policy_declines_a_harmless_mail(policy: str, body: str) -> None:
         ("Nos caissieres n'arrivent plus a se connecter depuis ce matin, tout est bloque.", 1),
         ("La recherche est très lente depuis hier et cela empire.", 2),
         ("L'export ne fonctionne plus pour trois collègues.", 2),
-        ("Le filtre d'une seule page ignore le mois de décembre, sans urgence.", 3),
+        ("Le filtre d'une seule page oublie le mois de décembre, sans urgence.", 3),
         ("Une colonne du rapport est vide chez moi.", 3),
         ("Est-il possible de trier par date ?", 4),
         ("Ce serait bien d'avoir un mode sombre dans une prochaine version.", 4),
@@ -286,8 +286,8 @@ def test_french_is_read_like_english(body: str, severity: int) -> None:
             2,
         ),
         ("Eine einzelne Benutzerin kann ihr Bild nicht ändern. Es eilt nicht.", 4),
-        ("The invoice module fails for most users, we export by hand, and no revenue is touched by it.", 3),
-        ("The invoice module fails for most users, we export by hand, but we are losing sales.", 2),
+        ("The search fails for most users, we export by hand, and no revenue is touched by it.", 3),
+        ("The search fails for most users, by hand we still export, but we lose sales.", 2),
         ("The order system is down and there is no workaround.", 1),
         ("Good morning to all of you.", 3),
     ],

@@ -127,7 +127,7 @@ def test_the_reason_is_a_sentence_and_shows_both_sides(said: list[str], why: str
         (4, "Retention", "How do I change the retention time of an archive?"),
         (4, "Wish", "It would be nice to have a dark mode."),
         (4, "Solved", "It has been solved since noon, please close the ticket."),
-        (4, "Emergency plan", "What happens if the server crashes at night?"),
+        (4, "Plan for emergencies", "What happens if the server crashes at night?"),
         (2, "[P2] Search", "Please see below."),
         (1, "Search (severity 1)", "Please see below."),
         (3, "Not urgent", "The server is not down, and there is no data loss. One column is missing."),
