@@ -145,21 +145,19 @@ def _set(
 
 def _opening_mail(tx: Transaction, desk: Desk, ticket: Ticket) -> tuple[Mail, int | None]:
     """The mail that opened the ticket, by its head alone: what its text holds was read once, under a time limit."""
-    mails = listings.mails_of_ticket(tx, ticket.ticket_id)
-    line = next(
-        (one for one in mails if one.kind != MailKind.STAFF), None
-    )  # where staff wrote first, they are no customer
-    raw = ledger.raw(tx, line.mail_id) if line else None
-    if line is not None and raw is not None:
-        end = re.search(rb"\r?\n\r?\n", raw)
-        try:
-            mail = parse(raw[: end.end()] if end else raw, authserv_id=desk.mailbox.authserv_id)
-            return mail, line.mail_id
-        except Unreadable:
-            pass
     sender = Address(ticket.contact, ticket.contact_name)
     bare = Mail(None, sender, subject=ticket.subject, text="", new_text="", sha256="", size=0)
-    return bare, line.mail_id if line else None
+    mails = listings.mails_of_ticket(tx, ticket.ticket_id)
+    # where staff wrote first, theirs is no mail of the customer's
+    line = next((one for one in mails if one.kind != MailKind.STAFF), None)
+    raw = ledger.raw(tx, line.mail_id) if line else None
+    if line is None or raw is None:
+        return bare, line.mail_id if line else None
+    end = re.search(rb"\r?\n\r?\n", raw)
+    try:
+        return parse(raw[: end.end()] if end else raw, authserv_id=desk.mailbox.authserv_id), line.mail_id
+    except Unreadable:  # then the ticket knows its sender and subject, and no more is needed
+        return bare, line.mail_id
 
 
 @lru_cache(maxsize=16)
