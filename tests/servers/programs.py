@@ -104,12 +104,3 @@ def greets(port: int, greeting: bytes, tls: ssl.SSLContext | None = None) -> boo
                 return wire.recv(200).startswith(greeting)
     except OSError:
         return False
-
-
-def wait_until(true: Callable[[], bool], what: str, seconds: float = 10, every: float = 0.01) -> None:
-    """Returns as soon as `true()` is; fails with `what` when the time is over."""
-    end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds} s")
-        time.sleep(every)
