@@ -156,6 +156,8 @@ class Severity(Table):
     """A mail of fewer words leaves most unsaid: there only phrases count, not the points of "unsaid" nor the tone."""
     brief_points: dict[str, dict[str, tuple[int, ...]]] = {}
     """The points of such mails, where others hold for them: what little they say weighs more."""
+    faint: NonNegativeInt = 0
+    """So many points at least make a brief mail more urgent than one that says nothing: since when is no outage."""
     questions: dict[str, str] = Field(default={}, max_length=1)
     """Facet and value that a sentence speaks for which one of `asking` opens and a question mark ends."""
     supposing: tuple[str, ...] = ()

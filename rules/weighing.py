@@ -47,7 +47,12 @@ class Scales:
         totals = {level: sum(row[at] for row in rows if row) for at, level in enumerate(levels)}
         most, doubt = max(totals.values()), 0 if self.brief else self.policy.severity.doubt
         likeliest = next(level for level in levels if totals[level] == most)
-        return Weighed(next(level for level in levels if totals[level] >= most - doubt), likeliest)
+        weighed = Weighed(next(level for level in levels if totals[level] >= most - doubt), likeliest)
+        return None if self.brief and most < self._least(weighed.severity) else weighed
+
+    def _least(self, level: int) -> int:
+        severity = self.policy.severity
+        return severity.faint if level < severity.silent else 0
 
     def row(self, found: Found) -> Row:
         """How much a find speaks for each severity, the most urgent first; empty where it does not count."""

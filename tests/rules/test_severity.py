@@ -144,7 +144,7 @@ def test_a_support_lead_would_agree(severity: int, subject: str, body: str) -> N
 def weighing(points: dict[str, dict[str, tuple[int, ...]]], **fields: Any) -> Policy:
     """The shipped policy with points of one's own, and no lines."""
     policy = shipped()
-    changed = {"points": points, "rules": (), "brief": 0, "doubt": 0} | fields
+    changed = {"points": points, "rules": (), "brief": 0, "doubt": 0, "faint": 0} | fields
     return policy.model_copy(update={"severity": policy.severity.model_copy(update=changed)})
 
 
@@ -186,6 +186,16 @@ def test_a_brief_mail_has_points_of_its_own_where_the_policy_gives_them() -> Non
     policy = weighing({"effect": {"impaired": (0, 0, 4, 0)}}, brief=10, brief_points=brief)
     assert judge(read("effect=impaired"), policy).severity == 1
     assert judge(replace(read("effect=impaired"), length=10), policy).severity == 3
+
+
+def test_few_points_make_no_brief_mail_more_urgent_than_one_that_says_nothing() -> None:
+    points: dict[str, dict[str, tuple[int, ...]]] = {
+        "effect": {"impaired": (4, 0, 0, 0), "hinted": (0, 0, 0, 4), "stopped": (5, 0, 0, 0)}
+    }
+    policy = weighing(points, brief=10, faint=5, brief_points={})
+    assert [judge(read(f"effect={value}"), policy).severity for value in points["effect"]] == [3, 4, 1]
+    assert judge(replace(read("effect=impaired"), length=10), policy).severity == 1
+    assert decided("The invoice of May is missing. We wait for it since Monday.").severity == 3
 
 
 def test_in_doubt_the_more_urgent_of_two_has_it_and_the_reason_says_so() -> None:
