@@ -224,7 +224,7 @@ class Imap:
             remedy = f"set processed_folder and quarantine_folder in {TABLE}"
             raise Misconfigured(f"{self._place}: the server keeps no keywords to mark mail with; {remedy}")
         uidnext = int(answer.get(b"UIDNEXT", 0)) or WINDOW
-        return Opened(int(answer[b"UIDVALIDITY"]), uidnext, int(answer.get(b"EXISTS", 0)), capabilities, keywords)
+        return Opened(int(answer[b"UIDVALIDITY"]), uidnext, int(answer.get(b"EXISTS", 0)), capabilities)
 
     @property
     def _place(self) -> str:

@@ -16,8 +16,6 @@ class Opened:
     uidnext: int
     exists: int
     capabilities: frozenset[str]
-    keywords_allowed: bool
-    """Whether mail may be flagged $IntakeDone rather than moved."""
 
 
 @dataclass(frozen=True, slots=True)

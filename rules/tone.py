@@ -3,7 +3,7 @@
 "nobody", "stopped" and "anywhere" are written by people whose work stands still, "page", "wonder" and "sometime" by
 people who have time. No list of phrases foresees every wording of an outage; such words are in most of them. Which word
 speaks for which severity is the policy's, or its vocabulary's (`four_levels`, whose numbers `make weights` fits); what
-becomes of it is `rules.severity`'s business. A word counts once, however often it is written and wherever it stands:
+becomes of it is `rules.weighing`'s business. A word counts once, however often it is written and wherever it stands:
 where denial and supposition matter, phrases see to them.
 """
 
