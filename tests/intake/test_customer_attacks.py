@@ -11,7 +11,7 @@ from intake.desk import Desk
 from intake.watch import sweep
 from rules.facts import End
 from rules.loops import QUIET
-from storage import breakers, mergers, mutes
+from storage import breakers, mergers, mutes, tickets
 from storage.database import Database
 from tests.intake.desk_work import ANA, BEA, CARL, KIM, SAM, Work, opened, plain, reply
 from tests.intake.installation import mail
@@ -82,11 +82,21 @@ def test_tickets_of_two_contracts_that_stand_as_merged_are_still_two(work: Work)
     assert work.sent[-1].recipients == (BEA,)
 
 
-def test_only_a_contact_of_the_contract_joins_by_copy_and_only_while_they_are_one(work: Work) -> None:
+def test_only_a_contact_of_the_contract_joins_by_copy(work: Work) -> None:
     copied = f"{CARL}, {BEA}, {STRANGER}"
     work.arrive(mail(ANA, SUPPORT, "Re: [EX-1] A setting", "With some in copy.", Cc=copied))
     work.arrive(reply(work.notice(), SAM, GOOD.replace("thirty", "forty"), Cc=copied))
     assert work.sent[-1].recipients == (ANA, CARL)
+    with work.store.snapshot() as tx:
+        assert tickets.correspondents(tx, work.ticket().ticket_id) == [CARL]
+
+
+def test_who_is_on_a_ticket_without_being_on_its_contract_is_written_no_answer(work: Work) -> None:
+    """A distributor, an account manager, somebody whom the directory had on the contract once."""
+    with work.store.transaction() as tx:
+        tickets.add_correspondents(tx, work.ticket().ticket_id, [BEA, STRANGER])
+    work.arrive(reply(notice(work), SAM, GOOD.replace("thirty", "forty")))
+    assert work.sent[-1].recipients == (ANA,)
 
 
 def about(letter: EmailMessage, failed: str) -> bytes:
