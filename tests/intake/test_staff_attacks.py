@@ -167,6 +167,11 @@ def notice_left_in_the_text(work: Work) -> bytes:
     return mail(SAM, SUPPORT, "Re: [EX-1]", f"{GOOD}\n\n{told}", In_Reply_To=notice(work)["Message-ID"])
 
 
+def some_lines_of_the_notice(work: Work) -> bytes:
+    told = "\n".join(one for one in plain(notice(work)).splitlines() if " pass: " in one)
+    return mail(SAM, SUPPORT, "Re: [EX-1]", f"{GOOD}\n\n{told}", In_Reply_To=notice(work)["Message-ID"])
+
+
 def pasted_from_the_wrong_window(line: int) -> Callable[[Work], bytes]:
     """A line of the notice of another customer's ticket."""
 
@@ -217,6 +222,7 @@ ATTACKS: tuple[Callable[[Work], bytes], ...] = (
     notice_in_a_colleagues_mail_that_is_attached,
     notice_left_in_the_text,
     nothing_but_the_notice,
+    some_lines_of_the_notice,
     *map(pasted_from_the_wrong_window, range(5)),
 )
 
@@ -230,6 +236,12 @@ def test_an_attack_reaches_no_customer_and_changes_no_ticket(work: Work, attack:
     assert {reference: work.ticket(reference) for reference in before} == before
     assert all(clock.stopped_at is None and clock.paused_at is None for ref in before for clock in work.clocks(ref))
     assert not any(one.recipients[0] in (ANA, BEA) for one in work.to_customers()[2:])
+
+
+@pytest.mark.parametrize("program", [out_of_office, out_of_office_without_a_mark])
+def test_nobody_is_asked_about_what_a_program_of_theirs_said(work: Work, program: Callable[[Work], bytes]) -> None:
+    work.arrive(program(work))
+    assert work.letters("question") == work.letters("transcript") == []
 
 
 def test_what_names_another_customer_goes_when_its_writer_says_so(work: Work) -> None:
