@@ -19,6 +19,7 @@ from rules.facts import Authentication, Evidence, Reading
 from rules.lifecycle import Status
 from rules.severity import Judgement
 from rules.thanks import is_thanks
+from rules.tone import TONE
 from storage import tickets
 from storage.database import Transaction
 from storage.tickets import Event, Ticket
@@ -58,7 +59,8 @@ def _weighed(tx: Transaction, occasion: Occasion, done: Done, reading: Reading, 
     ticket, desk = done.ticket, occasion.desk
     own = replace(reading, found=tuple(one for one in reading.found if one.where == "body"))
     judged = severity.judge(own, desk.policy)
-    words = [one for one in judged.evidence if one.severity == judged.severity]
+    phrases = [one for one in judged.evidence if not one.facet.startswith(f"{TONE}=")]
+    words = [one for one in phrases if one.severity == judged.severity] or phrases
     if ticket.severity is None or not words or ticket.status not in (Status.OPEN, Status.WAITING):
         return done, ""
     if judged.severity >= ticket.severity:

@@ -48,19 +48,13 @@ def judge(reading: Reading, policy: Policy) -> Judgement:
 
 
 def may_raise(reading: Reading, severity: int, policy: Policy) -> bool:
-    """Whether a reply says enough to make its ticket as urgent as that: a severity itself, or what the policy asks for,
-    as far as that does not speak against it."""
-    wanted, scales = policy.severity.raising, Scales.of(policy, reading.length)
-    at = sorted(policy.severity.levels).index(severity)
-    for found in reading.found:
-        if not speaks(found, policy):
-            continue
-        if _explicit(found, policy) == severity:
-            return True
-        row = scales.row(found)
-        if found.value in wanted.get(found.topic, ()) and (not row or row[at] >= 0):
-            return True
-    return not wanted
+    """Whether a reply says enough to make its ticket as urgent as that: it itself, or what the policy asks for."""
+    wanted = policy.severity.raising
+    return not wanted or any(
+        _explicit(found, policy) == severity or found.value in wanted.get(found.topic, ())
+        for found in reading.found
+        if speaks(found, policy)
+    )
 
 
 def speaks(found: Found, policy: Policy) -> bool:

@@ -1,6 +1,7 @@
 """What a customer's reply does: thanks open nothing, words may raise a severity and never lower it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,9 +117,11 @@ def test_words_that_tell_of_no_outage_page_nobody_and_a_person_hears_what_they_m
 
 
 def test_a_person_hears_what_a_reply_leans_to(house: House) -> None:
-    house.comes(ANA, "Nobody called me back.\n", "Re: [ON-1] Reports")
+    severity = house.desk.policy.severity.model_copy(update={"raising": {"effect": ("lost",)}})
+    house.desk = replace(house.desk, policy=house.desk.policy.model_copy(update={"severity": severity}))
+    house.comes(ANA, DOWN, "Re: [ON-1] Reports")
     (notice,) = house.sent()
-    assert "(“Nobody”) lean to severity 1, but tell of no fault, so ON-1 keeps" in words(notice)
+    assert "lean to severity 1, but tell of no fault, so ON-1 keeps" in words(notice)
 
 
 @pytest.mark.parametrize(
