@@ -17,9 +17,9 @@ VOCABULARIES = {"four_levels": four_levels.main, "wishes": wishes.main}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only-measure", action="store_true", help="write nothing")
-    parser.add_argument("vocabularies", nargs="*", choices=VOCABULARIES, default=list(VOCABULARIES), metavar="NAME")
+    parser.add_argument("vocabularies", nargs="*", metavar="NAME", help=" or ".join(VOCABULARIES))
     chosen = parser.parse_args()
-    for name in chosen.vocabularies:
+    for name in chosen.vocabularies or VOCABULARIES:
         VOCABULARIES[name](chosen.only_measure)
 
 
