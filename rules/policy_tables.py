@@ -164,7 +164,8 @@ class Severity(Table):
     """Facets that a phrase speaks for also where it is only supposed or asked: nobody states a wish."""
     raising: dict[str, Values] = {}
     """Facet to the values of which a customer's reply has to state one, or a severity itself, before it makes its
-    ticket more urgent; without any its points are enough. "Nobody called me back" is no outage."""
+    ticket more urgent; without any its points are enough. "Nobody called me back" is no outage. A brief mail is
+    urgent only if it states anything of these facets."""
 
 
 def _shorthand(value: object) -> object:

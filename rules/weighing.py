@@ -5,7 +5,7 @@ in the policy, one for each severity. A brief mail leaves most unsaid: there onl
 where the policy has them. What counts as stated, and what a policy's lines say instead, is `rules.severity`'s business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,9 @@ from rules.facts import Found
 from rules.policy_model import Policy
 from rules.policy_tables import UNSAID
 from rules.tone import TONE, Row, row_of
+
+Sign = tuple[str, str]
+"""A facet, or TONE, and its value."""
 
 
 class Weighed(NamedTuple):
@@ -48,11 +51,14 @@ class Scales:
         most, doubt = max(totals.values()), 0 if self.brief else self.policy.severity.doubt
         likeliest = next(level for level in levels if totals[level] == most)
         weighed = Weighed(next(level for level in levels if totals[level] >= most - doubt), likeliest)
-        return None if self.brief and most < self._least(weighed.severity) else weighed
+        urgent = weighed.severity < self.policy.severity.silent
+        return None if self.brief and urgent and not self._suffices(heard, most) else weighed
 
-    def _least(self, level: int) -> int:
+    def _suffices(self, heard: Collection[Sign], most: int) -> bool:
+        """Whether a brief mail says enough to be urgent: "for each customer" tells of nothing that happened."""
         severity = self.policy.severity
-        return severity.faint if level < severity.silent else 0
+        tells = any(facet in severity.raising for facet, _ in heard)
+        return most >= severity.faint and (tells or not severity.raising)
 
     def row(self, found: Found) -> Row:
         """How much a find speaks for each severity, the most urgent first; empty where it does not count."""

@@ -8,7 +8,9 @@ import structlog
 
 from intake.desk import Desk, load_desks
 from intake.settings import ImapSettings, MailboxSettings, Queue, Settings, SmtpSettings, StaffMember, StorageSettings
+from storage import schema
 from storage.database import Database
+from tests.intake.private_text import private_text_in
 from tests.stores import new_store
 
 
@@ -39,3 +41,21 @@ def desk() -> Iterator[Desk]:
     settings = Settings(storage=StorageSettings(url="sqlite://"), mailbox=(mailbox,), staff=staff, queues=queues)
     with structlog.testing.capture_logs():
         yield load_desks(settings)[0]
+
+
+@pytest.fixture(autouse=True)
+def nothing_private_reaches_a_customer(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every letter that any test of this room left in a store is looked through, byte for byte."""
+    home: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if home is None or request.node.get_closest_marker("leaks"):
+        return
+    for file in home.rglob("intake.db"):
+        if not file.read_bytes().startswith(b"SQLite format 3"):
+            continue
+        store = Database(f"sqlite:///{file}")
+        try:
+            if schema.state(store) is schema.SchemaState.CURRENT:
+                assert private_text_in(store) == []
+        finally:
+            store.close()

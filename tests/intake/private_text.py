@@ -4,6 +4,8 @@ Told apart here once more, and by other means than the daemon's own guard: as wh
 in every file of a letter.
 """
 
+import re
+
 import sqlalchemy as sa
 
 from intake.mail.marks import clean
@@ -14,6 +16,10 @@ from tests.intake.desk_work import TO_STAFF, opened, plain
 
 SHORTEST = 18
 """Characters of a line; what is shorter may be a greeting."""
+TOLD = re.compile(r"\w+ \d \(\w+\)|--- .* ---")
+"""A line that both are told: "Severity 1 (urgent)"."""
+HANDED_ON = ("routed", "forward")
+"""Letters that name who has a mail, by their address."""
 BY_STAFF = ("note", "accepted", "declined")
 """Events whose detail holds what a person wrote for us alone."""
 
@@ -44,6 +50,7 @@ def private_text_in(store: Database) -> list[str]:
             said = _said(bytes(raw))
             others = set().union(*(lines for of, lines in theirs.items() if of != customer))
             private = {line for line in hidden | (others - theirs.get(customer, set())) if len(line) >= SHORTEST}
+            private -= {line for line in private if TOLD.fullmatch(line) or (kind in HANDED_ON and "@" in line)}
             found += [f"{kind}: {line}" for line in sorted(private) if f" {line} " in said]
             found += [f"{kind}: the seal {seal}" for seal in seals if len(seal) == 40 and seal in said]
     return found

@@ -284,6 +284,7 @@ def test_a_forward_that_bounces_is_told_to_staff(house: House) -> None:
     assert house.sent() == []
 
 
+@pytest.mark.leaks  # the robots say the same words, and are on one ticket
 def test_a_robot_of_the_customers_and_one_of_the_distributors_come_to_an_end(house: House) -> None:
     """Neither says that it is one, and both answer everything."""
     house.comes(ANA)

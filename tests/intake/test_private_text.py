@@ -17,6 +17,8 @@ from tests.intake.private_text import private_text_in
 from tests.storage.samples import letter
 
 WORDS = "The recordings of the northern vault are kept for ninety days."
+pytestmark = pytest.mark.leaks
+
 NOTE = "They have not paid since May, be short with them."
 
 

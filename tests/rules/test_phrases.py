@@ -309,6 +309,8 @@ def test_a_pause_parts_the_words_of_a_facet_but_not_of_a_statement() -> None:
         ("It fails?", False),
         ("It fails. When does it end?", True),
         ("Fine. It fails?", False),
+        ("Fine. Sometimes when it prints?", False),
+        ("Fine. It is right?", False),
     ],
 )
 def test_a_word_that_joins_clauses_asks_only_at_the_very_beginning(body: str, asks: bool) -> None:
