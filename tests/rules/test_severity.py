@@ -230,5 +230,5 @@ def test_a_line_may_ask_what_the_points_speak_for() -> None:
 
 
 def test_a_brief_mail_that_names_everybody_and_nothing_that_happened_is_not_urgent() -> None:
-    assert decided("Could you make a list of the invoices of each customer for us?", "Report").severity >= 3
+    assert decided("Could you make a list of the invoices of each customer for us?", "Report").severity in (3, 4)
     assert decided("The invoices of each customer are lost.", "Report").severity == 1
