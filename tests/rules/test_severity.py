@@ -8,7 +8,7 @@ import pytest
 from rules.facts import Evidence, Found, Heard, LanguageReading, Reading, Tongue
 from rules.policy import Policy
 from rules.policy_tables import SeverityRule
-from rules.severity import judge
+from rules.severity import judge, may_raise
 from tests.rules.samples import decided, shipped
 
 ENGLISH = LanguageReading(Tongue.ACCEPTED, "en", 0.99, 100)
@@ -232,3 +232,21 @@ def test_a_line_may_ask_what_the_points_speak_for() -> None:
 def test_a_brief_mail_that_names_everybody_and_nothing_that_happened_is_not_urgent() -> None:
     assert decided("Could you make a list of the invoices of each customer for us?", "Report").severity in (3, 4)
     assert decided("The invoices of each customer are lost.", "Report").severity == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "may"),
+    [
+        (["effect=lost"], True),
+        (["effect=impaired", "effect=stopped"], True),
+        (["explicit=1"], True),
+        (["explicit=2"], False),
+        (["scope=everyone"], False),
+        ([], False),
+    ],
+)
+def test_a_reply_raises_by_what_the_policy_asks_for_or_by_the_severity_itself(said: list[str], may: bool) -> None:
+    policy = weighing({}, raising={"effect": ("lost", "stopped")})
+    assert may_raise(read(*said), 1, policy) is may
+    assert not may_raise(read("effect=lost", heard=Heard.NEGATED), 1, policy)
+    assert may_raise(read(*said), 1, weighing({}, raising={}))
