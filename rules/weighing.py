@@ -37,7 +37,7 @@ class Scales:
         return cls(policy, length < policy.severity.brief)
 
     def weigh(self, stated: Sequence[Found]) -> Weighed | None:
-        """None where the mail states nothing that has points."""
+        """None where the mail states nothing that has points, or is brief and says too little to be urgent."""
         points, facets = self._points(), self.policy.severity.facets
         heard = {(one.topic, one.value): one for one in stated if self._counts(one)}
         if not points or not heard:
