@@ -39,7 +39,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 
 lock: $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(COMPILE) --extra demo --extra dev --extra dkim -o requirements.lock
+	$(COMPILE) --extra demo --extra dev --extra dkim --extra postgres -o requirements.lock
 	$(COMPILE) --all-extras -c requirements.lock -o requirements.assay.lock
 
 clean:

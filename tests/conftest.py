@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import stores
+from tests.servers import postgres
 from tests.servers.install import in_ci
 from tests.servers.mailhost import Mailhost, obstacle
 
@@ -15,6 +17,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     # Skipped from here, not from the fixture: pytest folds skips of one place and one reason into one line.
     if "mailhost" in getattr(item, "fixturenames", ()) and (why := obstacle()) and not in_ci():
         pytest.skip(f"no mail host: {why}")
+
+
+@pytest.fixture(autouse=True)
+def stores_of_the_test() -> Iterator[None]:
+    """Databases are taken back after each test; files go with its directory."""
+    yield
+    stores.take_back()
+
+
+def pytest_sessionstart() -> None:
+    if stores.ENGINE != "sqlite" and (why := postgres.obstacle()):
+        pytest.exit(f"no PostgreSQL: {why}", 1)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from intake.settings import ImapSettings, MailboxSettings, Queue, Settings, Smtp
 from storage import schema
 from storage.database import Database
 from tests.intake.private_text import private_text_in
-from tests.stores import new_store
+from tests.stores import new_store, under
 
 
 @pytest.fixture
@@ -50,10 +50,8 @@ def nothing_private_reaches_a_customer(request: pytest.FixtureRequest) -> Iterat
     yield
     if home is None or request.node.get_closest_marker("leaks"):
         return
-    for file in home.rglob("intake.db"):
-        if not file.read_bytes().startswith(b"SQLite format 3"):
-            continue
-        store = Database(f"sqlite:///{file}")
+    for url in under(home):
+        store = Database(url)
         try:
             if schema.state(store) is schema.SchemaState.CURRENT:
                 assert private_text_in(store) == []

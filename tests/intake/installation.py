@@ -28,7 +28,7 @@ from rules.facts import Contact, Contract
 from storage import directory, schema, tables
 from storage.database import Database
 from tests.servers.mailhost import Mailhost
-from tests.stores import new_store
+from tests.stores import exists, new_store, url_at
 
 TAKE = Backlog(take=True)
 STANDARD = Contract("IR-STD", "Alder Security", "irex", "standard", date(2020, 1, 1), date(2090, 12, 31))
@@ -65,7 +65,9 @@ class Installation:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.home / 'intake.db'}"
+        """The store, made when it is not there yet."""
+        file = self.home / "intake.db"
+        return url_at(file) if exists(file) else new_store(file)
 
     def write_config(self) -> None:
         host = self.mailhost
@@ -98,9 +100,6 @@ queues = ["support", "senior"]
 
     @contextmanager
     def store(self, url: str = "") -> Iterator[Database]:
-        """The store, made when it is not there yet."""
-        if not url and not (self.home / "intake.db").exists():
-            new_store(self.home / "intake.db")
         database = Database(url or self.url)
         try:
             if url and schema.state(database) is schema.SchemaState.EMPTY:

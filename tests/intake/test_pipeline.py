@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.outbox import Claimed
 from tests.intake.installation import LAPSED, PREMIER, STANDARD, mail
 from tests.storage.samples import HOUR, NOW
+from tests.stores import only_sqlite
 
 ANA, BEN, STRANGER = "ana@alder.example", "ben@cedar.example", "x@nowhere.example"
 QUESTION = "Hello,\n\nwhat is the default of this setting, and where is it documented?\n\nAna\n"
@@ -160,6 +161,7 @@ def test_a_mail_that_meets_our_bug_is_struck_and_the_rest_of_its_batch_stands(
     assert len(to_customers(claimed(store))) == 2
 
 
+@only_sqlite
 def test_a_disk_that_fills_up_within_a_batch_is_no_mails_fault(store: Database, desk: Desk) -> None:
     """Nothing of the batch has happened, nobody is struck, and it is taken in as soon as there is space."""
     with store.snapshot() as tx:

@@ -18,6 +18,7 @@ PACKAGES = {
     "dovecot-lmtpd": Path("/usr/lib/dovecot/lmtp"),
     "postfix": Path("/usr/lib/postfix/sbin/master"),
     "openssl": Path("/usr/bin/openssl"),
+    "postgresql": Path("/usr/lib/postgresql"),
 }
 CLIENTS = {"neomutt": Path("/usr/bin/neomutt"), "tmux": Path("/usr/bin/tmux")}
 """A mail program and a terminal to run it in; without them only the tests of an answer by hand are skipped."""

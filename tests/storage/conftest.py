@@ -9,20 +9,23 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.stores import new_store
-
-ENGINES = ("sqlite",)
+from tests.stores import empty_store, new_store
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture
+def bare(tmp_path: Path) -> str:
+    """The URL of a store without a table in it."""
+    return empty_store(tmp_path / "bare.db")
+
+
+@pytest.fixture
 def url(tmp_path: Path) -> str:
-    """A store without a table in it."""
-    return f"sqlite:///{tmp_path}/intake.db"
+    """Of the store that `database` is."""
+    return new_store(tmp_path / "intake.db")
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
-    new_store(Path(url.removeprefix("sqlite:///")))
     store = Database(url)
     yield store
     store.close()

@@ -20,6 +20,7 @@ from storage.tables import mailbox
 from tests.servers.install import in_ci
 from tests.storage import samples
 from tests.storage.samples import NOW
+from tests.stores import only_sqlite
 
 TIMES = 200
 
@@ -186,6 +187,7 @@ def fill_the_disk_in_a_part(database: Database) -> None:
             policies.keep(tx, "second", "irex", "x" * 1_000_000, NOW)
 
 
+@only_sqlite
 def test_a_disk_that_fills_up_in_a_part_fails_the_whole_transaction(database: Database) -> None:
     """SQLite then rolls back everything by itself: what came after it would be written outside any transaction."""
     with pytest.raises(TryLater, match="the disk is full"):

@@ -8,6 +8,7 @@ import pytest
 from rules.facts import TryLater
 from storage.database import Database
 from storage.ownership import Ownership
+from tests.stores import only_sqlite
 
 HOLD = """
 import sys
@@ -19,6 +20,7 @@ sys.stdin.read()
 """
 
 
+@only_sqlite
 def test_a_store_has_one_owner_who_is_named_to_the_next(database: Database) -> None:
     first = Ownership.take(database)
     assert isinstance(first, Ownership)
@@ -29,6 +31,7 @@ def test_a_store_has_one_owner_who_is_named_to_the_next(database: Database) -> N
     again.release()
 
 
+@only_sqlite
 def test_an_owner_that_was_killed_leaves_the_store_free(database: Database) -> None:
     command = [sys.executable, "-c", HOLD, str(database.url)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:

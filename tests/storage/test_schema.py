@@ -18,8 +18,8 @@ def tables(database: Database) -> set[str]:
         return set(sa.inspect(tx).get_table_names())
 
 
-def test_an_empty_store_becomes_current(url: str) -> None:
-    store = Database(url)
+def test_an_empty_store_becomes_current(bare: str) -> None:
+    store = Database(bare)
     assert schema.state(store) is SchemaState.EMPTY
     assert tables(store) == set()
     schema.upgrade(store)
@@ -60,9 +60,9 @@ def test_tables_without_a_revision_are_old(database: Database) -> None:
     assert schema.state(database) is SchemaState.OLD
 
 
-def test_an_upgrade_that_fails_on_the_way_leaves_nothing_behind(url: str) -> None:
+def test_an_upgrade_that_fails_on_the_way_leaves_nothing_behind(bare: str) -> None:
     """`sighting` is the last table of the first schema: all the others were made before it failed."""
-    store = Database(url)
+    store = Database(bare)
     with store.transaction() as tx:
         tx.execute(sa.text("CREATE TABLE sighting (strange VARCHAR)"))
     with pytest.raises(DBAPIError, match=r'sighting"? already exists'):

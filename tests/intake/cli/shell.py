@@ -113,8 +113,7 @@ ARRIVED = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 
 def opened(directory: Path, *raws: bytes, config: str = CONFIG) -> Path:
     """A house whose store has the schema, the directory, and these mails, recorded as the daemon records them."""
-    path = house(directory, config)
-    new_store(directory / "intake.db")
+    path = house(directory, config.replace("sqlite:///intake.db", new_store(directory / "intake.db")))
     files = (directory / "contracts.csv", directory / "contacts.csv")
     assert intake("directory", "import", *files, "--config", path).status == 0
     settings = load(path, secrets=False)
