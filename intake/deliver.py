@@ -118,7 +118,7 @@ class Deliverer:
                 return []
             if (due := outbox.next_due(tx, [self._name])) is None or due > self._sharing.now():
                 return []
-        with self._sharing.database.transaction() as tx:
+        with self._sharing.database.transaction(of=()) as tx:
             return outbox.claim(tx, self._sharing.owner, self._sharing.now(), [self._name], room)
 
     async def _rest(self) -> None:
@@ -239,7 +239,7 @@ class Deliverer:
         await asyncio.gather(*(wire.close() for wire in self._wires))
 
     def _give_back(self, letters: Sequence[int]) -> None:
-        with contextlib.suppress(TryLater), self._sharing.database.transaction() as tx:
+        with contextlib.suppress(TryLater), self._sharing.database.transaction(of=()) as tx:
             outbox.give_back(tx, letters)
 
 

@@ -75,7 +75,7 @@ def _start(
     now: datetime,
     there: Mapping[int, Size],
 ) -> Checkpoint:
-    with database.transaction() as tx:
+    with database.transaction(of=()) as tx:
         started = checkpoints.start(tx, name, opened.uidvalidity, before)
         if before:
             # A UIDVALIDITY may come back, as after a fail-over to a replica and home again.

@@ -92,5 +92,5 @@ class Oversight:
         self._note(not stuck, remedy if stuck else f"running as process {os.getpid()}")
 
     def _note(self, well: bool, detail: str) -> None:
-        with self._database.transaction() as tx:
+        with self._database.transaction(of=()) as tx:
             conditions.note(tx, DAEMON, well, detail, self._now())

@@ -128,7 +128,7 @@ class Pager:
             names = sorted(set(self._mailboxes) - set(checkpoints.paused(tx)))
             if (due := outbox.next_due(tx, names, pages=True)) is None or due > now:
                 return []
-        with self._sharing.database.transaction() as tx:
+        with self._sharing.database.transaction(of=()) as tx:
             return outbox.claim(tx, self._sharing.owner, now, names, room, pages=True)
 
     async def _rest(self) -> None:
@@ -212,7 +212,7 @@ class Pager:
         with self._sharing.database.snapshot() as tx:
             if all(one.well for one in conditions.current(tx) if one.part == PART):
                 return
-        with self._sharing.database.transaction() as tx:
+        with self._sharing.database.transaction(of=()) as tx:
             conditions.note(tx, PART, True, "nothing has failed since the start", self._sharing.now())
 
 

@@ -24,6 +24,7 @@ from storage.ledger import Copy, Entry, Known, Sighting
 
 log = structlog.get_logger()
 
+ELSEWHERE = "another daemon has taken it in meanwhile"
 STRIKES = 3
 """The failure at which a mail is put into quarantine."""
 
@@ -80,7 +81,7 @@ def record_batch(
 
     Raises TryLater, and nothing has happened, when the store cannot take the batch now.
     """
-    with database.transaction() as tx:
+    with database.transaction(of=(desk.policy.name,)) as tx:
         policies.keep(tx, desk.policy.version, desk.policy.name, desk.policy_text, now)
         memberships = directory.memberships(tx, desk.policy.name, _senders(arrivals))
         if quota.counts(desk.policy):
@@ -95,7 +96,12 @@ def record_batch(
             known=ledger.known(tx, desk.doors, [identity(desk, uidvalidity, arrival) for arrival in arrivals]),
             memberships=memberships,
         )
-        ended = [_record(batch, arrival) for arrival in arrivals]
+        # While this daemon stood still, another one may have read the mailbox.
+        done = ledger.sighted(tx, desk.name, uidvalidity, [arrival.uid for arrival in arrivals])
+        ended = [
+            Ended(arrival.uid, done[arrival.uid], ELSEWHERE) if arrival.uid in done else _record(batch, arrival)
+            for arrival in arrivals
+        ]
         checkpoints.advance(tx, desk.name, uidvalidity, reached(ended))
     return ended
 

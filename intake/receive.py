@@ -155,7 +155,10 @@ class Receiver(threading.Thread):
             self._drain_wake()
 
     def _note(self, well: bool, detail: str) -> None:
-        with contextlib.suppress(TryLater), self._around.database.transaction() as tx:  # the store's own trouble shows
+        with (
+            contextlib.suppress(TryLater),
+            self._around.database.transaction(of=()) as tx,
+        ):  # the store's own trouble shows
             conditions.note(tx, self.part, well, detail, self._around.now())
 
     def _close(self) -> None:

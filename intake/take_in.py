@@ -140,7 +140,7 @@ class TakeIn:
     def _forget(self, gone: Collection[int]) -> None:
         """Mails that failed, and that a person took out of the folder before they had an end."""
         if gone:
-            with self.database.transaction() as tx:
+            with self.database.transaction(of=()) as tx:
                 ledger.clear_strikes(tx, self.desk().name, self.checkpoint.uidvalidity, gone)
         for uid in gone:
             self._struck.pop(uid)
@@ -238,12 +238,12 @@ class TakeIn:
                 raise
             self._filing_failures += 1
             log.warning("filing_failed", mailbox=name, mails=len(uids), why=str(trouble))
-            with self.database.transaction() as tx:
+            with self.database.transaction(of=()) as tx:
                 again = self.now() + timedelta(seconds=FILING.after(self._filing_failures))
                 ledger.filing_failed(tx, name, validity, uids, again)
         else:
             self._filing_failures = 0
-            with self.database.transaction() as tx:
+            with self.database.transaction(of=()) as tx:
                 ledger.filed(tx, name, validity, uids, self.now())
 
 

@@ -48,7 +48,7 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
             return 0
     told = 0
     reminded: set[tuple[int, str]] = set()
-    with database.transaction() as tx:
+    with database.transaction(of={desk.policy.name for desk in desks.values()}) as tx:
         for due, tell in {clocks.without_warning: _plan_warning, **WATCHED}.items():
             for clock in due(tx, now, desks):
                 told += _each(database, tx, partial(tell, tx, desks[clock.mailbox], clock), now)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import breaker, ticket
+from storage.upsert import put
 
 
 class Scope(StrEnum):
@@ -39,9 +40,8 @@ def trip(
     values = {"last_at": now, "count": breaker.c.count + 1}
     if tx.execute(sa.update(breaker).where(_is(scope, key), breaker.c.last_at >= quiet).values(**values)).rowcount:
         return False
-    close(tx, scope, key)
     row = {"scope": scope.value, "key": key, "since": now, "last_at": now, "count": 1, "why": why}
-    tx.execute(sa.insert(breaker).values(ticket_id=ticket_id, **row))
+    put(tx, breaker, row | {"ticket_id": ticket_id})
     return True
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import condition
+from storage.upsert import add
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,10 @@ class Condition:
 
 def note(tx: Transaction, part: str, well: bool, detail: str, at: datetime) -> None:
     """A part is well or not as of `at`; `since` moves only when that changes."""
-    before = tx.execute(sa.select(condition.c.well).where(condition.c.part == part)).scalar_one_or_none()
-    if before is None:
-        tx.execute(sa.insert(condition).values(part=part, well=well, since=at, at=at, detail=detail))
+    if add(tx, condition, {"part": part, "well": well, "since": at, "at": at, "detail": detail}):
         return
-    values = {"well": well, "at": at, "detail": detail} | ({} if before == well else {"since": at})
+    since = sa.case((condition.c.well == well, condition.c.since), else_=at)
+    values = {"well": well, "at": at, "detail": detail, "since": since}
     tx.execute(sa.update(condition).where(condition.c.part == part).values(**values))
 
 

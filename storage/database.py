@@ -3,14 +3,16 @@
 `transaction()` is the only way to write and `snapshot()` the only way to read; both hand out a `Transaction`, which the
 other modules of this room take as their first argument; `part()` is for what may fail without the rest. On SQLite a
 write begins IMMEDIATE: a SELECT opens no transaction there by itself, and two read-then-write pairs lose updates
-without an error.
+without an error. On PostgreSQL, which lets writers run side by side, each takes a turn: those that decide about the
+same policy follow one another, as all do on SQLite, so that what a transaction read still holds when it writes.
 A store that cannot be used now raises `TryLater` with the remedy in one line; nothing of SQLAlchemy escapes.
 """
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_time
 
 # what the driver says -> what the admin can do about it
 REMEDIES = (
+    ("lock timeout", "{place} is busy with another transaction: wait; `intake status` names the daemons"),
     ("disk is full", "the disk is full: free some space on {place}"),
     ("disk i/o error", "the disk under {place} does not answer: check it"),
     ("readonly database", "{place} cannot be written: check its owner and mode"),
@@ -52,7 +55,11 @@ class Database:
         # Parameters are what mails say; an error that quotes them would carry that into the log.
         try:
             self.engine = sa.create_engine(
-                self.url, pool_size=10, pool_pre_ping=not self.is_sqlite, hide_parameters=True
+                self.url,
+                pool_size=10,
+                pool_pre_ping=not self.is_sqlite,
+                hide_parameters=True,
+                connect_args={} if self.is_sqlite else _watched_wire(self.url),
             )
         except ModuleNotFoundError as absent:
             remedy = "install it into the environment of this program, or correct [storage] url"
@@ -70,9 +77,15 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """A unit of work: all of it happens, or none. Raises TryLater when the store cannot take it now."""
-        with self._writing, self._mapped(), self.engine.begin() as connection:
+    def transaction(self, *, of: Collection[str] | None = None) -> Iterator[Transaction]:
+        """A unit of work: all of it happens, or none. Raises TryLater when the store cannot take it now.
+
+        Nobody else who decides about the same policies writes meanwhile: `of` names them, without it they are all.
+        With an empty `of` it runs beside everybody, and has only the rows that it claims or changes.
+        """
+        with self._writing, self.mapped(), self.engine.begin() as connection:
+            if not self.is_sqlite:
+                _take_turn(connection, of)
             yield connection
 
     @contextmanager
@@ -83,7 +96,7 @@ class Database:
         """
         savepoint = tx.begin_nested()
         try:
-            with self._mapped():
+            with self.mapped():
                 yield
                 savepoint.commit()
         except TryLater:
@@ -96,16 +109,26 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
         """A consistent view for reading; never waits for a writer."""
-        with self._mapped(), self.engine.connect() as connection:
+        with self.mapped(), self.engine.connect() as connection:
             reader = connection.execution_options(**self._reads_only)
             with reader.begin():
                 yield reader
+
+    def time(self) -> datetime:
+        """The store's, which daemons on several machines share. UTC. Raises TryLater."""
+        with self.snapshot() as tx:
+            if self.is_sqlite:
+                said = tx.exec_driver_sql("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')").scalar_one()
+                return datetime.fromisoformat(said).replace(tzinfo=UTC)
+            told: datetime = tx.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return told.astimezone(UTC)
 
     def close(self) -> None:
         self.engine.dispose()
 
     @contextmanager
-    def _mapped(self) -> Iterator[None]:
+    def mapped(self) -> Iterator[None]:
+        """Trouble of the store that the driver raises becomes TryLater; for who has a connection of his own."""
         try:
             yield
         except (DBAPIError, PoolTimeout) as error:
@@ -141,3 +164,48 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     reads_only = connection.get_execution_options().get("intake_reads_only", False)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+WIRE_SECONDS = 10
+"""After so long without an answer a connection to PostgreSQL is dead, to either side."""
+
+
+def _watched_wire(url: sa.URL) -> dict[str, object]:
+    """What makes both sides notice that the other one is gone; what the URL says of it stays."""
+    server = {
+        "tcp_keepalives_idle": "4s",
+        "tcp_keepalives_interval": "2s",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": f"{WIRE_SECONDS}s",
+        "lock_timeout": "30s",
+    }
+    client: dict[str, object] = {
+        "connect_timeout": WIRE_SECONDS,
+        "keepalives_idle": 4,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": WIRE_SECONDS * 1000,
+        "options": " ".join(f"-c {name}={value}" for name, value in server.items()),
+    }
+    return {name: value for name, value in client.items() if name not in url.query}
+
+
+TURN = """
+SELECT set_config('idle_in_transaction_session_timeout', '15s', true),
+       CASE WHEN :all THEN pg_advisory_xact_lock(:turn, 0) ELSE pg_advisory_xact_lock_shared(:turn, 0) END
+"""
+NEXT_TURN = "SELECT pg_advisory_xact_lock(:turn, hashtext(:policy))"
+TURN_KEY = 0x494E5441
+"""The first half of the key under which turns are taken: "INTA"."""
+
+
+def _take_turn(tx: Transaction, of: Collection[str] | None) -> None:
+    """Wait until nobody else writes about these policies (None: about any). It ends with the transaction.
+
+    A daemon that stands still in the midst of its turn is cut off after 15 s.
+    """
+    if of is not None and not of:
+        return
+    tx.execute(sa.text(TURN), {"all": of is None, "turn": TURN_KEY})
+    for policy in sorted(of or ()):
+        tx.execute(sa.text(NEXT_TURN), {"turn": TURN_KEY, "policy": policy})

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import digest, digest_entry, ticket
+from storage.upsert import put
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,17 @@ def keep(tx: Transaction, person: str, ticket_id: int, event: str, note: str, at
 
 def take(tx: Transaction, person: str) -> list[Entry]:
     """All that waits for this person, the oldest first; it waits no more."""
+    # Locked first: what somebody adds meanwhile is not to be deleted unread.
+    waits = sa.select(digest_entry.c.id).where(digest_entry.c.person == person).with_for_update()
+    if not (ids := list(tx.execute(waits).scalars())):
+        return []
     rows = tx.execute(
         sa.select(digest_entry.c.event, digest_entry.c.note, ticket.c.reference, ticket.c.subject, ticket.c.contact)
         .join(ticket, ticket.c.id == digest_entry.c.ticket_id)
-        .where(digest_entry.c.person == person)
+        .where(digest_entry.c.id.in_(ids))
         .order_by(digest_entry.c.id)
     ).all()
-    tx.execute(sa.delete(digest_entry).where(digest_entry.c.person == person))
+    tx.execute(sa.delete(digest_entry).where(digest_entry.c.id.in_(ids)))
     return [Entry(row.reference, row.subject, row.contact, row.event, row.note) for row in rows]
 
 
@@ -49,5 +54,4 @@ def last(tx: Transaction, people: Collection[str]) -> dict[str, datetime]:
 
 
 def gave(tx: Transaction, person: str, at: datetime) -> None:
-    if not tx.execute(sa.update(digest).where(digest.c.person == person).values(last_at=at)).rowcount:
-        tx.execute(sa.insert(digest).values(person=person, last_at=at))
+    put(tx, digest, {"person": person, "last_at": at})

@@ -186,10 +186,11 @@ def sight(tx: Transaction, mailbox: str, uidvalidity: int, sightings: Iterable[S
         tx.execute(sa.insert(sighting), rows)
 
 
-def sighted(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> set[int]:
-    """Which of these UIDs have their sighting already."""
-    here = sa.select(sighting.c.uid).where(_at(mailbox, uidvalidity))
-    return {uid for some in _portions(uids) for uid in tx.execute(here.where(sighting.c.uid.in_(some))).scalars()}
+def sighted(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> dict[int, End]:
+    """UID -> end, for those of these UIDs that have their sighting already."""
+    here = sa.select(sighting.c.uid, sighting.c.end).where(_at(mailbox, uidvalidity))
+    rows = (row for some in _portions(uids) for row in tx.execute(here.where(sighting.c.uid.in_(some))))
+    return {row.uid: End(row.end) for row in rows}
 
 
 def to_file(tx: Transaction, mailbox: str, uidvalidity: int, now: datetime, limit: int = 500) -> list[Sighting]:

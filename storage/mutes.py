@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import muted, ticket
+from storage.upsert import put
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,7 @@ class Mute:
 
 def mute(tx: Transaction, address: str, since: datetime, status: str, ticket_id: int | None) -> None:
     """No automatic letter goes there from now on. An address that is muted already stays so since the later bounce."""
-    values = {"since": since, "status": status, "ticket_id": ticket_id}
-    if not tx.execute(sa.update(muted).where(muted.c.address == address).values(**values)).rowcount:
-        tx.execute(sa.insert(muted).values(address=address, **values))
+    put(tx, muted, {"address": address, "since": since, "status": status, "ticket_id": ticket_id})
 
 
 def unmute(tx: Transaction, address: str, heard_at: datetime | None = None) -> bool:

@@ -69,6 +69,8 @@ class Claimed:
     attempts: int
     created_at: datetime
     subject: str = ""
+    owner: str = ""
+    """The daemon that claimed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,24 +157,42 @@ CLAIMED_COLUMNS = (
     "attempts",
     "created_at",
     "subject",
+    "claimed_by",
 )
 
 
-def settle(tx: Transaction, deliveries: Sequence[Delivery], at: datetime) -> None:
-    """Write down how attempts ended: sent, refused for good, or waiting for the next one."""
+def settle(tx: Transaction, deliveries: Sequence[Delivery], at: datetime, owner: str | None = None) -> set[int]:
+    """Write down how attempts ended: sent, refused for good, or waiting for the next one.
+
+    Returns the letters of which that holds now. A letter that was taken from `owner` meanwhile, because nothing was
+    heard of it, is another daemon's; but if it was sent after all, and waits again, it waits no more.
+    """
+    settled = set()
     for ended in deliveries:
-        values: dict[str, object] = {"state": ended.state.value, "claimed_by": None, "last_error": ended.error}
-        if ended.state is LetterState.SENT:
-            values["sent_at"] = at
-        if not ended.counts:
-            values["attempts"] = outbox.c.attempts - 1
-        if ended.ambiguous:
-            values["ambiguous"] = outbox.c.ambiguous + 1
-        if ended.recipients is not None:
-            values["recipients"] = list(ended.recipients)
-        if ended.next_try_at is not None:
-            values["next_try_at"] = ended.next_try_at
-        tx.execute(sa.update(outbox).where(outbox.c.id == ended.letter_id).values(**values))
+        values = _as_settled(ended, at)
+        letter = sa.update(outbox).where(outbox.c.id == ended.letter_id)
+        if owner is not None:
+            ours = (outbox.c.state == LetterState.CLAIMED.value) & (outbox.c.claimed_by == owner)
+            waits = outbox.c.state == LetterState.WAITING.value
+            letter = letter.where(ours | waits if ended.state is LetterState.SENT else ours)
+        if tx.execute(letter.values(**values)).rowcount:
+            settled.add(ended.letter_id)
+    return settled
+
+
+def _as_settled(ended: Delivery, at: datetime) -> dict[str, object]:
+    values: dict[str, object] = {"state": ended.state.value, "claimed_by": None, "last_error": ended.error}
+    if ended.state is LetterState.SENT:
+        values["sent_at"] = at
+    if not ended.counts:
+        values["attempts"] = outbox.c.attempts - 1
+    if ended.ambiguous:
+        values["ambiguous"] = outbox.c.ambiguous + 1
+    if ended.recipients is not None:
+        values["recipients"] = list(ended.recipients)
+    if ended.next_try_at is not None:
+        values["next_try_at"] = ended.next_try_at
+    return values
 
 
 def release(tx: Transaction, now: datetime, owner: str | None = None) -> int:
@@ -241,6 +261,7 @@ def _claimed(row: sa.Row[Any]) -> Claimed:
         attempts=row.attempts,
         created_at=row.created_at,
         subject=row.subject,
+        owner=row.claimed_by,
     )
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import signing_key
+from storage.upsert import add
 
 SEALS = "seals"
 
@@ -15,5 +16,6 @@ def key(tx: Transaction, fresh: bytes, at: datetime) -> bytes:
     known = tx.execute(sa.select(signing_key.c.octets).where(signing_key.c.name == SEALS)).scalar_one_or_none()
     if known is not None:
         return bytes(known)
-    tx.execute(sa.insert(signing_key).values(name=SEALS, octets=fresh, made_at=at))
-    return fresh
+    if add(tx, signing_key, {"name": SEALS, "octets": fresh, "made_at": at}):
+        return fresh
+    return key(tx, fresh, at)  # another daemon was faster

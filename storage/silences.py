@@ -8,13 +8,12 @@ from rules.facts import mailbox_key
 from storage.database import Transaction
 from storage.outbox import LetterState
 from storage.tables import outbox, silenced
+from storage.upsert import put
 
 
 def silence(tx: Transaction, address: str, until: datetime, ticket_id: int) -> None:
     """A later word takes the place of an earlier one."""
-    values = {"until": until, "ticket_id": ticket_id}
-    if not tx.execute(sa.update(silenced).where(silenced.c.address == address).values(**values)).rowcount:
-        tx.execute(sa.insert(silenced).values(address=address, **values))
+    put(tx, silenced, {"address": address, "until": until, "ticket_id": ticket_id})
 
 
 def is_silenced(tx: Transaction, address: str, at: datetime) -> bool:

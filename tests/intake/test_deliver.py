@@ -1,7 +1,7 @@
 """The outgoing side against a recording server and a real store."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,11 +33,11 @@ class Moody(Database):
     refusals = 0
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, of: Collection[str] | None = None) -> Iterator[Transaction]:
         if self.refusals:
             self.refusals -= 1
             raise TryLater("the store is locked")
-        with super().transaction() as tx:
+        with super().transaction(of=of) as tx:
             yield tx
 
 

@@ -177,7 +177,7 @@ def test_a_disk_that_fills_up_within_a_batch_is_no_mails_fault(store: Database, 
         with pytest.raises(TryLater, match="the disk is full"):
             record(store, desk, *batch)
         with store.snapshot() as tx:
-            assert ledger.sighted(tx, "support", 7, [1, 2, 3]) == set()
+            assert ledger.sighted(tx, "support", 7, [1, 2, 3]) == {}
     room[0] = 10_000
     assert [(one.end, one.strikes) for one in record(store, desk, *batch)] == [(End.TICKET, 0)] * 3
 
@@ -247,3 +247,13 @@ def test_the_checkpoint_moves_with_the_batch(store: Database, desk: Desk) -> Non
         kept = checkpoints.load(tx, "support")
     assert kept is not None
     assert kept.last_uid == 4
+
+
+def test_what_another_daemon_took_in_meanwhile_is_left_as_it_is(store: Database, desk: Desk) -> None:
+    """This one stood still until the mailbox was given to the other, and goes on with what it had fetched."""
+    first, second = arrival(desk, 1), arrival(desk, 2)
+    record(store, desk, first)
+    again, fresh = record(store, desk, first, second)
+    assert (again.end, again.why) == (End.TICKET, "another daemon has taken it in meanwhile")
+    assert fresh.reference == "EX-2"
+    assert to_customers(claimed(store)) == [("acknowledgement", ANA)] * 2

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from storage.tables import mailbox
 from tests.servers.install import in_ci
 from tests.storage import samples
 from tests.storage.samples import NOW
-from tests.stores import only_sqlite
+from tests.stores import only_postgresql, only_sqlite
 
 TIMES = 200
 
@@ -59,6 +60,44 @@ def test_two_daemons_that_read_and_then_write_lose_no_update(counted: Database, 
         list(pool.map(read_then_write, [counted, other]))
     other.close()
     assert last_uid(counted) == 2 * TIMES
+
+
+@only_postgresql
+def test_who_decides_about_one_policy_waits_for_its_turn_and_nobody_else_does(counted: Database) -> None:
+    begun, over = Event(), Event()
+
+    def decide(of: Collection[str] | None) -> bool:
+        with counted.transaction(of=of):
+            return over.is_set()
+
+    def hold() -> None:
+        with counted.transaction(of=["gold"]):
+            begun.set()
+            assert over.wait(10)
+
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(hold)
+        assert begun.wait(10)
+        assert decide(["irex"]) is False
+        assert decide(()) is False
+        waiting = [pool.submit(decide, of) for of in (["irex", "gold"], None)]
+        assert counted.time().tzinfo is UTC  # whoever waits keeps nobody from reading
+        assert not any(one.done() for one in waiting)
+        over.set()
+        assert [one.result(10) for one in waiting] == [True, True]
+
+
+@only_postgresql
+def test_who_waits_too_long_for_its_turn_comes_later(counted: Database) -> None:
+    impatient = Database(str(counted.url.update_query_dict({"options": "-c lock_timeout=50ms"})))
+
+    def try_in_vain() -> None:
+        with impatient.transaction():
+            raise AssertionError("it had its turn")
+
+    with counted.transaction(of=["gold"]), pytest.raises(TryLater, match="is busy with another transaction: wait"):
+        try_in_vain()
+    impatient.close()
 
 
 def test_an_exception_takes_everything_back(counted: Database) -> None:

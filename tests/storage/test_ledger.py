@@ -79,8 +79,8 @@ def test_a_uid_is_sighted_once(database: Database) -> None:
     with database.transaction() as tx:
         ledger.sight(tx, "support", 7, seen, NOW)
         ledger.sight(tx, "support", 7, [], NOW)
-        assert ledger.sighted(tx, "support", 7, [1, 2, 3]) == {1, 3}
-        assert ledger.sighted(tx, "support", 8, [1, 2, 3]) == set()
+        assert set(ledger.sighted(tx, "support", 7, [1, 2, 3])) == {1, 3}
+        assert ledger.sighted(tx, "support", 8, [1, 2, 3]) == {}
         ledger.sight(tx, "support", 8, seen, NOW)
         ledger.sight(tx, "sales", 7, seen, NOW)
     with pytest.raises(IntegrityError), database.transaction() as tx:
@@ -94,7 +94,7 @@ def test_a_backlog_larger_than_a_statement_takes_is_looked_up(database: Database
         if isinstance(driver, sqlite3.Connection):  # some distributions build theirs with a higher limit
             driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
         ledger.sight(tx, "support", 7, [Sighting(uid, End.BEFORE_START) for uid in (1, 20_000, 39_999)], NOW)
-        assert ledger.sighted(tx, "support", 7, many) == {1, 20_000, 39_999}
+        assert set(ledger.sighted(tx, "support", 7, many)) == {1, 20_000, 39_999}
         there = samples.entry()
         assert ledger.known(tx, ["support"], [*map(str, many), there.sha256]) == {}
         ledger.record(tx, there, NOW)

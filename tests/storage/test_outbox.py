@@ -137,6 +137,25 @@ def test_what_a_daemon_left_claimed_is_given_back_and_counted_as_ambiguous(datab
         assert outbox.release(tx, NOW) == 0
 
 
+def test_who_lost_a_letter_meanwhile_settles_it_no_more_unless_it_was_sent_after_all(database: Database) -> None:
+    def put_off(letter_id: int) -> Delivery:
+        return Delivery(letter_id, LetterState.WAITING, "451 later", next_try_at=NOW + HOUR)
+
+    with database.transaction() as tx:
+        outbox.post(tx, [samples.letter(number) for number in range(3)], NOW)
+        first, second, third = claim(tx, "stopped")
+        assert first.owner == "stopped"
+        outbox.release(tx, NOW, "stopped")
+        [again] = claim(tx, "alive", limit=1)
+        assert again.letter_id == first.letter_id
+        sent = Delivery(first.letter_id, LetterState.SENT), Delivery(second.letter_id, LetterState.SENT)
+        late = [*sent, put_off(third.letter_id)]
+        assert outbox.settle(tx, late, NOW, "stopped") == {second.letter_id}
+        assert sorted(states(tx)) == [("claimed", 2, 1), ("sent", 1, 1), ("waiting", 1, 1)]
+        assert outbox.settle(tx, [Delivery(first.letter_id, LetterState.SENT)], NOW, "alive") == {first.letter_id}
+        assert sorted(states(tx)) == [("sent", 1, 1), ("sent", 2, 1), ("waiting", 1, 1)]
+
+
 def test_the_next_letter_is_due_when_the_soonest_that_waits_is(database: Database) -> None:
     with database.transaction() as tx:
         assert outbox.next_due(tx, MAILBOXES) is None
