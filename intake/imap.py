@@ -16,6 +16,7 @@ from intake import imap_folders, imap_idle
 from intake.imap_login import log_in
 from intake.imap_values import Catch, Fetched, Filed, Opened, Size, batches, chunks
 from intake.imap_wire import TABLE, Wire
+from intake.limits import Limit, Limited
 from intake.settings import ImapSettings
 from intake.trouble import Misconfigured
 from rules.facts import TryLater
@@ -110,20 +111,38 @@ class Imap:
         return known
 
     def fetch(self, sizes: Mapping[int, Size]) -> Catch:
-        """The bodies of these mails, which `batches` keeps to an amount that fits in memory."""
+        """The bodies of these mails, which `batches` keeps to an amount that fits in memory.
+
+        Raises TryLater where none of them is handed over, and always for a limit of the server's.
+        """
         try:
             return Catch(self._fetch(sizes))
         except TryLater as error:
-            if not self.connected:
+            if self._is_about_us(error) or (len(sizes) == 1 and _is_busy(error)):
                 raise
             if len(sizes) == 1:
                 return Catch((), dict.fromkeys(sizes, str(error)))
-            # A server that chokes on one mail must not keep us from the others: ask for each alone.
-            caught = [self.fetch({uid: size}) for uid, size in sizes.items()]
-            mails = tuple(mail for each in caught for mail in each.mails)
-            if not mails:
+            caught = self._fetch_each(sizes)
+            if not caught.mails:
                 raise
-        return Catch(mails, {uid: words for each in caught for uid, words in each.refused.items()})
+            return caught
+
+    def _fetch_each(self, sizes: Mapping[int, Size]) -> Catch:
+        """A server that chokes on one mail must not keep us from the others: each is asked for alone."""
+        mails: list[Fetched] = []
+        refused: dict[int, str] = {}
+        for uid, size in sizes.items():
+            try:
+                mails += self._fetch({uid: size})
+            except TryLater as error:
+                if self._is_about_us(error):
+                    raise
+                refused[uid] = str(error)
+        return Catch(tuple(mails), refused)
+
+    def _is_about_us(self, error: TryLater) -> bool:
+        """Whether the next mail would be refused just so: the connection is gone, or we have asked for too much."""
+        return not self.connected or (isinstance(error, Limited) and error.limit in (Limit.CONNECTIONS, Limit.RATE))
 
     def _fetch(self, sizes: Mapping[int, Size]) -> tuple[Fetched, ...]:
         seconds = self.command_seconds + sum(size.size for size in sizes.values()) / SLOWEST
@@ -248,6 +267,10 @@ class Imap:
             self._wire.drop()
         self._wire = None
         self._opened = None
+
+
+def _is_busy(error: TryLater) -> bool:
+    return isinstance(error, Limited) and error.limit is Limit.BUSY
 
 
 def _move(client: Any, uids: list[int], folder: str) -> None:

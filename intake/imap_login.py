@@ -2,16 +2,12 @@
 
 import imaplib
 import json
-import re
 from typing import Any
 
 from intake.imap_wire import TABLE
+from intake.limits import limited
 from intake.settings import ImapSettings
 from intake.trouble import Misconfigured, one_line
-from rules.facts import TryLater
-
-# RFC 5530: these refusals pass by themselves, all others need a person.
-PASSING = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]|too many|maximum number", re.IGNORECASE)
 
 
 def log_in(client: Any, settings: ImapSettings, place: str) -> None:
@@ -25,9 +21,10 @@ def log_in(client: Any, settings: ImapSettings, place: str) -> None:
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:
+        # RFC 5530: these refusals pass by themselves, all others need a person.
+        if passing := limited(place, "the server takes no login now", error):
+            raise passing from error
         words = _challenge(said) or one_line(error)
-        if PASSING.search(str(error)):
-            raise TryLater(f"{place}: the server takes no login now ({words}); it is tried again") from error
         what = "token" if settings.auth == "xoauth2" else "password"
         remedy = f"check username and the {what} of {TABLE}"
         raise Misconfigured(f"{place}: login as {settings.username} refused ({words}); {remedy}") from error

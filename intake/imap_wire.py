@@ -15,6 +15,7 @@ from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 
+from intake.limits import limited
 from intake.settings import ImapSettings
 from intake.tls import forbid_plain_text, trust
 from intake.trouble import Misconfigured, connect_trouble, one_line
@@ -98,7 +99,8 @@ class Wire:
             if "got more than" in str(error):
                 # The rest of the line would be taken for the answer to something else.
                 self.drop()
-            raise TryLater(f"{self.place}: could not {purpose}: {one_line(error)}") from error
+            words = f"could not {purpose}"
+            raise limited(self.place, words, error) or TryLater(f"{self.place}: {words}: {one_line(error)}") from error
         except TryLater:
             raise
         except BaseException:
@@ -111,6 +113,8 @@ class Wire:
         if isinstance(error, TimeoutError):
             return TryLater(f"{self.place}: no answer for {self.read_seconds:g} s; it is tried again")
         what = one_line(error) or type(error).__name__
+        if isinstance(error, imaplib.IMAP4.error) and (limit := limited(self.place, "the server hung up", error)):
+            return limit
         return TryLater(f"{self.place}: the server closed the connection ({what}); it is tried again")
 
     @contextmanager

@@ -8,12 +8,14 @@ shows; it never ends the thread. What is done with an open mailbox is `take_in`'
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from intake import limits
 from intake.backoff import RECONNECT
 from intake.desk import Desk
 from intake.first_run import Backlog, OldMailWaits
@@ -97,11 +99,11 @@ class Receiver(threading.Thread):
                     self._wait()
             except TryLater as trouble:
                 failures += 1
-                self._trouble(str(trouble), failures)
+                self._trouble(trouble, failures)
             except Exception:
                 failures += 1
                 log.exception("bug_in_receiver", part=self.part)
-                self._trouble("an error of Intake's own: see the log", failures)
+                self._trouble(TryLater("an error of Intake's own: see the log"), failures)
         self._close()
 
     def once(self) -> None:
@@ -144,14 +146,19 @@ class Receiver(threading.Thread):
         self._imap.wait(self._wake_reader, seconds)
         self._drain_wake()
 
-    def _trouble(self, why: str, failures: int) -> None:
+    def _trouble(self, trouble: TryLater, failures: int) -> None:
         self._imap.close()
         if not self._stopping.is_set():
-            log.warning("mailbox_trouble", part=self.part, why=why, failures=failures)
-            self._note(False, why)
-            seconds = RECONNECT.after(failures)
-            self._around.pulse.expect(self.part, seconds)
-            readable([self._wake_reader], seconds)
+            log.warning("mailbox_trouble", part=self.part, why=str(trouble), failures=failures)
+            self._note(False, str(trouble))
+            self._leave_alone(limits.wait(trouble, failures, RECONNECT))
+
+    def _leave_alone(self, seconds: float) -> None:
+        """Polls do not cut the wait short: a server that limits us would be asked as often as ever."""
+        end = time.monotonic() + seconds
+        while not self._stopping.is_set() and self._is_as_configured() and (left := end - time.monotonic()) > 0:
+            self._around.pulse.expect(self.part, left)
+            readable([self._wake_reader], left)
             self._drain_wake()
 
     def _note(self, well: bool, detail: str) -> None:

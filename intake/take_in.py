@@ -12,18 +12,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
-from intake.backoff import FILING
 from intake.desk import Desk
+from intake.filing import Filing
 from intake.first_run import Backlog, OldMailWaits, begin
-from intake.imap import DONE, FAILED, SLOWEST, Catch, Imap, Opened, Size, batches, chunks
+from intake.imap import SLOWEST, Catch, Imap, Opened, Size, batches, chunks
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
-from rules.facts import End, TryLater
 from storage import ledger
 from storage.checkpoints import Checkpoint
 from storage.database import Database
@@ -61,10 +60,12 @@ class TakeIn:
     """UIDs that the folder showed and that have no end yet."""
     _struck: dict[int, float] = field(default_factory=dict)
     """UIDs whose reading or recording failed, and when (in monotonic seconds) each is tried again."""
-    _filing_failures: int = 0
-    """In a row."""
     _missed: set[int] = field(default_factory=set)
     """UIDs that the last search showed and whose mail was not there when asked for."""
+    _filing: Filing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._filing = Filing(self.desk, self.database, self.now, self.progress, self.stopping)
 
     def begin(self, imap: Imap, opened: Opened, backlog: Backlog) -> OldMailWaits | None:
         """Find the place to go on from, see `first_run`.
@@ -112,18 +113,7 @@ class TakeIn:
 
     def file(self, imap: Imap) -> None:
         """Move what is recorded out of the folder. What cannot be moved now is tried again later."""
-        name, folders = self.desk().name, self.desk().mailbox.imap
-        while not self.stopping():
-            with self.database.snapshot() as tx:
-                waiting = ledger.to_file(tx, name, self.checkpoint.uidvalidity, self.now())
-            if not waiting:
-                return
-            for quarantine in (False, True):
-                uids = [seen.uid for seen in waiting if (seen.end is End.QUARANTINED) is quarantine]
-                if uids and quarantine:
-                    self._file(imap, uids, folders.quarantine_folder, FAILED)
-                elif uids:
-                    self._file(imap, uids, folders.processed_folder, DONE)
+        self._filing.file(imap, self.checkpoint.uidvalidity)
 
     def _fresh(self, imap: Imap) -> list[int]:
         self.progress(imap.command_seconds)
@@ -227,24 +217,6 @@ class TakeIn:
             self.progress(self.settings.understand_seconds)
             with contextlib.suppress(NotYet):
                 return reading.result(self.settings.understand_seconds)
-
-    def _file(self, imap: Imap, uids: Sequence[int], folder: str, keyword: str) -> None:
-        self.progress(imap.command_seconds)
-        name, validity = self.desk().name, self.checkpoint.uidvalidity
-        try:
-            imap.file(uids, folder, keyword)  # what is absent was taken away by a person, and is filed all the same
-        except TryLater as trouble:
-            if not imap.connected:
-                raise
-            self._filing_failures += 1
-            log.warning("filing_failed", mailbox=name, mails=len(uids), why=str(trouble))
-            with self.database.transaction(of=()) as tx:
-                again = self.now() + timedelta(seconds=FILING.after(self._filing_failures))
-                ledger.filing_failed(tx, name, validity, uids, again)
-        else:
-            self._filing_failures = 0
-            with self.database.transaction(of=()) as tx:
-                ledger.filed(tx, name, validity, uids, self.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from intake.imap import FAILED, Filed, Imap, Misconfigured, Size, batches
 from intake.imap_values import CHUNK
+from intake.limits import Limit, Limited
 from intake.settings import ImapSettings
 from rules.facts import TryLater
 from tests.servers.cutproxy import CutProxy, How
@@ -492,6 +493,55 @@ def test_a_server_that_hands_over_nothing_is_try_later() -> None:
         with pytest.raises(TryLater, match="storage"):
             imap.fetch({5: Size(10, AT), 6: Size(4, AT)})
         assert imap.connected
+        imap.close()
+
+
+def test_a_server_that_limits_what_is_fetched_is_not_asked_for_each_mail() -> None:
+    """And no mail gets a bad mark for it."""
+    refusal = b"{tag} NO [ALERT] Account exceeded command or bandwidth limits. (Failure)\r\n"
+    with FakeImap({"UID FETCH": [refusal]}) as server:
+        imap = fake(server)
+        imap.connect()
+        with pytest.raises(Limited, match="bandwidth limits") as failure:
+            imap.fetch({5: Size(10, AT), 6: Size(4, AT)})
+        assert failure.value.limit is Limit.RATE
+        assert sum("UID FETCH" in one for one in server.commands) == 1
+        imap.close()
+
+
+def test_a_lone_mail_of_a_server_that_is_not_available_gets_no_bad_mark() -> None:
+    with FakeImap({"UID FETCH": [b"{tag} NO [UNAVAILABLE] storage\r\n"]}) as server:
+        imap = fake(server)
+        imap.connect()
+        with pytest.raises(Limited, match="storage"):
+            imap.fetch({5: Size(10, AT)})
+        imap.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "greeting", "limit"),
+    [
+        ({}, b"* BYE [ALERT] Too many simultaneous connections. (Failure)\r\n", Limit.CONNECTIONS),
+        ({}, b"* BYE [UNAVAILABLE] Server unavailable. 15\r\n", Limit.BUSY),
+        ({"LOGIN": [b"{tag} NO [LIMIT] Maximum number of connections exceeded\r\n"]}, b"", Limit.CONNECTIONS),
+        ({"LOGIN": [[b"* BYE Too many login attempts\r\n", CLOSE]]}, b"", Limit.RATE),
+        ({"UID SEARCH": [b"{tag} BAD Request is throttled. Suggested Backoff Time: 9000 milliseconds\r\n"]}, b"",
+         Limit.RATE),
+        ({"UID SEARCH": [[b"* BYE Server Busy\r\n", CLOSE]]}, b"", Limit.BUSY),
+    ],
+    ids=["bye at once", "bye, busy", "login", "bye at login", "search", "bye at search"],
+)  # fmt: skip
+def test_a_limit_is_known_wherever_it_is_said(script: Script, greeting: bytes, limit: Limit) -> None:
+    with FakeImap(script, greeting or b"* OK hello\r\n") as server:
+        imap = fake(server)
+
+        def work() -> None:
+            imap.connect()
+            imap.uids_after(0)
+
+        with pytest.raises(Limited) as failure:
+            work()
+        assert failure.value.limit is limit
         imap.close()
 
 

@@ -1,12 +1,13 @@
 """A mailbox's thread against a scripted server: how it meets trouble, and how it ends."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 import structlog
 
-from intake import receive
+from intake import limits, receive
 from intake.backoff import Backoff
 from intake.desk import Desk
 from intake.first_run import Backlog
@@ -56,3 +57,27 @@ def test_a_mailbox_that_opens_but_cannot_be_read_is_left_alone_for_longer_each_t
         (told,) = conditions.current(tx)
     assert (told.part, told.well) == ("imap support", False)
     assert "no index" in told.detail
+
+
+def test_polls_do_not_shorten_the_wait_for_a_server_that_limits_us(
+    desk: Desk, around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(limits, "WAITS", {limits.Limit.CONNECTIONS: Backoff(0.5, 0.5)})
+    refusal = b"* BYE Too many simultaneous connections. (Failure)\r\n"
+    with FakeImap(greeting=refusal) as server, structlog.testing.capture_logs() as told:
+        thread = receiver(desk, around, server)
+        began = time.monotonic()
+        thread.start()
+        while not any(line["event"] == "mailbox_trouble" and line["failures"] == 2 for line in told):
+            thread.wake()
+            time.sleep(0.01)
+        waited.append(time.monotonic() - began)
+        thread.stop()
+        thread.join(20)
+    assert 0.35 < waited[0] < 5
+    assert "close other programs that read this mailbox" in told[0]["why"]
+    with around.database.snapshot() as tx:
+        (told_of,) = conditions.current(tx)
+    assert not told_of.well
+    assert "Too many simultaneous connections" in told_of.detail

@@ -163,7 +163,7 @@ def test_a_uidvalidity_that_comes_back_opens_the_mailbox_all_the_same(taker: Tak
     assert taker.ends() == [(5, End.BEFORE_START), (5, End.BEFORE_START)]
 
 
-MOVED: list[Answer] = [b"{tag} NO [OVERQUOTA] no room\r\n", DONE]
+MOVED: list[Answer] = [b"{tag} NO [CANNOT] not now\r\n", DONE]
 
 
 def recorded(taker: Taker, *uids: int) -> None:

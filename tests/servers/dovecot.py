@@ -99,8 +99,23 @@ service anvil {{
 """
 
 
+# What stands last counts.
+NARROW = """
+mail_max_userip_connections = 1
+mail_plugins = quota
+protocol imap {
+  mail_plugins = quota imap_quota
+}
+plugin {
+  quota = count:Storage
+  quota_vsizes = yes
+  quota_rule = *:storage=2M
+}
+"""
+
+
 class Dovecot:
-    def __init__(self, home: Path, pki: Pki, *, hibernate: bool = False) -> None:
+    def __init__(self, home: Path, pki: Pki, *, hibernate: bool = False, narrow: bool = False) -> None:
         self.home, self.pki = home, pki
         self.run = home / "run"
         self.imap, self.imaps = programs.free_ports(2)
@@ -108,9 +123,9 @@ class Dovecot:
         self._trust = pki.client()
         self.run.mkdir(parents=True)
         (home / "mail").mkdir()
-        self._write(hibernate)
+        self._write(hibernate, narrow)
 
-    def _write(self, hibernate: bool) -> None:
+    def _write(self, hibernate: bool, narrow: bool) -> None:
         owner = pwd.getpwnam(OWNER)
         os.chown(self.home / "mail", owner.pw_uid, owner.pw_gid)
         config = CONFIG.format(
@@ -125,7 +140,7 @@ class Dovecot:
             imap=self.imap,
             imaps=self.imaps,
         )
-        (self.home / "dovecot.conf").write_text(config)
+        (self.home / "dovecot.conf").write_text(config + (NARROW if narrow else ""))
 
     def start(self) -> None:
         command = ["/usr/sbin/dovecot", "-F", "-c", str(self.home / "dovecot.conf")]

@@ -18,12 +18,12 @@ from tests.servers.postfix import HOST, Postfix
 
 
 class Host:
-    def __init__(self, *, hibernate: bool) -> None:
+    def __init__(self, *, hibernate: bool, narrow: bool) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="intake-host-"))
         self.home.chmod(0o755)
         try:
             authority = pki.make(self.home / "pki", HOST)
-            self.dovecot = Dovecot(self.home / "dovecot", authority, hibernate=hibernate)
+            self.dovecot = Dovecot(self.home / "dovecot", authority, hibernate=hibernate, narrow=narrow)
             self.postfix = Postfix(self.home / "postfix", self.dovecot)
             self.commands: dict[str, Callable[..., object]] = {
                 "start_dovecot": self.start_dovecot,
@@ -76,7 +76,7 @@ def say(words: dict[str, object]) -> None:
 def main() -> None:
     # An interrupt at the terminal is for the tests; their end is ours.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    host = Host(hibernate="--hibernate" in sys.argv)
+    host = Host(hibernate="--hibernate" in sys.argv, narrow="--narrow" in sys.argv)
     try:
         serve(host)
     finally:

@@ -39,15 +39,16 @@ class Mailhost:
     """In the certificate."""
     password = PASSWORD
 
-    def __init__(self, *, hibernate: bool = False) -> None:
+    def __init__(self, *, hibernate: bool = False, narrow: bool = False) -> None:
         """Starts it.
 
         `hibernate` takes off the half second that Dovecot otherwise waits before it tells an idling client of new mail:
         who has been idle for a second is parked in a process that knows no such delay. Leave 1.3 s between mails.
+        `narrow` allows a login one connection, and two megabytes of mail.
         """
         command = [*(install.elevation() or []), sys.executable, "-m", "tests.servers.host"]
         self._program = subprocess.Popen(
-            [*command, *(["--hibernate"] if hibernate else [])],
+            [*command, *(["--hibernate"] if hibernate else []), *(["--narrow"] if narrow else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
