@@ -11,6 +11,7 @@ from typing import assert_never
 from rules.facts import TryLater
 from storage import schema
 from storage.database import Database
+from storage.ownership import Ownership
 from storage.schema import SchemaState
 
 
@@ -28,16 +29,37 @@ def opened(url: str) -> Iterator[Database]:
 def usable(url: str) -> Iterator[Database]:
     """The database with the schema of this version. Raises TryLater where it has another, or is not there."""
     with opened(url) as database:
-        if database.is_sqlite and database.url.database and not _is_there(Path(database.place)):
-            # Opening it would make an empty one, and hide a mistyped name.
-            remedy = "`intake db upgrade` makes it, or correct [storage] url"
-            raise TryLater(f"there is no database {database.place} yet; {remedy}")
+        there(database)
         state = schema.state(database)
         if state is SchemaState.EMPTY:
             raise TryLater(f"the database {database.place} has no tables yet; run `intake db upgrade`")
         if why := unusable(database, state):
             raise TryLater(why)
         yield database
+
+
+@contextmanager
+def at_rest(database: Database) -> Iterator[None]:
+    """No daemon works on the store meanwhile. Raises TryLater where one does.
+
+    On SQLite it is the daemon's own lock that is held here; what PostgreSQL's daemons hold is asked in the same place.
+    """
+    owner = Ownership.take(database)
+    if isinstance(owner, int):
+        raise TryLater(f"process {owner} works on {database.place}; stop the daemon first")
+    try:
+        yield
+    finally:
+        if owner is not None:
+            owner.release()
+
+
+def there(database: Database) -> None:
+    """Raises TryLater where the file of a store is not there: opening it would make an empty one, and hide a mistyped
+    name."""
+    if database.is_sqlite and database.url.database and not _is_there(Path(database.place)):
+        remedy = "`intake db upgrade` makes it, or correct [storage] url"
+        raise TryLater(f"there is no database {database.place} yet; {remedy}")
 
 
 def _is_there(file: Path) -> bool:

@@ -15,8 +15,10 @@ from typing import Annotated, Any
 import typer
 
 from intake.cli import (
+    backup,
     check,
     conduct,
+    database,
     directory,
     explain,
     init,
@@ -70,7 +72,8 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("pause", running.pause),
     ("resume", running.resume),
     ("status", running.status),
-    ("db", running.db),
+    ("backup", backup.backup),
+    ("db", database.app),
 )
 for name, run in COMMANDS:
     if isinstance(run, typer.Typer):

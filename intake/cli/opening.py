@@ -1,5 +1,6 @@
 """Opens what a command stands on: the configuration and the database. Trouble is one line with its remedy."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,16 @@ def open_database(settings: "Settings") -> Iterator["Database"]:
 
     with usable(settings.storage.url) as database:
         yield database
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Files made meanwhile are nobody else's to read: customers' mail is in them."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def mailbox_named(settings: "Settings", name: str | None) -> "MailboxSettings":

@@ -137,14 +137,14 @@ def progress(what: str, total: int) -> Iterator["Step"]:
 
 
 class Step:
-    """Call it for each thing that is done."""
+    """Call it for each thing that is done, or for so many at once."""
 
     def __init__(self, advance: object = None, task: object = None) -> None:
         self._advance, self._task = advance, task
 
-    def __call__(self) -> None:
+    def __call__(self, count: int = 1) -> None:
         if callable(self._advance):
-            self._advance(self._task)
+            self._advance(self._task, count)
 
 
 def _plain(value: object) -> object:

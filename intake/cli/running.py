@@ -1,25 +1,19 @@
-"""`intake run`, `demo`, `pause`, `resume`, `status` and `db upgrade`: the daemon and how it does."""
+"""`intake run`, `demo`, `pause`, `resume` and `status`: the daemon and how it does."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intake.cli.opening import config_file, mailbox_named, open_database, read_settings
+from intake.cli.opening import config_file, mailbox_named, open_database, private_files, read_settings
 from intake.cli.options import Config, Json, MailboxName
 from intake.cli.output import Refused, complain, json_line, local, say, table, tell
 from intake.printable import printable
 
 if TYPE_CHECKING:
     from storage.conditions import Condition
-    from storage.database import Database
     from storage.figures import Figures
-
-db = typer.Typer(help="The database.", rich_markup_mode=None)
 
 DEMO_NEEDS = ("aiosmtpd", "pymap")
 
@@ -40,23 +34,13 @@ def run(
 
     file = config_file(config)
     log.configure(settings.daemon)
-    with _private_files():
+    with private_files():
         finish = run_daemon(
             settings, once=once, from_now=from_now, take_backlog=take_backlog, reread=lambda: load(file)
         )
     for complaint in finish.complaints:
         complain(complaint)
     raise typer.Exit(finish.status)
-
-
-@contextmanager
-def _private_files() -> Iterator[None]:
-    """Files made meanwhile are nobody else's to read: customers' mail is in them."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def demo(once: Annotated[bool, typer.Option("--once", help="End after the sample mails.")] = False) -> None:
@@ -140,40 +124,3 @@ def _tell(counted: "Figures", parts: "list[Condition]", wrong: list[str]) -> Non
 
 def _oldest(when: datetime | None) -> str:
     return f", the oldest of {local(when)}" if when else ""
-
-
-@db.callback(invoke_without_command=True)
-def _group(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        say(context.get_help())
-
-
-@db.command()
-def upgrade(config: Config = None, json: Json = False) -> None:
-    """Bring the database to this version's schema, or make it."""
-    from intake.store import opened
-
-    with _private_files(), opened(read_settings(config).storage.url) as database:
-        done = _upgrade(database)
-        tell({"database": database.place, "done": done}, f"{database.place}: {done}", json=json)
-
-
-def _upgrade(database: "Database") -> str:
-    from storage import schema
-    from storage.ownership import Ownership
-    from storage.schema import SchemaState
-
-    before = schema.state(database)
-    if before is SchemaState.NEWER:
-        raise Refused(f"the database {database.place} belongs to a later version; upgrade ticket-intake")
-    if before is SchemaState.CURRENT:
-        return "has this version's schema already"
-    owner = Ownership.take(database)
-    if isinstance(owner, int):
-        raise Refused(f"process {owner} works on {database.place}; stop the daemon first")
-    try:
-        schema.upgrade(database)
-    finally:
-        if owner is not None:
-            owner.release()
-    return "made" if before is SchemaState.EMPTY else "upgraded"
