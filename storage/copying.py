@@ -36,6 +36,9 @@ def copy(source: Database, target: Database, progress: Progress = NOTHING_TOLD) 
         if schema.state(database) is not SchemaState.CURRENT:
             return NotCopied(f"the database {database.place} has not this version's schema; run `intake db upgrade`")
     with target.transaction() as writing:
+        if not target.is_sqlite:
+            # A turn is cut off when nothing is heard for 15 s; a slow disk under the source may take longer.
+            writing.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         if full := [name for name, count in proofs.rows(writing).items() if count]:
             return NotCopied(f"the database {target.place} is not empty ({', '.join(full)}); name an empty one")
         with source.snapshot() as reading:
