@@ -56,6 +56,7 @@ class Imap:
         self._folders: dict[str, str] = {}
         self._opened: Opened | None = None
         self._idles = False
+        self._keeps_keywords = False
 
     @property
     def connected(self) -> bool:
@@ -159,7 +160,8 @@ class Imap:
         return bytes(answer.get(uid, {}).get(b"BODY[]<0>") or b"")
 
     def file(self, uids: Collection[int], folder: str, keyword: str = DONE) -> Filed:
-        """Moves these mails, and no others, to a folder of the settings; "" flags them with `keyword` instead.
+        """Moves these mails, and no others, to a folder of the settings, flagged with `keyword` where the server keeps
+        such; "" flags them alone.
 
         May be repeated after any failure: mail that is no longer there is absent, not an error.
         """
@@ -177,6 +179,8 @@ class Imap:
             client.add_flags(uids, [keyword], silent=True)
             return
         name = self._folders.get(folder, folder)
+        if self._keeps_keywords:
+            _mark(client, uids, keyword)
         try:
             _move(client, uids, name)
         except imaplib.IMAP4.error as error:
@@ -242,6 +246,7 @@ class Imap:
         if not keywords and "" in (self.settings.processed_folder, self.settings.quarantine_folder):
             remedy = f"set processed_folder and quarantine_folder in {TABLE}"
             raise Misconfigured(f"{self._place}: the server keeps no keywords to mark mail with; {remedy}")
+        self._keeps_keywords = keywords
         uidnext = int(answer.get(b"UIDNEXT", 0)) or WINDOW
         return Opened(int(answer[b"UIDVALIDITY"]), uidnext, int(answer.get(b"EXISTS", 0)), capabilities)
 
@@ -271,6 +276,16 @@ class Imap:
 
 def _is_busy(error: TryLater) -> bool:
     return isinstance(error, Limited) and error.limit is Limit.BUSY
+
+
+def _mark(client: Any, uids: list[int], keyword: str) -> None:
+    """So that mail of ours can be told from what a person puts into the folder. It goes there without just as well."""
+    try:
+        client.add_flags(uids, [keyword], silent=True)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        return
 
 
 def _move(client: Any, uids: list[int], folder: str) -> None:

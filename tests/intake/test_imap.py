@@ -128,6 +128,38 @@ def test_filing_takes_just_these_mails(mailhost: Mailhost, address: str, connect
 
 
 @pytest.mark.mailhost
+@pytest.mark.parametrize("lacking", [set(), {b"MOVE"}], ids=["move", "copy"])
+def test_filed_mail_bears_our_keyword_in_its_folder(
+    mailhost: Mailhost, address: str, connect: Connect, lacking: set[bytes]
+) -> None:
+    for _ in range(2):
+        mailhost.append(address, RAW)
+    imap = connect()
+    client = imap._wire.client  # type: ignore[union-attr]
+    client._cached_capabilities = tuple(set(client.capabilities()) - lacking)
+    imap.file([1], "Intake/Processed")
+    imap.file([2], "Intake/Quarantine", FAILED)
+    box = mailhost.box(address)
+    marks = [set(box.flags(folder)[1]) - {b"\\Recent"} for folder in ("Intake/Processed", "Intake/Quarantine")]
+    assert marks == [{b"$IntakeDone"}, {b"$IntakeFailed"}]
+
+
+def test_a_server_that_will_not_mark_files_all_the_same() -> None:
+    answers = {
+        "UID SEARCH": [b"* SEARCH 5\r\n{tag} OK done\r\n"],
+        "UID STORE": [b"{tag} NO [LIMIT] too many keywords\r\n"],
+        "UID MOVE": [b"{tag} OK done\r\n"],
+    }
+    with FakeImap(answers) as server:
+        imap = fake(server)
+        imap.connect()
+        assert imap.file([5], "Intake/Processed").filed == {5}
+        said = " ".join(server.commands)
+        assert said.index("STORE") < said.index("MOVE")
+        imap.close()
+
+
+@pytest.mark.mailhost
 def test_without_a_folder_mail_is_flagged(mailhost: Mailhost, address: str, connect: Connect) -> None:
     for _ in range(2):
         mailhost.append(address, RAW)
