@@ -30,6 +30,11 @@ def load(tx: Transaction, name: str) -> Checkpoint | None:
     return Checkpoint(*row) if row and row.uidvalidity else None
 
 
+def names(tx: Transaction) -> list[str]:
+    """Every mailbox that was ever read, or had a ticket opened by hand."""
+    return list(tx.execute(sa.select(mailbox.c.name).order_by(mailbox.c.name)).scalars())
+
+
 def start(tx: Transaction, name: str, uidvalidity: int, before: datetime | None) -> Checkpoint:
     """Begin (again) at UID 0: on a first run, and whenever the server gave the folder a new UIDVALIDITY."""
     values = {"uidvalidity": uidvalidity, "last_uid": 0, "before": before}

@@ -193,6 +193,14 @@ def sighted(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[in
     return {row.uid: End(row.end) for row in rows}
 
 
+def unfiled(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int], since: datetime) -> list[int]:
+    """Which of these UIDs were recorded before then, and have not left the folder by what we know."""
+    waiting = sa.select(sighting.c.uid).where(
+        _at(mailbox, uidvalidity), sighting.c.filed_at.is_(None), sighting.c.seen_at < since
+    )
+    return sorted(set(uids) & set(tx.execute(waiting).scalars()))
+
+
 def to_file(tx: Transaction, mailbox: str, uidvalidity: int, now: datetime, limit: int = 500) -> list[Sighting]:
     """UIDs that are recorded and still stand in the folder, oldest first."""
     rows = tx.execute(

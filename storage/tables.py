@@ -495,6 +495,40 @@ class ConditionRow(SQLModel, table=True):
     detail: str
 
 
+class GapRow(SQLModel, table=True):
+    """What the last reconciliation could not account for. Gone once it is accounted for."""
+
+    __tablename__ = "gap"
+    __table_args__ = (sa.UniqueConstraint("mailbox", "kind", "key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    mailbox: str
+    kind: str
+    key: str
+    """What it is about, such as a mail's number; with the kind, the same from night to night."""
+    what: str
+    found_at: datetime
+    mail_id: int | None = None
+    """No foreign key: it may be the mail that is missing."""
+    uidvalidity: int | None = Field(default=None, sa_type=sa.BigInteger)
+    uid: int | None = Field(default=None, sa_type=sa.BigInteger)
+    """Where it stands, of a mail in a folder of filed mail."""
+    told_at: datetime | None = None
+    accepted_at: datetime | None = None
+    accepted_by: str | None = None
+
+
+class VerifiedRow(SQLModel, table=True):
+    """How far a folder of filed mail has been compared with the ledger, byte for byte."""
+
+    __tablename__ = "verified"
+    mailbox: str = Field(primary_key=True)
+    folder: str = Field(primary_key=True)
+    uidvalidity: int = Field(sa_type=sa.BigInteger)
+    last_uid: int = Field(sa_type=sa.BigInteger)
+    mails: int
+    """Compared so far under this UIDVALIDITY."""
+
+
 def table(name: str) -> sa.Table:
     """The Core table behind a class above: statements here are Core, for their speed in a batch."""
     return SQLModel.metadata.tables[name]
@@ -508,3 +542,4 @@ breaker, digest, digest_entry = map(table, ("breaker", "digest", "digest_entry")
 bounce, muted, link = map(table, ("bounce", "muted", "link"))
 signing_key, answer = map(table, ("signing_key", "answer"))
 outbox, contract, contact, policy, condition = map(table, ("outbox", "contract", "contact", "policy", "condition"))
+gap, verified = map(table, ("gap", "verified"))
