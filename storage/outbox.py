@@ -135,10 +135,13 @@ def claim(
         .order_by(outbox.c.next_try_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # PostgreSQL may run a subquery once for each row, and skips what is claimed already: the limit would hold nothing
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     taken = (
         sa.update(outbox)
-        .where(outbox.c.id.in_(due.scalar_subquery()))
+        .where(outbox.c.id.in_(sa.select(due.c.id)))
         .values(state=LetterState.CLAIMED.value, claimed_by=owner, attempts=outbox.c.attempts + 1)
         .returning(*(outbox.c[name] for name in CLAIMED_COLUMNS))
     )
