@@ -135,7 +135,7 @@ def claim(
         .order_by(outbox.c.next_try_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        # PostgreSQL may run a subquery once for each row, and skips what is claimed already: the limit would hold nothing
+        # PostgreSQL may run a subquery once for each row, and skips what is claimed by then: the limit limits nothing
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
