@@ -2,7 +2,8 @@
 
 A letter is claimed before its attempt and settled before its connection says anything more, so that a death of this
 process leaves at most one letter a connection whose end nobody knows; that one is sent again with the same Message-ID.
-A server that cannot be reached puts off the mailbox, not its letters. What SMTP says is `smtp`'s to read.
+A server that cannot be reached, or that limits us, puts off the mailbox (`throttle`). What SMTP says is `smtp`'s to
+read.
 """
 
 import asyncio
@@ -14,10 +15,12 @@ from typing import assert_never
 
 import structlog
 
-from intake.backoff import NEXT_ATTEMPT, RECONNECT
+from intake.backoff import NEXT_ATTEMPT
+from intake.limits import Limit
 from intake.settings import MailboxSettings
 from intake.settling import Sending, Settling
-from intake.smtp import Ambiguous, Delivered, DeliveryResult, Later, Refused, Smtp
+from intake.smtp import Ambiguous, Delivered, DeliveryResult, Later, Refused, Reply, Smtp
+from intake.throttle import Throttle
 from rules.facts import TryLater
 from storage import checkpoints, outbox
 from storage.outbox import Claimed, Delivery, LetterState
@@ -30,6 +33,8 @@ CLAIMED_AHEAD = 3
 """Letters that wait, claimed, for each connection: the next one is at hand when one is done."""
 REST = 30.0
 """Seconds after which the store is looked at again though nobody said that there is something."""
+ASIDE = 1.0
+"""Seconds after which a connection that is one too many looks whether it is so still."""
 ATTEMPT_SECONDS = 900.0
 """The longest that one attempt may take: DATA alone has ten minutes (RFC 5321 §4.5.3.2.6)."""
 
@@ -49,10 +54,9 @@ class Deliverer:
         self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
         self._in_flight = 0
         self._settling = Settling(sharing, self.part)
-        self._failures = 0
-        self._trouble = ""
-        self._well = False
-        self._not_before: datetime | None = None
+        self._throttle = Throttle(len(self._wires))
+        self._said = ""
+        """To `status`, of letters that are taken."""
 
     def wake(self) -> None:
         """There is something to deliver. From the loop's own thread."""
@@ -60,7 +64,7 @@ class Deliverer:
 
     def hurry(self) -> None:
         """Try a server that could not be reached again at once: its settings are others now."""
-        self._not_before = None
+        self._throttle.hurry()
         self._wake.set()
 
     async def run(self) -> None:
@@ -90,8 +94,8 @@ class Deliverer:
                 self._wake.clear()
         finally:
             await self._finish(senders)
-        if self._trouble:
-            raise TryLater(self._trouble)
+        if self._throttle.trouble:
+            raise TryLater(self._throttle.trouble)
 
     def stop(self) -> None:
         self._stopping = True
@@ -104,7 +108,9 @@ class Deliverer:
     async def _claim_some(self) -> int:
         """Claim as much as there is room for; returns how many letters, 0 also while the mailbox has to wait."""
         self._sharing.progress(self.part, REST)
-        room = len(self._wires) * (1 + CLAIMED_AHEAD) - self._in_flight - self._claimed.qsize()
+        await self._tell_growth()
+        ahead = self._throttle.connections(self._sharing.now()) * (1 + CLAIMED_AHEAD)
+        room = ahead - self._in_flight - self._claimed.qsize()
         if room <= 0 or self._must_wait():
             return 0
         claimed = await asyncio.to_thread(self._claim, room)
@@ -123,7 +129,7 @@ class Deliverer:
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), REST if self._not_before is None else 1.0)
+            await asyncio.wait_for(self._wake.wait(), REST if self._throttle.not_before is None else 1.0)
         self._wake.clear()
 
     async def _wire(self, number: int) -> Smtp:
@@ -136,12 +142,12 @@ class Deliverer:
 
     async def _send_one_after_another(self, number: int) -> None:
         while True:
-            letter = await self._claimed.get()
+            letter = await self._next(number)
             self._in_flight += 1
             try:
                 if self._must_wait():
                     # Another connection has just found the server gone: no need to ask again for each letter.
-                    await self._settling.settle(letter, self._not_reached(letter, self._trouble))
+                    await self._settling.settle(letter, self._not_reached(letter, self._throttle.trouble))
                     continue
                 self._sharing.progress(self.part, ATTEMPT_SECONDS)
                 wire = await self._wire(number)
@@ -157,8 +163,19 @@ class Deliverer:
                 self._in_flight -= 1
                 self._wake.set()
 
+    async def _next(self, number: int) -> Claimed:
+        """The next letter, once this connection is one of those that may be used."""
+        while True:
+            while number >= self._throttle.connections(self._sharing.now()):
+                await self._wires[number].close()
+                await asyncio.sleep(ASIDE)
+            letter = await self._claimed.get()
+            if number < self._throttle.connections(self._sharing.now()):
+                return letter
+            self._claimed.put_nowait(letter)
+
     def _must_wait(self) -> bool:
-        return self._not_before is not None and self._sharing.now() < self._not_before
+        return self._throttle.must_wait(self._sharing.now())
 
     def _judge(self, letter: Claimed, result: DeliveryResult) -> Delivery:
         """What an attempt means for its letter."""
@@ -198,30 +215,44 @@ class Deliverer:
                 log.warning("letter_put_off", part=self.part, why=delivery.error, until=delivery.next_try_at, **about)
 
     async def _heed(self, result: DeliveryResult) -> None:
-        """What an attempt means for the mailbox: a server that cannot be reached puts off all its letters."""
-        if isinstance(result, Later) and not result.reached:
-            if self._must_wait():
-                return
-            self._failures, self._trouble = self._failures + 1, result.reason
-            wait = RECONNECT.after(self._failures)
-            self._not_before = self._sharing.now() + timedelta(seconds=wait)
-            log.warning("smtp_trouble", part=self.part, why=result.reason, failures=self._failures)
-            await self._settling.note(False, result.reason)
+        """What an attempt means for the mailbox: a server that is away, or limits us, puts off all its letters."""
+        limit = result.limit if isinstance(result, Later | Delivered) else None
+        if limit is not None or (isinstance(result, Later) and not result.reached):
+            why = _told(result.refused) if isinstance(result, Delivered) else result.reason
+            if self._throttle.put_off(limit, why, self._sharing.now()):
+                await self._tell_trouble(limit, why)
             return
-        failed, self._failures, self._trouble, self._not_before = self._failures, 0, "", None
-        if isinstance(result, Delivered) and (failed or not self._well):
-            self._well = True
-            await self._settling.note(True, "letters are taken")
+        failed = self._throttle.answered(self._sharing.now())
+        if self._must_wait():
+            return
+        if isinstance(result, Delivered) and (failed or not self._said):
+            self._said = self._throttle.said(self._sharing.now())
+            await self._settling.note(True, self._said)
         elif failed and not isinstance(result, Delivered):
             await self._settling.note(False, result.reason)
+
+    async def _tell_trouble(self, limit: Limit | None, why: str) -> None:
+        throttle, now = self._throttle, self._sharing.now()
+        log.warning("smtp_trouble", part=self.part, why=why, limit=limit, failures=throttle.failures)
+        if limit is not None:
+            left = f"{throttle.connections(now)} of {len(self._wires)} connections"
+            why += f"; letters wait until {throttle.not_before:%H:%M:%S} UTC and then go over {left}"
+        self._said = ""
+        await self._settling.note(False, why)
+
+    async def _tell_growth(self) -> None:
+        """Connections come back by and by, also while no letter goes."""
+        if self._said and self._said != (said := self._throttle.said(self._sharing.now())):
+            self._said = said
+            await self._settling.note(True, said)
 
     def _delivered(self, letter: Claimed, result: Delivered, now: datetime) -> Delivery:
         """Sent; or, where the server put off some of its recipients, waiting for those alone."""
         if result.later:
-            again = now + timedelta(seconds=NEXT_ATTEMPT.after(letter.attempts))
+            wait = 0 if result.at_once else NEXT_ATTEMPT.after(letter.attempts)
+            again = now + timedelta(seconds=wait)
             return Delivery(letter.letter_id, LetterState.WAITING, recipients=result.later, next_try_at=again)
-        refused = "; ".join(f"{address}: {reply}" for address, reply in result.refused.items())
-        return Delivery(letter.letter_id, LetterState.SENT, refused)
+        return Delivery(letter.letter_id, LetterState.SENT, _told(result.refused))
 
     async def _finish(self, senders: Sequence[asyncio.Task[None]]) -> None:
         """Let what is in flight end, give back what was only claimed, close the wires."""
@@ -241,6 +272,10 @@ class Deliverer:
     def _give_back(self, letters: Sequence[int]) -> None:
         with contextlib.suppress(TryLater), self._sharing.database.transaction(of=()) as tx:
             outbox.give_back(tx, letters)
+
+
+def _told(refused: Mapping[str, Reply]) -> str:
+    return "; ".join(f"{address}: {reply}" for address, reply in refused.items())
 
 
 def _refused(result: DeliveryResult) -> Mapping[str, str]:

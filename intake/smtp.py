@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from intake.limits import Limit, Limited
 from intake.settings import SmtpSettings
+from intake.smtp_limits import limit_of, wants_more_letters
 from intake.smtp_wire import Broken, Reply, Wire
 from intake.trouble import Misconfigured
 from rules.facts import TryLater
@@ -34,6 +36,16 @@ class Delivered:
         """Refused recipients worth another try."""
         return tuple(address for address, reply in self.refused.items() if reply.temporary)
 
+    @property
+    def at_once(self) -> bool:
+        """Whether they were only too many for one letter."""
+        return all(wants_more_letters(self.refused[one].code, self.refused[one].text) for one in self.later)
+
+    @property
+    def limit(self) -> Limit | None:
+        """Of the server, as it said to some of the recipients."""
+        return _limit(self.refused)
+
 
 @dataclass(frozen=True, slots=True)
 class Later:
@@ -46,6 +58,8 @@ class Later:
     """It will not pass before a person acts: a wrong password, a certificate nobody trusts."""
     reached: bool = True
     """False where no connection could be opened: it says nothing about this letter."""
+    limit: Limit | None = None
+    """The server limits us: its other letters would be put off as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,8 @@ class Smtp:
             try:
                 return await self._deliver(sender, recipients, raw)
             except TryLater as error:
-                return Later(str(error), lasting=isinstance(error, Misconfigured), reached=False)
+                limit = error.limit if isinstance(error, Limited) else None
+                return Later(str(error), lasting=isinstance(error, Misconfigured), reached=False, limit=limit)
             except Broken as error:
                 self._wire.close()
                 return Later(f"{self._wire.place}: {error}; it is tried again")
@@ -118,14 +133,14 @@ class Smtp:
             if not kept:
                 raise
             begun = None
-        if begun is None or (kept and isinstance(begun, Reply) and begun.code == 421):
+        if begun is None or (kept and isinstance(begun, Reply) and _has_waited_too_long(begun)):
             # Servers close connections that were quiet for a while: that says nothing about this letter.
             await self._wire.connect()
             begun = await self._begin(sender, recipients, raw)
         if isinstance(begun, Refused):
             return begun
         if not begun.accepts:
-            return await self._turned_away(begun, f"the sender {sender or '<>'} was refused")
+            return await self._turned_away(begun, f"the sender {sender or '<>'} was refused", at_mail=True)
         return await self._address(list(dict.fromkeys(recipients)), raw)
 
     async def _begin(self, sender: str, recipients: Sequence[str], raw: bytes) -> Reply | Refused:
@@ -156,14 +171,14 @@ class Smtp:
             reply = await self._recipient(recipient)
             if reply.code == 421:
                 self._wire.close()
-                return Later(f"{self._wire.place}: {reply}", refused)
+                return Later(f"{self._wire.place}: {reply}", refused, limit=limit_of(reply.code, reply.text))
             if not reply.accepts:
                 refused[recipient] = reply
         if len(refused) == len(recipients):
             await self._reset()
             reasons = "; ".join(f"{address}: {reply}" for address, reply in refused.items())
             any_later = any(reply.temporary for reply in refused.values())
-            return Later(reasons, refused) if any_later else Refused(reasons, refused)
+            return Later(reasons, refused, limit=_limit(refused)) if any_later else Refused(reasons, refused)
         return await self._content(raw, refused)
 
     async def _recipient(self, recipient: str) -> Reply:
@@ -186,16 +201,18 @@ class Smtp:
             return Delivered(MappingProxyType(dict(refused)), str(reply))
         return await self._turned_away(reply, "the letter was refused", refused)
 
-    async def _turned_away(self, reply: Reply, what: str, refused: Mapping[str, Reply] = NONE) -> DeliveryResult:
+    async def _turned_away(
+        self, reply: Reply, what: str, refused: Mapping[str, Reply] = NONE, *, at_mail: bool = False
+    ) -> DeliveryResult:
         """A whole reply that is not the one hoped for: never ambiguous."""
         self._wire.close()
         reason = f"{self._wire.place}: {what} ({reply})"
         # 530, 538: log in, or use TLS, first. 503: one of us lost count. None says a thing about the letter.
         if reply.code in (530, 538):
             return Later(f"{reason}; check username and security in [mailbox.smtp]", refused, lasting=True)
-        if 500 <= reply.code < 600 and reply.code != 503:
+        if 500 <= reply.code < 600 and reply.code != 503 and not reply.temporary:
             return Refused(reason, refused)
-        return Later(reason, refused)
+        return Later(reason, refused, limit=limit_of(reply.code, reply.text, at_mail=at_mail))
 
     async def _reset(self) -> None:
         """Ends a transaction that nobody wanted; the answer to it is not worth waiting for."""
@@ -205,6 +222,15 @@ class Smtp:
             return
         if not reply.accepts:
             self._wire.close()
+
+
+def _has_waited_too_long(reply: Reply) -> bool:
+    """A 421 to the first command on a kept connection, unless it speaks of a limit."""
+    return reply.code == 421 and limit_of(reply.code, reply.text) is Limit.BUSY
+
+
+def _limit(refused: Mapping[str, Reply]) -> Limit | None:
+    return next(filter(None, (limit_of(reply.code, reply.text) for reply in refused.values())), None)
 
 
 def _ascii(address: str) -> str:

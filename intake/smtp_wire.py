@@ -17,7 +17,9 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from intake.limits import Limit, Limited
 from intake.settings import SmtpSettings
+from intake.smtp_limits import limit_of, share_is_used_up
 from intake.tls import forbid_plain_text, trust
 from intake.trouble import Misconfigured, connect_trouble, one_line
 from rules.facts import TryLater
@@ -41,7 +43,8 @@ class Reply:
 
     @property
     def temporary(self) -> bool:
-        return 400 <= self.code < 500
+        """Worth another try; also the 5yz by which providers say that a day's share is used up."""
+        return 400 <= self.code < 500 or share_is_used_up(self.code, self.text)
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
@@ -100,14 +103,15 @@ class Wire:
         if settings.auth == "xoauth2":
             await client.auth_xoauth2(settings.username, secret)
         else:
-            await client.login(settings.username, secret)
+            await _log_in(client, settings.username, secret)
 
     def _explained(self, error: Exception) -> TryLater:
         if isinstance(error, SMTPAuthenticationError):
             return self._refused_login(error)
         if isinstance(error, SMTPResponseException):
             words = f"{error.code} {one_line(error.message)}"
-            return TryLater(f"{self.place}: the server takes no mail from us now ({words}); it is tried again")
+            said = f"{self.place}: the server takes no mail from us now ({words}); it is tried again"
+            return Limited(said, limit) if (limit := _limit(error)) else TryLater(said)
         if isinstance(error, TimeoutError):
             return connect_trouble(TimeoutError(), self.place, TABLE)
         if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, SMTPException):
@@ -124,8 +128,8 @@ class Wire:
 
     def _refused_login(self, error: SMTPAuthenticationError) -> TryLater:
         words = f"{error.code} {one_line(error.message)}"
-        if 400 <= error.code < 500:
-            return TryLater(f"{self.place}: the server takes no login now ({words}); it is tried again")
+        if limit := _limit(error):
+            return Limited(f"{self.place}: the server takes no login now ({words}); it is tried again", limit)
         what = "token" if self._settings.auth == "xoauth2" else "password"
         remedy = f"check username and the {what} of {TABLE}"
         return Misconfigured(f"{self.place}: login as {self._settings.username} refused ({words}); {remedy}")
@@ -179,6 +183,26 @@ class Wire:
             if isinstance(client.transport, asyncio.WriteTransport):
                 client.transport.abort()
             client.close()
+
+
+async def _log_in(client: SMTP, username: str, password: str) -> None:
+    """By the first way that the server takes. "Not now" (454 4.7.0, RFC 4954 section 6) is an answer to all of them:
+    aiosmtplib would try the others as well, which counts as so many logins more."""
+    ways = client.supported_auth_methods
+    for number, way in enumerate(ways, 1):
+        try:
+            await getattr(client, f"auth_{way.replace('-', '')}")(username, password)
+        except SMTPAuthenticationError as error:
+            if number == len(ways) or 400 <= error.code < 500:
+                raise
+        else:
+            return
+    await client.login(username, password)  # no way that both know: it says so
+
+
+def _limit(error: SMTPResponseException) -> Limit | None:
+    """Of a refusal before any letter."""
+    return limit_of(error.code, one_line(error.message), at_mail=True)
 
 
 def _broken(error: Exception) -> Broken:

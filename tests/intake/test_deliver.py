@@ -1,10 +1,11 @@
 """The outgoing side against a recording server and a real store."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from rules.facts import TryLater
 from storage import conditions, outbox, tables
 from storage.database import Database, Transaction
 from storage.outbox import Claimed, Delivery
-from tests.servers.sink import Rule, Sink
+from tests.servers.sink import Rule, Sink, Talk
 from tests.storage.samples import letter
 from tests.stores import new_store
 
@@ -46,13 +47,14 @@ class Office:
     store: Moody
     desk: Desk
     settled: Callable[[Transaction, Sequence[tuple[Claimed, Delivery]], datetime], None] = lambda *_: None
+    now: datetime = START
 
     def deliverer(self, port: int, connections: int = 1) -> Deliverer:
         smtp = SmtpSettings(
             host="127.0.0.1", port=port, security="none", connections=connections, password=SecretStr("")
         )
         mailbox = self.desk.mailbox.model_copy(update={"smtp": smtp})
-        sharing = Sending(self.store, "test", lambda: START, lambda *_: None, self.settled)
+        sharing = Sending(self.store, "test", lambda: self.now, lambda *_: None, self.settled)
         return Deliverer(lambda: mailbox, sharing)
 
     def post(self, count: int) -> None:
@@ -108,7 +110,7 @@ def test_no_letter_stays_claimed_though_the_store_fails_while_the_server_is_away
     assert office.states() == ["waiting"] * 4
 
 
-@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+@pytest.mark.parametrize("stage", ["rcpt", "data"])
 def test_a_server_that_takes_no_letter_is_not_said_to_take_letters(office: Office, stage: str) -> None:
     async def work() -> None:
         with Sink() as sink:
@@ -151,3 +153,65 @@ def test_whom_the_server_refused_is_handed_on_with_its_words(office: Office) -> 
     refused, taken = sorted(seen, key=len, reverse=True)
     assert list(refused.values()) == ["550 5.1.1 no such user"]
     assert taken == {}
+
+
+def parts(office: Office) -> list[tuple[bool, str]]:
+    with office.store.snapshot() as tx:
+        return [(one.well, one.detail) for one in conditions.current(tx)]
+
+
+@pytest.mark.parametrize("stage", ["greeting", "ehlo", "mail", "rcpt", "data", "end"])
+def test_a_server_that_asks_for_a_pause_is_asked_once_and_not_for_each_letter(office: Office, stage: str) -> None:
+    async def work() -> None:
+        with Sink() as sink:
+            sink.rules.append(Rule(stage, "421 4.7.0 too much mail from you"))  # type: ignore[arg-type]
+            office.post(8)
+            with pytest.raises(TryLater, match="too much mail"):
+                await office.deliverer(sink.port).once()
+            assert sink.connections == 1
+
+    asyncio.run(work())
+    assert office.states() == ["waiting"] * 8
+    ((well, told),) = parts(office)
+    assert not well
+    assert "too much mail from you" in told
+    assert "over 1 of 1 connections" in told
+
+
+def test_a_letter_that_is_too_long_for_its_recipients_goes_on_at_once(office: Office) -> None:
+    def third(talk: Talk) -> bool:
+        return len(talk.recipients) >= 2
+
+    async def work() -> None:
+        with Sink() as sink:
+            sink.rules.append(Rule("rcpt", "452 4.5.3 Too many recipients", when=third))
+            people = tuple(f"person{number}@customer.example" for number in range(5))
+            with office.store.transaction() as tx:
+                outbox.post(tx, [replace(letter(1), recipients=people)], START)
+            await office.deliverer(sink.port).once()
+            assert [len(one.recipients) for one in sink.accepted] == [2, 2, 1]
+            assert {one for mail in sink.accepted for one in mail.recipients} == set(people)
+
+    asyncio.run(work())
+    assert office.states() == ["sent"]
+
+
+def test_a_server_that_limits_the_rate_is_asked_less_and_less(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour of the test's own, in which every MAIL is refused: with four connections and forty letters."""
+    monkeypatch.setattr("intake.backoff.random.uniform", lambda *_: 1.0)
+    minutes: list[int] = []
+
+    async def work() -> None:
+        with Sink() as sink:
+            sink.rules.append(Rule("mail", "450 4.7.1 Error: too much mail from 192.0.2.1"))
+            office.post(40)
+            deliverer = office.deliverer(sink.port, 4)
+            for minute in range(60):
+                office.now = START + timedelta(minutes=minute)
+                with contextlib.suppress(TryLater):
+                    await deliverer.once()
+                minutes.append(sum(one.startswith("MAIL") for one in sink.commands) - sum(minutes))
+
+    asyncio.run(work())
+    # Pauses of 1, 2, 4, 8, 16 and 30 minutes, after which 2, 1, 1 … connections ask; at first all four do.
+    assert {minute: asked for minute, asked in enumerate(minutes) if asked} == {0: 4, 1: 2, 3: 1, 7: 1, 15: 1, 31: 1}

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from intake.limits import Limit
 from intake.settings import SmtpSettings
 from intake.smtp import Ambiguous, Delivered, DeliveryResult, Later, Misconfigured, Refused, Reply, Smtp
 from intake.smtp_wire import transparent
@@ -451,3 +452,34 @@ def test_settings_are_all_it_takes(tmp_path: Path) -> None:
     """Making a connection object opens nothing and reads nothing."""
     smtp = Smtp(settings_for(1, security="tls", ca_file=str(tmp_path / "missing.pem")))
     assert not smtp.connected
+
+
+def test_a_log_in_that_is_refused_for_now_is_not_tried_in_every_way_there_is() -> None:
+    """Each of them would count as one log-in more (454 4.7.0, RFC 4954 section 6)."""
+    with Sink(password="pw", extensions=("AUTH=LOGIN PLAIN", "AUTH PLAIN LOGIN")) as sink:
+        sink.rules.append(Rule("auth", "454 4.7.0 Too many login attempts, please try again later"))
+        result = deliver(sink.port, username="me", password=SecretStr("pw"))
+        assert sum(command.startswith("AUTH") for command in sink.commands) == 1
+    assert isinstance(result, Later)
+    assert (result.reached, result.lasting, result.limit) == (False, False, Limit.RATE)
+
+
+def test_a_kept_connection_that_speaks_of_a_limit_is_not_opened_anew_at_once() -> None:
+    async def story(smtp: Smtp) -> None:
+        assert isinstance(await smtp.deliver(SENDER, [A], RAW), Delivered)
+        sink.rules.append(Rule("mail", "421 4.7.0 too many messages, slow down", times=1))
+        result = await smtp.deliver(SENDER, [A], RAW)
+        assert isinstance(result, Later)
+        assert result.limit is Limit.RATE
+
+    with Sink() as sink:
+        kept(sink.port, story)
+        assert sink.connections == 1
+
+
+def test_a_share_that_is_used_up_costs_no_letter() -> None:
+    with Sink() as sink:
+        sink.rules.append(Rule("rcpt", "550 5.4.5 Daily user sending limit exceeded", times=1))
+        result = deliver(sink.port)
+    assert isinstance(result, Later)
+    assert result.limit is Limit.RATE
