@@ -72,31 +72,29 @@ class Filing:
         except TryLater as trouble:
             if not imap.connected:
                 raise
-            self._failed(imap, uidvalidity, uids, folder, keyword, trouble)
+            self._failed(uidvalidity, uids, folder, trouble)
         else:
             self._failures = 0
             self._full.pop(folder, None)
             with self.database.transaction(of=()) as tx:
                 ledger.filed(tx, self.desk().name, uidvalidity, uids, self.now())
 
-    def _failed(
-        self, imap: Imap, uidvalidity: int, uids: Sequence[int], folder: str, keyword: str, trouble: TryLater
-    ) -> None:
+    def _failed(self, uidvalidity: int, uids: Sequence[int], folder: str, trouble: TryLater) -> None:
         self._failures += 1
         log.warning("filing_failed", mailbox=self.desk().name, mails=len(uids), why=str(trouble))
         again = self.now() + timedelta(seconds=limits.wait(trouble, self._failures, FILING))
+        self._remember(uidvalidity, uids, again)
         if not isinstance(trouble, Limited) or trouble.limit is not Limit.QUOTA:
-            self._remember(uidvalidity, uids, again)
             return
         self._full[folder] = again
         self._well = False
         with self.database.transaction(of=()) as tx:
             said = f"{trouble}; recorded mail stays in the folder meanwhile, and new mail is taken in"
             conditions.note(tx, self._part, False, said, self.now())
-        self._put_off(imap, uidvalidity, uids, keyword, again)
 
     def _put_off(self, imap: Imap, uidvalidity: int, uids: Sequence[int], keyword: str, until: datetime) -> None:
-        """A flag takes no room; a server without keywords shows these mails as any others."""
+        """Where they are, they bear the mark that they would bear where they go: a flag takes no room. A server without
+        keywords shows them as any others."""
         self._remember(uidvalidity, uids, until)
         self.progress(imap.command_seconds)
         try:

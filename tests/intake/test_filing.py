@@ -89,6 +89,7 @@ def test_a_full_mailbox_is_not_asked_again_for_each_mail_and_says_so(
             folder.record(uid)
             folder.file()
         assert folder.asked("MOVE") == ["1,2"]
+        assert folder.asked("STORE") == ["1,2", "3", "4", "5", "6", "7"]
         (problem,) = folder.told()
         assert "Quota exceeded" in problem
         assert "make room in it, or have its quota raised" in problem
