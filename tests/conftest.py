@@ -22,8 +22,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def stores_of_the_test() -> Iterator[None]:
     """Databases are taken back after each test; files go with its directory."""
+    before = stores.in_use()  # a module's
     yield
-    stores.take_back()
+    stores.take_back(before)
 
 
 def pytest_sessionstart() -> None:
