@@ -28,6 +28,8 @@ def stores_of_the_test() -> Iterator[None]:
 
 
 def pytest_sessionstart() -> None:
+    if stores.ENGINE not in stores.ENGINES:
+        pytest.exit(f"INTAKE_TEST_ENGINE is one of {', '.join(stores.ENGINES)}; {stores.ENGINE!r} is none", 2)
     if stores.ENGINE != "sqlite" and (why := postgres.obstacle()):
         pytest.exit(f"no PostgreSQL: {why}", 1)
 

@@ -19,6 +19,7 @@ from storage import schema
 from storage.database import Database
 from tests.servers.postgres import Postgres
 
+ENGINES = ("sqlite", "postgresql")
 ENGINE = os.environ.get("INTAKE_TEST_ENGINE", "sqlite")
 only_sqlite = pytest.mark.skipif(ENGINE != "sqlite", reason="it is about SQLite")
 """For tests of SQLite itself, of its file or of its lock; they run in the other engine's turn."""
