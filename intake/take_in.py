@@ -55,11 +55,13 @@ class TakeIn:
     stopping: Callable[[], bool]
     recorded: Callable[[Sequence[Ended]], None]
     """Called after each commit."""
+    seconds: Callable[[], float] = time.monotonic
+    """A clock that only goes forward."""
     checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(0, 0, None))
     _pending: set[int] = field(default_factory=set)
     """UIDs that the folder showed and that have no end yet."""
     _struck: dict[int, float] = field(default_factory=dict)
-    """UIDs whose reading or recording failed, and when (in monotonic seconds) each is tried again."""
+    """UIDs whose reading or recording failed, and when (in these `seconds`) each is tried again."""
     _missed: set[int] = field(default_factory=set)
     """UIDs that the last search showed and whose mail was not there when asked for."""
     _filing: Filing = field(init=False)
@@ -91,7 +93,7 @@ class TakeIn:
         while not self.stopping():
             fresh = self._fresh(imap)
             self._forget(self._struck.keys() - set(fresh))
-            ready = [uid for uid in fresh if not patient or self._struck.get(uid, 0.0) <= time.monotonic()]
+            ready = [uid for uid in fresh if not patient or self._struck.get(uid, 0.0) <= self.seconds()]
             if not ready:
                 return
             for uid in ready:
@@ -106,7 +108,7 @@ class TakeIn:
         """Seconds until a mail that failed, or would not leave the folder, is tried again; None when none is."""
         with self.database.snapshot() as tx:
             filing = ledger.next_filing(tx, self.desk().name, self.checkpoint.uidvalidity)
-        waits = [at - time.monotonic() for at in self._struck.values()]
+        waits = [at - self.seconds() for at in self._struck.values()]
         if filing is not None:
             waits.append((filing - self.now()).total_seconds())
         return max(0.0, min(waits)) if waits else None
@@ -192,7 +194,7 @@ class TakeIn:
         for mail, one in zip(batch.mails, ended, strict=True):
             if one.end is None:
                 pause = STRIKE_PAUSE if mail.raw is not None else REFUSAL_PAUSE
-                self._struck[one.uid] = time.monotonic() + pause * one.strikes**2
+                self._struck[one.uid] = self.seconds() + pause * one.strikes**2
         self.recorded(ended)
 
     def _reached(self, ended: Sequence[Ended]) -> int:
