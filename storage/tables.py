@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-AnyJson = sa.JSON().with_variant(JSONB(), "postgresql")
+AnyJson = sa.JSON()
+"""On PostgreSQL `json`, which is the text that was written: `jsonb` loses its order and refuses NUL."""
 
 
 class MailboxRow(SQLModel, table=True):

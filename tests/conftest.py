@@ -22,11 +22,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def stores_of_the_test() -> Iterator[None]:
     """Databases are taken back after each test; files go with its directory."""
+    before = stores.in_use()  # a module's
     yield
-    stores.take_back()
+    stores.take_back(before)
 
 
 def pytest_sessionstart() -> None:
+    if stores.ENGINE not in stores.ENGINES:
+        pytest.exit(f"INTAKE_TEST_ENGINE is one of {', '.join(stores.ENGINES)}; {stores.ENGINE!r} is none", 2)
     if stores.ENGINE != "sqlite" and (why := postgres.obstacle()):
         pytest.exit(f"no PostgreSQL: {why}", 1)
 

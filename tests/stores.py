@@ -19,6 +19,7 @@ from storage import schema
 from storage.database import Database
 from tests.servers.postgres import Postgres
 
+ENGINES = ("sqlite", "postgresql")
 ENGINE = os.environ.get("INTAKE_TEST_ENGINE", "sqlite")
 only_sqlite = pytest.mark.skipif(ENGINE != "sqlite", reason="it is about SQLite")
 """For tests of SQLite itself, of its file or of its lock; they run in the other engine's turn."""
@@ -31,15 +32,16 @@ def new_store(file: Path) -> str:
     if ENGINE == "sqlite":
         file.write_bytes(_made())
         return f"sqlite:///{file}"
-    if file not in _databases:
-        _databases[file] = _clean.pop() if _clean else cluster().new(_template())
+    if file in _databases:  # as a file would be written over
+        _store_away(_databases.pop(file))
+    _databases[file] = _clean.pop() if _clean else cluster().new(_template())
     return url_at(file)
 
 
 def empty_store(file: Path) -> str:
     """The URL of a store at that place without a table in it."""
     if ENGINE != "sqlite" and file not in _databases:
-        _databases[file] = cluster().new()
+        _databases[file] = _bare.pop() if _bare else cluster().new()
     return url_at(file)
 
 
@@ -60,14 +62,24 @@ def under(folder: Path) -> list[str]:
     return [url_at(file) for file in files if file.read_bytes()[:15] == b"SQLite format 3"]
 
 
-def take_back() -> None:
-    """The test is over: its databases are the next one's."""
-    while _databases:
-        _, name = _databases.popitem()
-        if _cleaned(name):
-            _clean.append(name)
-        else:
-            cluster().drop([name])
+def contents(url: str) -> dict[str, list[str]]:
+    """Every row of every table, for a test that nothing was changed."""
+    database = Database(url)
+    try:
+        with database.snapshot() as tx:
+            return {table.name: sorted(str(row) for row in tx.execute(table.select())) for table in TABLES}
+    finally:
+        database.close()
+
+
+def in_use() -> set[Path]:
+    return set(_databases)
+
+
+def take_back(kept: set[Path]) -> None:
+    """The test is over: its databases are the next one's, but for those that were there before it."""
+    for file in in_use() - kept:
+        _store_away(_databases.pop(file))
 
 
 @cache
@@ -80,6 +92,23 @@ def cluster() -> Postgres:
 
 _databases: dict[Path, str] = {}
 _clean: list[str] = []
+_bare: list[str] = []
+
+
+def _store_away(name: str) -> None:
+    try:
+        with psycopg.connect(cluster().url(name).replace("+psycopg", ""), autocommit=True) as wire:
+            wire.execute("SET lock_timeout = '200ms'")
+            if wire.execute(IS_BARE).fetchone() == (True,):
+                _bare.append(name)
+            elif wire.execute(FINGERPRINT).fetchone() == _wanted():
+                wire.execute(EMPTY.encode())
+                wire.execute(RESTART)
+                _clean.append(name)
+            else:
+                cluster().drop([name])
+    except psycopg.Error:  # somebody still works in it, or what it holds cannot be emptied
+        cluster().drop([name])
 
 
 @cache
@@ -101,29 +130,16 @@ def _template() -> str:
     return name
 
 
-TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
-EMPTY = "; ".join(f'DELETE FROM "{name}"' for name in TABLES)  # noqa: S608  (names of our own)
+TABLES = list(reversed(SQLModel.metadata.sorted_tables))
+EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in TABLES)  # noqa: S608  (names of our own)
 RESTART = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+IS_BARE = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
 FINGERPRINT = """
 SELECT md5(string_agg(c.relname || ' ' || coalesce(a.attname, ''), ',' ORDER BY c.relname, a.attnum))
     || (SELECT string_agg(version_num, ',') FROM alembic_version)
 FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 WHERE c.relnamespace = 'public'::regnamespace
 """
-
-
-def _cleaned(name: str) -> bool:
-    """Empties a database (four times as fast as a new one); False where a test made something else of it."""
-    try:
-        with psycopg.connect(cluster().url(name).replace("+psycopg", ""), autocommit=True) as wire:
-            wire.execute("SET lock_timeout = '200ms'")
-            if wire.execute(FINGERPRINT).fetchone() != _wanted():
-                return False
-            wire.execute(EMPTY.encode())
-            wire.execute(RESTART)
-    except psycopg.Error:
-        return False
-    return True
 
 
 @cache

@@ -7,7 +7,10 @@ import pytest
 from intake.checkup import check
 from intake.checkup_directory import SHOWN, open_gaps
 from tests.intake.cli.shell import CONFIG, house, intake
+from tests.stores import ENGINE
 
+ON_SERVER = ENGINE != "sqlite"
+"""A server is asked only where log-ins are wanted."""
 HEAD = "contract,organization,policy,plan,starts,ends,account_manager,distributor,support_partner"
 
 
@@ -28,7 +31,7 @@ def test_a_missing_account_manager_is_a_warning_where_the_policy_needs_one(tmp_p
         "L-1,Alder,lumedx,deluxe,2020-01-01,2039-12-31,,,",
         "L-2,Fir,lumedx,deluxe,2020-01-01,2039-12-31,am@x.example,,",
     ]
-    found = check(imported(tmp_path, "lumedx", *rows))
+    found = check(imported(tmp_path, "lumedx", *rows), connect=ON_SERVER)
     assert (found.faults, found.notes) == ([], [])
     of_contracts = [warning.key for warning in found.warnings if warning.key.startswith("contracts")]
     assert of_contracts == ["contracts[L-1].account_manager"]
@@ -40,19 +43,20 @@ def test_a_missing_distributor_or_partner_is_a_note(tmp_path: Path) -> None:
         "I-1,Fir,irex,standard,2020-01-01,,,,",
     ]
     config = imported(tmp_path, "onyxceph", *rows)
-    found = check(config)
+    found = check(config, connect=ON_SERVER)
     assert found.faults == []
     assert [note.key for note in found.notes] == ["contracts[O-1].support_partner"]
-    told = intake("check", "--config", config)
-    assert told.status == 0
+    command = ("check", "--config", config, *(["--connect"] if ON_SERVER else []))
+    told = intake(*command)
+    assert told.status == (1 if ON_SERVER else 0)  # nobody serves its mailbox
     assert "note     " in told.out
-    assert [one["level"] for one in intake("check", "--json", "--config", config).objects][-1] == "note"
+    assert "note" in [one.get("level") for one in intake(*command, "--json").objects]
 
 
 def test_a_directory_full_of_gaps_is_told_in_a_few_lines(tmp_path: Path) -> None:
     rows = [f"O-{number},Alder,onyxceph,maintenance,2020-01-01,2039-12-31,,d@x.example," for number in range(25)]
     config = imported(tmp_path, "onyxceph", *rows)
-    notes = check(config).notes
+    notes = check(config, connect=ON_SERVER).notes
     assert len(notes) == SHOWN + 1
     assert notes[-1].problem == "15 more have none"
     files = (tmp_path / "contracts.csv", tmp_path / "contacts.csv")

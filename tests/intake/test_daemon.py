@@ -15,6 +15,7 @@ from rules.facts import Contact
 from tests.intake.installation import Installation, Running, mail
 from tests.servers.mailhost import Mailhost
 from tests.servers.sink import HANG, Rule, Sink
+from tests.stores import only_sqlite
 
 pytestmark = pytest.mark.mailhost
 
@@ -194,12 +195,14 @@ class TestTrouble:
             intake.mailhost.append(intake.support, mail(PERSON, intake.support, "Question", QUESTION.format(1)))
             until(lambda: answered(sink) == 1, 30)
 
+    @only_sqlite
     def test_a_second_daemon_on_one_store_refuses_and_says_why(self, intake: Installation) -> None:
         with intake.running() as daemon:
             second = intake.once()
             assert second.returncode == 2
             assert str(daemon.process.pid) in second.stderr
 
+    @only_sqlite
     def test_a_full_disk_loses_nothing_and_passes_without_a_restart(self, intake: Installation, sink: Sink) -> None:
         if os.geteuid() != 0:
             pytest.skip("a small file system can be mounted only as root")

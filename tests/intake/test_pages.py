@@ -27,6 +27,7 @@ from storage.outbox import LetterState
 from tests.intake.test_deliver import Moody, until
 from tests.servers.webhook import DRIBBLE, HANG, Webhook
 from tests.storage.samples import HOUR, NOW, new_ticket
+from tests.stores import url_at
 
 PLACE = "page:on_call:1"
 
@@ -200,7 +201,7 @@ def test_trouble_of_another_start_is_forgotten(duty: Duty) -> None:
 
 
 def test_the_pager_works_until_it_is_stopped_whatever_the_store_does(duty: Duty, tmp_path: Path) -> None:
-    store = Moody(f"sqlite:///{tmp_path}/intake.db")
+    store = Moody(url_at(tmp_path / "intake.db"))
 
     async def work() -> None:
         store.refusals = 1

@@ -286,7 +286,7 @@ def test_a_line_that_looks_like_a_command_never_reaches_the_customer(work: Work)
     assert len(work.letters("transcript")) == 3
 
 
-@pytest.mark.parametrize("line", ["\r\nBcc: x@nowhere.example", "\nX-Evil: 1", "\x00\x0bBcc: x@nowhere.example"])
+@pytest.mark.parametrize("line", ["\r\nBcc: x@nowhere.example", "\nX-Evil: 1", "\x1f\x0bBcc: x@nowhere.example"])
 def test_no_name_or_subject_adds_a_header(work: Work, line: str) -> None:
     work.desk = replace(
         work.desk, staff=tuple(one.model_copy(update={"name": f"Sam{line}"}) for one in work.desk.staff)

@@ -8,11 +8,14 @@ import sqlalchemy as sa
 from intake.store import opened, usable
 from rules.facts import TryLater
 from storage import schema
+from storage.schema import SchemaState
+from tests.stores import empty_store, only_sqlite
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/intake.db"
+    """Of a store that is not made yet: no file, or an empty database."""
+    return empty_store(tmp_path / "intake.db")
 
 
 def refusal(url: str) -> str:
@@ -23,8 +26,10 @@ def refusal(url: str) -> str:
 
 
 def test_a_database_that_is_not_there_is_not_made(url: str, tmp_path: Path) -> None:
-    assert "intake db upgrade" in refusal(url)
+    assert "`intake db upgrade`" in refusal(url)
     assert list(tmp_path.iterdir()) == []
+    with opened(url) as database:
+        assert schema.state(database) is SchemaState.EMPTY
 
 
 def test_a_database_that_this_user_may_not_look_at_is_said(tmp_path: Path) -> None:
@@ -35,7 +40,7 @@ def test_a_database_that_this_user_may_not_look_at_is_said(tmp_path: Path) -> No
 def test_only_the_schema_of_this_version_will_do(url: str) -> None:
     with opened(url) as database:
         with database.transaction() as tx:
-            tx.execute(sa.text("CREATE TABLE x (y)"))
+            tx.execute(sa.text("CREATE TABLE x (y INTEGER)"))
         assert "run `intake db upgrade`" in refusal(url)
         schema.upgrade(database)
         with usable(url) as found, found.snapshot() as tx:
@@ -45,6 +50,7 @@ def test_only_the_schema_of_this_version_will_do(url: str) -> None:
         assert "later version" in refusal(url)
 
 
+@only_sqlite
 def test_a_file_that_is_no_database_is_told_as_that(url: str, tmp_path: Path) -> None:
     (tmp_path / "intake.db").write_text("no database at all, but a text of some length" * 50)
     assert "no SQLite database" in refusal(url)

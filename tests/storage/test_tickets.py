@@ -1,5 +1,6 @@
 """Tickets keep their decision, are numbered without gaps, and know who may write to them."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -138,6 +139,16 @@ def test_a_ticket_is_closed_and_opened_again(database: Database) -> None:
         assert tickets.by_id(tx, opened.ticket_id) == opened
     assert closed is not None
     assert (closed.status, closed.closed_at) == ("closed", NOW + HOUR)
+
+
+def test_what_an_event_tells_is_read_in_the_order_it_was_written_in(database: Database) -> None:
+    """PostgreSQL's `jsonb` sorts by the length of the name, and refuses NUL in words that a server may have said."""
+    told = {"outcome": "accepted", "to": "ana@alder.example", "nested": {"zz": 1, "a": [1.5, None]}, "why": "a\0b"}
+    with database.transaction() as tx:
+        ticket_id = samples.ticket_id(tx)
+        tickets.log(tx, Event(NOW, "told", "intake", told, ticket_id))
+        (event,) = tickets.events(tx, ticket_id)
+    assert json.dumps(event.detail) == json.dumps(told)
 
 
 def test_events_come_in_the_order_in_which_they_happened(database: Database) -> None:

@@ -16,7 +16,7 @@ from intake.worker import NotUnderstood, Understood, understand
 from rules.facts import Unreadable
 from storage import checkpoints
 from storage.database import Database
-from tests.stores import new_store
+from tests.stores import ENGINE, empty_store, new_store
 
 MAIL = b"""\
 From: Ana Ruiz <ana@alder.example>
@@ -28,9 +28,10 @@ Message-ID: <1@alder.example>
 The search on our production server is very slow since this morning.
 """
 
-CONFIG = """\
+BESIDE = "sqlite:///intake.db"
+CONFIG = f"""\
 [storage]
-url = "sqlite:///intake.db"
+url = "{BESIDE}"
 
 [[mailbox]]
 name = "support"
@@ -89,7 +90,10 @@ def intake(*arguments: object) -> Ended:
 
 
 def house(directory: Path, config: str = CONFIG) -> Path:
-    """A configuration, its password, directory files and a mail; returns the configuration."""
+    """A configuration, its password, directory files and a mail; returns the configuration.
+
+    Its store is not there yet: no file, or an empty database.
+    """
     password = directory / "password"
     password.write_text("secret", encoding="utf-8")
     password.chmod(0o600)
@@ -97,6 +101,8 @@ def house(directory: Path, config: str = CONFIG) -> Path:
     (directory / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     (directory / "mail.eml").write_bytes(MAIL)
     path = directory / "intake.toml"
+    if ENGINE != "sqlite" and BESIDE in config:
+        config = config.replace(BESIDE, empty_store(directory / "intake.db"))
     path.write_text(config, encoding="utf-8")
     return path
 
@@ -113,7 +119,7 @@ ARRIVED = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 
 def opened(directory: Path, *raws: bytes, config: str = CONFIG) -> Path:
     """A house whose store has the schema, the directory, and these mails, recorded as the daemon records them."""
-    path = house(directory, config.replace("sqlite:///intake.db", new_store(directory / "intake.db")))
+    path = house(directory, config.replace(BESIDE, new_store(directory / "intake.db")))
     files = (directory / "contracts.csv", directory / "contacts.csv")
     assert intake("directory", "import", *files, "--config", path).status == 0
     settings = load(path, secrets=False)

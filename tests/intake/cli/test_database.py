@@ -123,6 +123,7 @@ def test_a_backup_never_takes_the_place_of_the_store(tmp_path: Path, name: str) 
     assert (tmp_path / "intake.db").read_bytes() == before
 
 
+@only_sqlite
 def test_without_a_store_there_is_no_backup(tmp_path: Path) -> None:
     ended = intake("backup", tmp_path / "a", "--config", house(tmp_path))
     assert (ended.status, "intake db upgrade" in ended.err) == (1, True)

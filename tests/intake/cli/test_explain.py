@@ -97,7 +97,7 @@ def test_of_several_mailboxes_one_is_named(files: Path) -> None:
         .replace('username = "support@', 'username = "sales@')
     )
     config = opened(files)
-    config.write_text(f"{CONFIG}\n[[mailbox]]{second}", encoding="utf-8")
+    config.write_text(f"{config.read_text()}\n[[mailbox]]{second}", encoding="utf-8")
     ended = intake("explain", "--config", config, files / "mail.eml")
     assert (ended.status, "--mailbox (support, sales)" in ended.err) == (2, True)
     ended = intake("explain", "--json", "--mailbox", "sales", "--config", config, files / "mail.eml")

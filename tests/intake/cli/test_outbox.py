@@ -8,13 +8,14 @@ from storage import outbox
 from storage.database import Database
 from storage.outbox import Delivery, LetterState
 from tests.intake.cli.shell import ARRIVED, MAIL, Ended, intake, opened
+from tests.stores import url_at
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """EX-1 with its letters, of which the first was refused; and a mail in quarantine."""
     path = opened(tmp_path, MAIL, b"\r\n\r\n")
-    database = Database(f"sqlite:///{tmp_path}/intake.db")
+    database = Database(url_at(tmp_path / "intake.db"))
     with database.transaction() as tx:
         outbox.settle(tx, [Delivery(1, LetterState.REFUSED, "550 no such\x1b[2J user")], ARRIVED)
     database.close()

@@ -1,16 +1,19 @@
 """`intake replay`: what a person and a script see of a candidate policy, and how the command ends."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from intake.replay import Rehearsal
 from intake.shipped import policy_file
 from intake.understand import Understanding
+from storage import tables
+from storage.database import Database
 from tests.intake.cli.shell import CONTACTS, HELD, MAIL, STRANGER, intake, opened
+from tests.stores import contents, url_at
 
 
 class Kept(Understanding):
@@ -59,8 +62,7 @@ def test_nothing_would_change_under_the_policy_in_force(files: Path) -> None:
 
 
 def test_what_would_change_is_told_with_its_reason_and_leaves_nothing_behind(files: Path) -> None:
-    with sqlite3.connect(files / "intake.db") as store:
-        before = list(store.iterdump())
+    before = contents(url_at(files / "intake.db"))
     policy = candidate(files, '2 = "8 bh"', '2 = "4 bh"')
     ended = intake("replay", "--policy", policy, "--config", files / "intake.toml")
     assert (ended.status, ended.err) == (1, "")
@@ -73,8 +75,7 @@ def test_what_would_change_is_told_with_its_reason_and_leaves_nothing_behind(fil
     assert "  words:                “Search is slow” (subject); “very slow” (body)" in rest
     assert "first answer earlier" in ended.out
     assert rest[-1] == "1 of 3 mails of support under next would be decided otherwise"
-    with sqlite3.connect(files / "intake.db") as store:
-        assert list(store.iterdump()) == before
+    assert contents(url_at(files / "intake.db")) == before
 
 
 def test_scripts_get_an_object_for_each_change_and_one_with_the_sums(files: Path) -> None:
@@ -131,8 +132,8 @@ def test_what_a_person_decided_what_is_gone_and_what_the_directory_changed_is_sa
     (files / "contacts.csv").write_text(CONTACTS.replace("ana@", "anne@"), encoding="utf-8")
     imported = intake("directory", "import", files / "contracts.csv", files / "contacts.csv", "--force", *config)
     assert imported.status == 0
-    with closing(sqlite3.connect(files / "intake.db")) as store, store:
-        store.execute("DELETE FROM raw_mail WHERE mail_id = 3")
+    with closing(Database(url_at(files / "intake.db"))) as store, store.transaction() as tx:
+        tx.execute(sa.delete(tables.raw_mail).where(tables.raw_mail.c.mail_id == 3))
     ended = intake("replay", "--policy", "irex", *config)
     assert (ended.status, ended.err) == (1, "")
     assert "  since then:           a person has accepted it, and that stands" in ended.out

@@ -7,21 +7,29 @@ from pathlib import Path
 import pytest
 
 from intake.settings import Settings
+from intake.store import opened as opened_store
 from storage import checkpoints
 from storage.database import Database
-from tests.intake.cli.shell import MAIL, house, intake, opened
+from tests.intake.cli.shell import BESIDE, CONFIG, MAIL, house, intake, opened
+from tests.stores import only_sqlite, url_at
 
 
-def test_upgrade_makes_a_database_that_is_nobody_elses_to_read(tmp_path: Path) -> None:
+def test_upgrade_makes_a_database_and_leaves_one_that_is_current(tmp_path: Path) -> None:
     config = house(tmp_path)
     assert "made" in intake("db", "upgrade", "--config", config).out
-    assert stat.S_IMODE((tmp_path / "intake.db").stat().st_mode) == 0o600
     assert "already" in intake("db", "upgrade", "--config", config).out
+
+
+@only_sqlite
+def test_upgrade_makes_a_file_that_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    intake("db", "upgrade", "--config", house(tmp_path))
+    assert stat.S_IMODE((tmp_path / "intake.db").stat().st_mode) == 0o600
 
 
 def test_every_answer_has_its_json(tmp_path: Path) -> None:
     (made,) = intake("db", "upgrade", "--json", "--config", house(tmp_path)).objects
-    assert made == {"database": str(tmp_path / "intake.db"), "done": "made"}
+    with opened_store(url_at(tmp_path / "intake.db")) as store:
+        assert made == {"database": store.place, "done": "made"}
     (paused,) = intake("pause", "--json", "--config", tmp_path / "intake.toml").objects
     assert (paused["mailbox"], paused["paused_at"] is None) == ("support", False)
     (resumed,) = intake("resume", "--json", "--config", tmp_path / "intake.toml").objects
@@ -29,8 +37,7 @@ def test_every_answer_has_its_json(tmp_path: Path) -> None:
 
 
 def test_a_database_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
-    config = house(tmp_path)
-    config.write_text(config.read_text().replace("sqlite:///intake.db", "sqlite:////no/such/directory/x.db"))
+    config = house(tmp_path, CONFIG.replace(BESIDE, "sqlite:////no/such/directory/x.db"))
     ended = intake("db", "upgrade", "--config", config)
     assert (ended.status, ended.err.count("\n")) == (1, 1)
     assert "directory" in ended.err
@@ -61,7 +68,7 @@ def test_status_says_what_is_wrong_and_ends_with_1(tmp_path: Path) -> None:
 
 def test_pause_stops_letters_and_resume_lets_them_go(tmp_path: Path) -> None:
     config = opened(tmp_path)
-    database = Database(f"sqlite:///{tmp_path}/intake.db")
+    database = Database(url_at(tmp_path / "intake.db"))
     intake("pause", "--config", config)
     with database.snapshot() as tx:
         assert list(checkpoints.paused(tx)) == ["support"]
