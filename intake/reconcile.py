@@ -110,7 +110,7 @@ def reconcile(
 
 def lives(owner: str) -> bool:
     """Whether the process that claimed something is there; of another machine nobody here can tell, so it is."""
-    host, _, number = owner.rpartition(" ")
+    host, number, *_ = [*owner.split(" "), "", ""]
     if not owner:
         return False
     if host != socket.gethostname() or not number.isdecimal():

@@ -233,6 +233,9 @@ class DaemonSettings(Section):
     """How long to wait for a mail server to answer."""
     stop_seconds: float = Field(default=8.0, ge=1, le=60)
     """How long work in hand may take after SIGTERM."""
+    reconcile_at: str = Field(default="03:00", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")
+    """When every mail is compared each day with what became of it, in the zone of the first mailbox's policy; "" leaves
+    that to `intake reconcile`."""
     log_level: LogLevel = "info"
     """debug | info | warning | error."""
 

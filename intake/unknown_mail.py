@@ -7,7 +7,7 @@ changed on the server, nothing is written in the store, and a batch of bodies is
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +65,9 @@ class Compared:
     """Mails that the server hands out with other bytes than it did, known by their Message-ID and arrival."""
 
 
-def unknown_mails(database: Database, mailbox: MailboxSettings, settings: DaemonSettings) -> Iterator[Unknown]:
+def unknown_mails(
+    database: Database, mailbox: MailboxSettings, settings: DaemonSettings
+) -> Generator[Unknown, None, None]:
     """Of both folders, the oldest first, over a connection of its own. Raises TryLater.
 
     May be left before its end; close it then (`contextlib.closing`), for the connection.

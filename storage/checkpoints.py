@@ -51,6 +51,11 @@ def advance(tx: Transaction, name: str, uidvalidity: int, last_uid: int) -> None
     )
 
 
+def rewind(tx: Transaction, name: str) -> None:
+    """Read the folder from its first UID on: what has its sighting is passed, everything else is taken in."""
+    tx.execute(sa.update(mailbox).where(mailbox.c.name == name).values(last_uid=0))
+
+
 def take_number(tx: Transaction, name: str) -> int:
     """The next ticket number of this mailbox; given back if the transaction fails."""
     taken = sa.update(mailbox).where(mailbox.c.name == name).values(next_number=mailbox.c.next_number + 1)

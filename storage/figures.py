@@ -3,13 +3,14 @@
 Nothing here says what is wrong; `intake.standing` does.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from rules.facts import End, Outcome
-from storage import breakers
+from storage import breakers, gaps
 from storage.breakers import Breaker
 from storage.database import Transaction
 from storage.outbox import LetterState
@@ -52,6 +53,8 @@ class Figures:
     """Loops of machines that are stopped."""
     refused_notice_at: datetime | None = None
     """When a letter to staff was last refused for good: nobody can be told of that by letter."""
+    gaps: Mapping[str, int] = field(default_factory=dict)
+    """Mailbox -> mails and letters that the last reconciliation could not account for, and that nobody accepted."""
 
 
 def figures(tx: Transaction, loops_since: datetime | None = None) -> Figures:
@@ -86,6 +89,7 @@ def figures(tx: Transaction, loops_since: datetime | None = None) -> Figures:
         overdue=tx.execute(overdue).scalar_one(),
         loops=tuple(breakers.all_standing(tx, loops_since)) if loops_since else (),
         refused_notice_at=tx.execute(refused).scalar_one(),
+        gaps=gaps.count(tx),
     )
 
 

@@ -72,12 +72,10 @@ def told(tx: Transaction, gaps: Collection[int], at: datetime) -> None:
         tx.execute(sa.update(gap).where(gap.c.id.in_(some)).values(told_at=at))
 
 
-def accept(tx: Transaction, mailboxes: Collection[str], by: str, at: datetime) -> list[Gap]:
-    """What stands is known and may stay: it is a problem no more. Returns what was accepted."""
-    wanted = [one for one in _of(tx, mailboxes) if one.accepted_at is None]
-    for some in _portions([one.gap_id for one in wanted]):
+def accept(tx: Transaction, wanted: Collection[int], by: str, at: datetime) -> None:
+    """These are known and may stay: they are a problem no more."""
+    for some in _portions(wanted):
         tx.execute(sa.update(gap).where(gap.c.id.in_(some)).values(accepted_at=at, accepted_by=by))
-    return wanted
 
 
 def count(tx: Transaction) -> dict[str, int]:

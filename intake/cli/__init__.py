@@ -26,6 +26,7 @@ from intake.cli import (
     outbox,
     parse,
     quarantine,
+    reconcile,
     replay,
     running,
     tickets,
@@ -72,6 +73,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("pause", running.pause),
     ("resume", running.resume),
     ("status", running.status),
+    ("reconcile", reconcile.reconcile),
     ("backup", backup.backup),
     ("db", database.app),
 )

@@ -233,6 +233,25 @@ def _orders() -> dict[str, LetterOrder]:
                 more=3,
             ),
         ),
+        "gap": replace(
+            question,
+            kind=LetterKind.NOTICE,
+            reference="",
+            letter="gap",
+            event="gap",
+            note="support",
+            reported=Reported(
+                done=False,
+                lines=(
+                    (
+                        "a mail stands in the mailbox's folder and was never looked at (UID 17, 4,321 bytes)",
+                        "",
+                        "move it to another folder and back: under its new UID it is taken in",
+                    ),
+                ),
+                more=3,
+            ),
+        ),
         "question_crossing": replace(
             question,
             asking=Asking(
