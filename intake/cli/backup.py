@@ -20,7 +20,10 @@ def backup(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Write the whole store into one file, and prove that it holds the same. The daemon may run meanwhile."""
+    """Write the whole store into one file while the daemon runs.
+
+    It is proved to hold the same.
+    """
     from intake.store import opened, there
     from storage import backups
     from storage.copying import NotCopied

@@ -57,9 +57,9 @@ def move(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Copy a store into an empty one of either engine, and prove that both hold the same. The daemon must be stopped.
+    """Copy a store into an empty one of either engine.
 
-    The source stays as it is.
+    It is proved that both hold the same. The daemon must be stopped. The source stays as it is.
     """
     from intake.store import at_rest, opened, usable
     from storage import proofs, schema
