@@ -53,7 +53,7 @@ class Model(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.logged = self.stack.enter_context(structlog.testing.capture_logs())
         self.home = home()
-        self.stack.callback(stores.take_back)
+        self.stack.callback(stores.take_back, stores.in_use())
 
     @initialize(from_now=st.booleans(), earlier=st.integers(0, 2))
     def there_is_a_mailbox(self, from_now: bool, earlier: int) -> None:
