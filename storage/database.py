@@ -8,38 +8,25 @@ same policy follow one another, as all do on SQLite, so that what a transaction 
 A store that cannot be used now raises `TryLater` with the remedy in one line; nothing of SQLAlchemy escapes.
 """
 
-import sqlite3
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rules.facts import TryLater
+from storage.refusals import refusal
 
 Transaction = sa.Connection
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "temp_store=MEMORY")
-
-# what the driver says -> what the admin can do about it
-REMEDIES = (
-    ("lock timeout", "{place} is busy with another transaction: wait; `intake status` names the daemons"),
-    ("disk is full", "the disk is full: free some space on {place}"),
-    ("disk i/o error", "the disk under {place} does not answer: check it"),
-    ("readonly database", "{place} cannot be written: check its owner and mode"),
-    ("unable to open database", "{place} cannot be opened: check that its directory exists and may be written"),
-    ("is not a database", "{place} is no SQLite database: check [storage] url"),
-    ("malformed", "{place} is damaged: restore the last backup"),
-    ("locked", "{place} is locked by another process: wait, or end that process"),
-    ("password authentication failed", "PostgreSQL refused the log-in at {place}: check [storage] url"),
-    ("connection refused", "no PostgreSQL answers at {place}: start it or check [storage] url"),
-)
 
 
 class Database:
@@ -47,11 +34,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
-        self.place = self.url.database or str(self.url.host)
+        self.place = _place(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if self.is_sqlite and self.url.database:
-            # UMask of the service makes the file 0600; the directory is the admin's to make.
-            self.place = str(Path(self.url.database))
         # Parameters are what mails say; an error that quotes them would carry that into the log.
         try:
             self.engine = sa.create_engine(
@@ -75,6 +59,9 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # before SQLAlchemy asks its own questions, which it cannot in every encoding
+            event.listen(self.engine, "connect", partial(_look_at_postgresql, self.place), insert=True)
 
     @contextmanager
     def transaction(self, *, of: Collection[str] | None = None) -> Iterator[Transaction]:
@@ -132,27 +119,18 @@ class Database:
         try:
             yield
         except (DBAPIError, PoolTimeout) as error:
-            if isinstance(error, DBAPIError) and not _is_of_the_store(error):
-                raise
-            raise TryLater(self._remedy(error)) from error
-
-    def _remedy(self, error: SQLAlchemyError) -> str:
-        said = str(getattr(error, "orig", None) or error)
-        for sign, remedy in REMEDIES:
-            if sign in said.lower():
-                return remedy.format(place=self.place)
-        return f"the database at {self.place} says: {said.partition(chr(10))[0]}"
+            if why := refusal(error, self.place):
+                raise TryLater(why) from error
+            raise
 
 
-def _is_of_the_store(error: DBAPIError) -> bool:
-    """Whether the store cannot answer now. Otherwise a statement of ours is wrong, and waiting mends nothing."""
-    if error.connection_invalidated:
-        return True
-    if isinstance(error, OperationalError):
-        # SQLite says SQLITE_ERROR for a bad statement ("no such table") in the same class as for a full disk
-        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
-    # "not a database" and "malformed" come in the plain class; its subclasses (constraints, types) are faults of ours
-    return type(error) is DatabaseError
+def _place(url: sa.URL) -> str:
+    """The store in messages: a file, or the database with its server, and never who logs in there."""
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database)) if url.database else "memory"
+    host = url.host or url.query.get("host") or "local"
+    port = f":{url.port}" if url.port else ""
+    return f"{host if isinstance(host, str) else ','.join(host)}{port}/{url.database or url.username or ''}"
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -164,6 +142,23 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     reads_only = connection.get_execution_options().get("intake_reads_only", False)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+OLDEST = 15
+"""The first version of PostgreSQL that this is tried with."""
+
+
+def _look_at_postgresql(place: str, connection: Any, _record: object) -> None:
+    version, encoding = connection.info.server_version // 10_000, connection.info.parameter_status("server_encoding")
+    why = ""
+    if version < OLDEST:
+        why = f"PostgreSQL {version} serves {place}: upgrade it, Intake needs {OLDEST} or later"
+    elif encoding != "UTF8":
+        remedy = "make a new one: createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8"
+        why = f"the database {place} has the encoding {encoding}, in which not every mail can be kept; {remedy}"
+    if why:
+        connection.close()
+        raise TryLater(why)
 
 
 WIRE_SECONDS = 10
@@ -178,8 +173,12 @@ def _watched_wire(url: sa.URL) -> dict[str, object]:
         "tcp_keepalives_count": "3",
         "tcp_user_timeout": f"{WIRE_SECONDS}s",
         "lock_timeout": "30s",
+        # An admin may have set others for the database: the driver reads no other dates, and turns need this level.
+        "datestyle": "ISO",
+        "default_transaction_isolation": r"read\ committed",
     }
     client: dict[str, object] = {
+        "client_encoding": "UTF8",  # whatever PGCLIENTENCODING says
         "connect_timeout": WIRE_SECONDS,
         "keepalives_idle": 4,
         "keepalives_interval": 2,

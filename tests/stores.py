@@ -23,6 +23,7 @@ ENGINES = ("sqlite", "postgresql")
 ENGINE = os.environ.get("INTAKE_TEST_ENGINE", "sqlite")
 only_sqlite = pytest.mark.skipif(ENGINE != "sqlite", reason="it is about SQLite")
 """For tests of SQLite itself, of its file or of its lock; they run in the other engine's turn."""
+only_postgresql = pytest.mark.skipif(ENGINE != "postgresql", reason="it is about PostgreSQL")
 
 only_postgresql = pytest.mark.skipif(ENGINE != "postgresql", reason="it is about PostgreSQL")
 

@@ -31,6 +31,13 @@ SETTINGS = {
     "timezone": "Europe/Brussels",  # not UTC: what depends on the server's zone is to be seen
     "log_min_messages": "warning",
 }
+ACCESS = """
+local all all                 trust
+host  all guarded 127.0.0.1/32 scram-sha-256
+host  all shunned 127.0.0.1/32 reject
+host  all all     127.0.0.1/32 trust
+"""
+"""Who may log in, and how; no role is there but `intake`, the superuser."""
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -61,6 +68,7 @@ class Postgres:
             made = self._run("initdb", "--pgdata", str(self._data), *options)
             if made.returncode:
                 raise RuntimeError(f"initdb failed: {made.stdout}")
+            (self._data / "pg_hba.conf").write_text(ACCESS)
             self.start()
         except BaseException:
             shutil.rmtree(self.home)
