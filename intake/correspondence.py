@@ -108,7 +108,8 @@ def _write(
     assert mail.sender is not None
     history = _history(tx, occasion, mail.sender.key, now, asked=kind in KINDS.values())
     reason = withheld(occasion.decision, mail, history, occasion.desk.policy, at=now)
-    why = OBSERVING if occasion.desk.observes else reason.sentence if reason else None
+    silent = occasion.desk.silent or OBSERVING if occasion.desk.observes else None
+    why = silent or (reason.sentence if reason else None)
     if unaddressable(mail.sender.address):
         _log(tx, occasion, now, "letter_withheld", why=NO_ADDRESS)
         return reason

@@ -33,6 +33,8 @@ class Desk:
     doors: Mapping[str, str]
     """The mailboxes that answer by the same policy in the same mode, this one among them, with their ticket prefixes:
     a mail that comes to two of them is one mail, and a ticket of the one goes on in the other."""
+    silent: str = ""
+    """Why customers are sent nothing though the mailbox is a live one; "" where they are."""
 
     @property
     def name(self) -> str:
@@ -45,7 +47,7 @@ class Desk:
     @property
     def observes(self) -> bool:
         """True where customers are sent nothing."""
-        return self.mailbox.mode == "observe"
+        return self.mailbox.mode == "observe" or bool(self.silent)
 
     def is_staff(self, address: str) -> bool:
         return self.member(address) is not None

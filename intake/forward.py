@@ -76,7 +76,7 @@ def _spent(tx: Transaction, occasion: Occasion, now: datetime) -> str:
 def _post(tx: Transaction, occasion: Occasion, to: str, event: str, why: str, now: datetime) -> str:
     """Write the letter, withheld where there is a `why`; returns what staff are told."""
     if occasion.desk.observes:
-        why = OBSERVING
+        why = occasion.desk.silent or OBSERVING
     if not unaddressable(to):
         letter, form = _letter(tx, occasion, to, event, now)
         outbox.post(tx, [outbox_row(occasion, letter, TEMPLATE, why or None)], now)

@@ -11,7 +11,7 @@ from intake.daemon import Daemon, Finish
 from intake.desk import Desk, load_desks
 from intake.first_run import Backlog
 from intake.settings import Settings
-from intake.store import unusable
+from intake.store import unrecovered, unusable
 from rules.facts import TryLater
 from storage import schema
 from storage.database import Database
@@ -54,7 +54,7 @@ def _own_and_run(
         state = schema.state(database)
         if state is SchemaState.EMPTY:
             schema.upgrade(database)
-        elif why := unusable(database, state):
+        elif why := unusable(database, state) or unrecovered(database):
             return Finish(2, (why,))
         return asyncio.run(_run(settings, desks, database, backlog, once=once, reread=reread))
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 from rules.facts import TryLater
-from storage import schema
+from storage import restoration, schema
 from storage.database import Database
 from storage.ownership import Ownership
 from storage.schema import SchemaState
@@ -81,3 +81,12 @@ def unusable(database: Database, state: SchemaState) -> str:
             stop = "stop every daemon, make a backup and run `intake db upgrade`"
             return f"the database {database.place} has an older version's schema; {stop}"
     assert_never(state)
+
+
+def unrecovered(database: Database) -> str:
+    """Why a store that was restored from a backup is not worked on yet, with the remedy; "" where it may be."""
+    found = restoration.unfinished(database)
+    if found is None:
+        return ""
+    instead = "`--skip-recovery` starts without, and answers again what is still in the inbox"
+    return f"the database {database.place} was {found.detail} ({instead})"

@@ -63,6 +63,14 @@ def look_through(file: Path) -> None:
         wire.execute("PRAGMA journal_mode=DELETE")
 
 
+def readable(file: Path) -> sqlite3.Connection:
+    """For a look that changes nothing. Raises TryLater for what is no database."""
+    with _of_sqlite(file):
+        wire = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        wire.execute("SELECT count(*) FROM sqlite_master")
+    return wire
+
+
 def _copy_pages(source: Database, part: Path, progress: Progress, *, current: bool) -> Proof:
     with source.snapshot() as tx:
         there = proofs.tables_of(tx)  # the first read: from here on the snapshot stands
@@ -125,9 +133,9 @@ def _under_its_name_when_done(file: Path) -> Iterator[Path]:
         raise TryLater(f"{file} cannot be written ({error.strerror}): {remedy}") from error
     try:
         yield part
-        _sync(part)
+        sync(part)
         part.replace(file)
-        _sync(file.parent)
+        sync(file.parent)
     finally:
         for left in (part, *_beside(part)):
             with suppress(OSError):
@@ -147,7 +155,8 @@ def _beside(file: Path) -> list[Path]:
     return [file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
-def _sync(place: Path) -> None:
+def sync(place: Path) -> None:
+    """A file's content, or a directory's names, are on the disk afterwards."""
     handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)

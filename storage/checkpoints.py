@@ -56,6 +56,12 @@ def rewind(tx: Transaction, name: str) -> None:
     tx.execute(sa.update(mailbox).where(mailbox.c.name == name).values(last_uid=0))
 
 
+def touch(tx: Transaction, name: str) -> None:
+    """The mailbox has its row, also where it was never read."""
+    if tx.execute(sa.select(mailbox.c.name).where(mailbox.c.name == name)).one_or_none() is None:
+        tx.execute(sa.insert(mailbox).values(name=name, uidvalidity=0, last_uid=0, next_number=1))
+
+
 def take_number(tx: Transaction, name: str) -> int:
     """The next ticket number of this mailbox; given back if the transaction fails."""
     taken = sa.update(mailbox).where(mailbox.c.name == name).values(next_number=mailbox.c.next_number + 1)

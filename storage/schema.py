@@ -41,12 +41,12 @@ def state(database: Database) -> SchemaState:
     return SchemaState.OLD if has in known else SchemaState.NEWER
 
 
-def upgrade(database: Database) -> None:
-    """Bring the store to this version's schema, in one transaction."""
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the store to this version's schema, or to an earlier one on the way there, in one transaction."""
     config = _config()
     with database.transaction() as tx:
         config.attributes["connection"] = tx
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def _config() -> Config:

@@ -28,6 +28,7 @@ from intake.cli import (
     quarantine,
     reconcile,
     replay,
+    restore,
     running,
     tickets,
     verdicts,
@@ -75,6 +76,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("status", running.status),
     ("reconcile", reconcile.reconcile),
     ("backup", backup.backup),
+    ("restore", restore.restore),
     ("db", database.app),
 )
 for name, run in COMMANDS:

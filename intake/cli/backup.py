@@ -20,9 +20,9 @@ def backup(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Write the whole store into one file while the daemon runs.
+    """Write the whole store into one file, also while the daemon runs.
 
-    It is proved to hold the same.
+    The file is proved to hold the same, and restores into SQLite and PostgreSQL alike.
     """
     from intake.store import opened, there
     from storage import backups

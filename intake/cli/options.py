@@ -1,6 +1,7 @@
 """Options that several commands share, so that they are called and explained alike."""
 
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,3 +29,16 @@ Messages = Annotated[
     list[str], typer.Argument(metavar="MESSAGE.eml…", help="Files with one mail each; - is standard input.")
 ]
 Limit = Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="At most so many, the newest first.")]
+
+
+def moment(text: str) -> datetime:
+    """A day (from its midnight on this machine's clock), or an instant with its offset."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time; write 2026-03-11 or 2026-03-11T10:00:00+01:00") from None
+    if not 1970 <= when.year < 2200:
+        raise typer.BadParameter(f"{text!r} is no time when mail arrives; correct the year")
+    if when.tzinfo is None and len(text) > len("2026-03-11"):
+        raise typer.BadParameter(f"{text!r} lacks its offset; add Z or +01:00")
+    return when.astimezone(UTC)

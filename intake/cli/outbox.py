@@ -84,11 +84,27 @@ def show(letter: Letter, config: Config = None, json: Json = False) -> None:
 
 
 @app.command()
-def resend(letter: Letter, config: Config = None, json: Json = False) -> None:
-    """Try a refused letter again. It is the same letter with the same Message-ID."""
-    from storage import corrections
+def resend(
+    letter: Annotated[
+        int | None, typer.Argument(metavar="LETTER", max=LARGEST_NUMBER, help="Its number in `intake outbox list`.")
+    ] = None,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="All that `intake restore` withheld, in place of one letter.")
+    ] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Try a refused letter again, or send what a restore withheld. It is the same letter with the same Message-ID."""
+    from storage import corrections, restoration
 
+    if (letter is None) is not restored:
+        raise Refused("name one letter, or --restored for all that `intake restore` withheld", 2)
+    now = datetime.now(UTC)
     with open_database(read_settings(config)) as database, database.transaction() as tx:
-        if not corrections.resend(tx, letter, datetime.now(UTC)):
+        if letter is None:
+            sent = restoration.send(tx, now)
+            tell({"letters": sent, "state": "waiting"}, f"{sent} letter(s) wait for delivery again", json=json)
+            return
+        if not corrections.resend(tx, letter, now) and not restoration.send(tx, now, [letter]):
             raise Refused(f"letter {letter} is not a refused one; `intake outbox list` shows its state")
     tell({"letter_id": letter, "state": "waiting"}, f"letter {letter} waits for delivery again", json=json)

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intake.cli.opening import mailbox_named, open_database, read_settings
-from intake.cli.options import Config, Json, MailboxName
+from intake.cli.options import Config, Json, MailboxName, moment
 from intake.cli.output import EMPTY, cell, json_line, local, progress, say, table
 from intake.printable import printable
 
@@ -23,19 +23,6 @@ NAMES = {"first_response_due": "first answer", "resolution_due": "resolution", "
 COUNTS = ("replayed", "changed", "not_replayed", "overruled", "directory_changed")
 
 
-def _moment(text: str) -> datetime:
-    """A day (from its midnight on this machine's clock), or an instant with its offset."""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time; write 2026-03-11 or 2026-03-11T10:00:00+01:00") from None
-    if not 1970 <= when.year < 2200:
-        raise typer.BadParameter(f"{text!r} is no time when mail arrives; correct the year")
-    if when.tzinfo is None and len(text) > len("2026-03-11"):
-        raise typer.BadParameter(f"{text!r} lacks its offset; add Z or +01:00")
-    return when.astimezone(UTC)
-
-
 PolicyFile = Annotated[
     str,
     typer.Option("--policy", metavar="FILE", help="The candidate: a policy file, or the name of a shipped policy."),
@@ -44,7 +31,7 @@ Since = Annotated[
     datetime | None,
     typer.Option(
         metavar="TIME",
-        parser=_moment,
+        parser=moment,
         help="Only mail that arrived since: a day, or ISO 8601 with offset; default: all of it.",
         show_default=False,
     ),
