@@ -19,6 +19,8 @@ class Backoff:
 
 RECONNECT = Backoff(first=1, most=60)
 """A server that does not answer."""
+FULL = Backoff(first=30, most=300)
+"""A store that has no room for what was fetched: each attempt fetches a batch for nothing."""
 NEXT_ATTEMPT = Backoff(first=60, most=3600)
 """One letter that was put off (RFC 5321 §4.5.4.1 asks for half an hour at least in the long run)."""
 FILING = Backoff(first=5, most=600)

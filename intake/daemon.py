@@ -22,10 +22,12 @@ from intake import notify
 from intake.config import ConfigFaults
 from intake.deliver import Deliverer
 from intake.desk import Desk, load_desks
+from intake.disk import Disk
 from intake.first_run import Backlog, OldMailWaits
 from intake.oversight import Oversight, watch_seconds
 from intake.pages import Pager
 from intake.pipeline import Ended
+from intake.pressure import look
 from intake.pulse import Pulse
 from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
@@ -44,6 +46,7 @@ log = structlog.get_logger()
 
 SWEEP_SECONDS = 20
 RETRY_SECONDS = 5
+PRESSURE_SECONDS = 30
 REPORT_SECONDS = 30
 
 
@@ -87,7 +90,9 @@ class Daemon:
             seconds=settings.daemon.understand_seconds,
             memory=settings.daemon.understand_bytes,
         )
-        around = Surroundings(settings.daemon, database, self._understanding, self._pulse, now, self._recorded)
+        self._disk = Disk(database, settings.daemon.disk_floor_bytes)
+        room = self._disk.shortage
+        around = Surroundings(settings.daemon, database, self._understanding, self._pulse, now, self._recorded, room)
         self._receivers = [Receiver(partial(self._desk, name), around, backlog) for name in self._desks]
         self._oversight = Oversight(self._receivers, self._pulse, database, now, self._status_line, self._stop)
         sending = Sending(
@@ -169,6 +174,7 @@ class Daemon:
             seconds = desk.mailbox.imap.poll_seconds
             self._scheduler.add_job(receiver.wake, "interval", seconds=seconds, jitter=max(1, seconds // 10))
         self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, next_run_time=self._now())
+        self._scheduler.add_job(self._press, "interval", seconds=PRESSURE_SECONDS, next_run_time=self._now())
         self._scheduler.add_job(self._retry, "interval", seconds=RETRY_SECONDS)
         self._scheduler.add_job(self._oversight.report, "interval", seconds=REPORT_SECONDS, next_run_time=self._now())
         self._scheduler.add_job(self._oversight.look, "interval", seconds=watch_seconds())
@@ -186,6 +192,15 @@ class Daemon:
                 self._wake_deliverers()
         except TryLater as trouble:
             log.warning("store_trouble", part="watch", why=str(trouble))
+
+    async def _press(self) -> None:
+        """Whether there is room for mail, and letters leave."""
+        daemon = self._settings.daemon
+        try:
+            if await asyncio.to_thread(look, self._database, dict(self._desks), daemon, self._disk, self._now()):
+                self._wake_deliverers()
+        except TryLater as trouble:
+            log.warning("store_trouble", part="pressure", why=str(trouble))
 
     def _status_line(self) -> str:
         return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"

@@ -16,7 +16,7 @@ from datetime import datetime
 import structlog
 
 from intake import limits
-from intake.backoff import RECONNECT
+from intake.backoff import FULL, RECONNECT
 from intake.desk import Desk
 from intake.first_run import Backlog, OldMailWaits
 from intake.imap import Imap
@@ -28,7 +28,7 @@ from intake.take_in import TakeIn
 from intake.understand import Understanding
 from rules.facts import TryLater
 from storage import conditions
-from storage.database import Database
+from storage.database import Database, NoRoom
 
 log = structlog.get_logger()
 
@@ -48,6 +48,8 @@ class Surroundings:
     now: Callable[[], datetime]
     recorded: Callable[[Sequence[Ended]], None]
     """Called from the receiver's thread after each commit."""
+    room: Callable[[], str] = lambda: ""
+    """Why no mail is to be taken in now (`intake.disk`); "" where nothing speaks against it."""
 
 
 class Receiver(threading.Thread):
@@ -76,6 +78,7 @@ class Receiver(threading.Thread):
             progress=lambda seconds: around.pulse.expect(self.part, seconds),
             stopping=self._stopping.is_set,
             recorded=around.recorded,
+            room=around.room,
         )
 
     def wake(self) -> None:
@@ -113,6 +116,8 @@ class Receiver(threading.Thread):
             if self.refused is None:
                 self._take_in.drain(self._imap, patient=False)
                 self._take_in.file(self._imap)
+                if why := self._around.room():
+                    raise TryLater(why)
         finally:
             self._close()
 
@@ -137,7 +142,7 @@ class Receiver(threading.Thread):
     def _look(self) -> None:
         self._take_in.drain(self._imap)
         self._take_in.file(self._imap)
-        self._note(True, "waiting for mail")
+        self._note(True, "takes nothing in: there is no room for it" if self._around.room() else "waiting for mail")
 
     def _wait(self) -> None:
         again = self._take_in.next_attempt()
@@ -151,7 +156,7 @@ class Receiver(threading.Thread):
         if not self._stopping.is_set():
             log.warning("mailbox_trouble", part=self.part, why=str(trouble), failures=failures)
             self._note(False, str(trouble))
-            self._leave_alone(limits.wait(trouble, failures, RECONNECT))
+            self._leave_alone(limits.wait(trouble, failures, FULL if isinstance(trouble, NoRoom) else RECONNECT))
 
     def _leave_alone(self, seconds: float) -> None:
         """Polls do not cut the wait short: a server that limits us would be asked as often as ever."""

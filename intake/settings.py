@@ -231,6 +231,12 @@ class DaemonSettings(Section):
     """How much memory reading one mail may take."""
     network_seconds: float = Field(default=30.0, ge=1, le=600)
     """How long to wait for a mail server to answer."""
+    disk_floor_bytes: int = Field(default=200_000_000, ge=0)
+    """No mail is taken in while less than this is free where the SQLite file is; 0 for no such floor. Letters go on."""
+    outbox_alarm_letters: tuple[int, ...] = (100, 1000)
+    """Pages go out once when so many letters have waited for a quarter of an hour; [] for none."""
+    outbox_alarm_hours: tuple[int, ...] = (1, 6, 24)
+    """The same when a letter has waited for so many hours."""
     stop_seconds: float = Field(default=8.0, ge=1, le=60)
     """How long work in hand may take after SIGTERM."""
     reconcile_at: str = Field(default="03:00", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")

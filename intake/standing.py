@@ -42,7 +42,9 @@ def problems(
         *_daemon(conditions, now, patience),
         *_parts(conditions, mailboxes),
         *_mail(figures, mailboxes, now, patience),
-        *_letters(figures, now, patience),
+        *_letters(
+            figures, now, patience, told=any(one.part.startswith("outbox ") and not one.well for one in conditions)
+        ),
         *_loops(figures),
         *_promises(figures),
     ]
@@ -59,7 +61,7 @@ def _daemon(conditions: Sequence[Condition], now: datetime, patience: Patience) 
 def _parts(conditions: Sequence[Condition], mailboxes: Collection[str]) -> Iterator[str]:
     for condition in conditions:
         kind, _, name = condition.part.partition(" ")
-        if kind in ("imap", "smtp", "filing") and name not in mailboxes:
+        if kind in ("imap", "smtp", "filing", "outbox") and name not in mailboxes:
             continue  # of a mailbox that is configured no more
         if not condition.well:
             yield f"{condition.part}: {condition.detail}"
@@ -81,8 +83,9 @@ def _mail(figures: Figures, mailboxes: Collection[str], now: datetime, patience:
         yield f"{figures.held} request(s) wait for a person, the oldest for {since}; see `intake held`"
 
 
-def _letters(figures: Figures, now: datetime, patience: Patience) -> Iterator[str]:
-    if figures.oldest_waiting_at and now - figures.oldest_waiting_at > patience.letter:
+def _letters(figures: Figures, now: datetime, patience: Patience, *, told: bool) -> Iterator[str]:
+    """Of letters that wait, unless the daemon has `told` of them."""
+    if not told and figures.oldest_waiting_at and now - figures.oldest_waiting_at > patience.letter:
         since = span(now - figures.oldest_waiting_at)
         paused = [one.name for one in figures.mailboxes if one.paused_at]
         remedy = f"`intake resume` lets go ({', '.join(paused)})" if paused else "see `intake outbox list`"

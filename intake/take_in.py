@@ -17,6 +17,7 @@ from datetime import datetime
 import structlog
 
 from intake.desk import Desk
+from intake.disk import AGAIN
 from intake.filing import Filing
 from intake.first_run import Backlog, OldMailWaits, begin
 from intake.imap import SLOWEST, Catch, Imap, Opened, Size, batches, chunks
@@ -57,6 +58,8 @@ class TakeIn:
     """Called after each commit."""
     seconds: Callable[[], float] = time.monotonic
     """A clock that only goes forward."""
+    room: Callable[[], str] = lambda: ""
+    """Asked before each batch: why nothing is to be taken in now, "" where nothing speaks against it."""
     checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(0, 0, None))
     _pending: set[int] = field(default_factory=set)
     """UIDs that the folder showed and that have no end yet."""
@@ -90,7 +93,7 @@ class TakeIn:
         Returns when nothing is left that could be taken now, or when stopping. A mail that failed waits a little for
         its next attempt; without patience it is tried again at once, until it has an end.
         """
-        while not self.stopping():
+        while not self.stopping() and not self.room():
             fresh = self._fresh(imap)
             self._forget(self._struck.keys() - set(fresh))
             ready = [uid for uid in fresh if not patient or self._struck.get(uid, 0.0) <= self.seconds()]
@@ -100,17 +103,20 @@ class TakeIn:
                 self._struck.pop(uid, None)
             self._pending = set(fresh)
             sizes = self._sizes(imap, ready)
-            self._take(imap, sizes)
-            self._miss((self._pending & set(ready)) - self._struck.keys(), sizes)
+            if self._take(imap, sizes):
+                self._miss((self._pending & set(ready)) - self._struck.keys(), sizes)
             self.file(imap)
 
     def next_attempt(self) -> float | None:
-        """Seconds until a mail that failed, or would not leave the folder, is tried again; None when none is."""
+        """Seconds until a mail that failed, would not leave the folder or found no room is tried again; None when none
+        is."""
         with self.database.snapshot() as tx:
             filing = ledger.next_filing(tx, self.desk().name, self.checkpoint.uidvalidity)
         waits = [at - self.seconds() for at in self._struck.values()]
         if filing is not None:
             waits.append((filing - self.now()).total_seconds())
+        if self.room():
+            waits.append(AGAIN)
         return max(0.0, min(waits)) if waits else None
 
     def file(self, imap: Imap) -> None:
@@ -154,12 +160,13 @@ class TakeIn:
             found |= imap.sizes(chunk)
         return found
 
-    def _take(self, imap: Imap, sizes: dict[int, Size]) -> None:
+    def _take(self, imap: Imap, sizes: dict[int, Size]) -> bool:
+        """False where it broke off, and not everything was asked for."""
         ahead: deque[_Batch] = deque()
         try:
             for batch in batches(sizes, self.settings.batch_bytes, self.settings.batch_count):
-                if self.stopping():
-                    break
+                if self.stopping() or self.room():
+                    return False
                 ahead.append(self._fetch(imap, batch))
                 if len(ahead) > BATCHES_AHEAD:
                     self._record(ahead.popleft())
@@ -167,6 +174,7 @@ class TakeIn:
             # Also when the server went away meanwhile: what is in hand is as good as ever.
             while ahead:
                 self._record(ahead.popleft())
+        return True
 
     def _fetch(self, imap: Imap, sizes: Mapping[int, Size]) -> "_Batch":
         desk = self.desk()

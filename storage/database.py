@@ -22,11 +22,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rules.facts import TryLater
-from storage.refusals import refusal
+from storage.refusals import is_full, refusal
 
 Transaction = sa.Connection
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "temp_store=MEMORY")
+
+
+class NoRoom(TryLater):
+    """The store's disk is full; what reads it still works."""
 
 
 class Database:
@@ -120,7 +124,7 @@ class Database:
             yield
         except (DBAPIError, PoolTimeout) as error:
             if why := refusal(error, self.place):
-                raise TryLater(why) from error
+                raise (NoRoom if is_full(error) else TryLater)(why) from error
             raise
 
 

@@ -83,6 +83,13 @@ def refusal(error: DBAPIError | PoolTimeout, place: str) -> str:
     return _by_words(error, said, place)
 
 
+def is_full(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether the store's disk has no room for what was written."""
+    cause = getattr(error, "orig", None)
+    full = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return full or getattr(cause, "sqlstate", None) == "53100"
+
+
 def _by_words(error: Exception, said: str, place: str) -> str:
     whole = str(getattr(error, "orig", None) or error).lower()
     remedy = next((remedy for words, remedy in WORDS if words in whole), "the database {place} says: {said}")

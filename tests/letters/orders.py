@@ -208,6 +208,14 @@ def _orders() -> dict[str, LetterOrder]:
                 forms=(("#close", "The matter is settled."), ("#help", "This list.")),
             ),
         ),
+        "alarm": replace(
+            question,
+            kind=LetterKind.NOTICE,
+            reference="",
+            letter="alarm",
+            event="disk",
+            note="120 MB are free under /var/lib/intake, less than disk_floor_bytes (200 MB): no mail is taken in.",
+        ),
         "digest": replace(
             question,
             kind=LetterKind.DIGEST,

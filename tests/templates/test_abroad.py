@@ -14,7 +14,7 @@ from templates.shelf import SHIPPED
 from tests.letters.orders import HERE, LANGUAGES, ORDERS
 
 RENDERER = Renderer()
-STAFF = frozenset({"notice", "page", "question", "transcript", "digest", "gap", "gap_page"})
+STAFF = frozenset({"notice", "page", "question", "transcript", "digest", "gap", "gap_page", "alarm", "alarm_page"})
 TOLD = sorted(RENDERER.letters() - STAFF)
 ABROAD = tuple(language for language in LANGUAGES if language != "en")
 # Words that English letters cannot do without and that are words of neither of the others.

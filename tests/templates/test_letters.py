@@ -49,7 +49,7 @@ def test_letters_that_customers_answer_carry_the_marker_and_notices_do_not() -> 
         for ending in ("txt", "html"):
             told = (HERE / f"{name}.{ending}").read_text(encoding="utf-8")
             marked = any(marker in told for marker in (MARKER, *MARKERS.values()))
-            assert marked == (not name.startswith(("notice", "question", "transcript", "digest", "gap"))), (
+            assert marked == (not name.startswith(("notice", "question", "transcript", "digest", "gap", "alarm"))), (
                 f"{name}.{ending}"
             )
 
