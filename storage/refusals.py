@@ -45,6 +45,7 @@ WORDS = (
     ("malformed", "{place} is damaged: restore the last backup"),
     ("locked", "{place} is locked by another process: wait, or end that process"),
     ("no password supplied", "PostgreSQL asks for a password for {place}: put it into PGPASSFILE, or use peer"),
+    ("peer authentication", "this account may not log in to {place} as that role: map it in pg_ident.conf"),
     ("authentication failed", "PostgreSQL refused the log-in to {place}: check [storage] url and PGPASSFILE"),
     ("pg_hba.conf", "PostgreSQL lets nobody log in to {place} in this way: add a line to its pg_hba.conf ({said})"),
     ("is not permitted to log in", "the role of [storage] url may not log in to {place}: ALTER ROLE … LOGIN"),

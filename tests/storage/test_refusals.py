@@ -214,7 +214,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
         ("FATAL:  the database system is starting up", "is starting or stopping"),
         ("FATAL:  the database system is not yet accepting connections", "is starting or stopping"),
         ('FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "intake", database "intake"', "to its pg_hba.conf"),
-        ('FATAL:  Peer authentication failed for user "intake"', "refused the log-in"),
+        ('FATAL:  Peer authentication failed for user "intake"', "map it in pg_ident.conf"),
         ('FATAL:  permission denied for database "intake"', "GRANT CONNECT"),
         ('FATAL:  database "intake" is not currently accepting connections', "ALLOW_CONNECTIONS"),
         ("failed to resolve host 'db.invalid': [Errno -2] Name or service not known", "has no address"),
