@@ -19,6 +19,7 @@ WAITS = {
     Limit.BUSY: Backoff(first=15, most=900),
     Limit.CONNECTIONS: Backoff(first=60, most=900),
 }
+LONGEST = timedelta(hours=1)
 FEWER = Backoff(first=5, most=5)
 """Too many connections, and we have several: fewer will do, without much of a pause."""
 
@@ -40,7 +41,8 @@ class Throttle:
         self.not_before: datetime | None = None
 
     def must_wait(self, now: datetime) -> bool:
-        return self.not_before is not None and now < self.not_before
+        """A wait that is longer than any was begun before the clock went back, and is over."""
+        return self.not_before is not None and now < self.not_before <= now + LONGEST
 
     def connections(self, now: datetime) -> int:
         """How many may be used now; at least one."""

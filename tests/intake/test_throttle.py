@@ -106,3 +106,13 @@ def test_there_is_always_one_connection_and_never_more_than_configured(
         assert 1 <= made.connections(now) <= configured
         now += seconds * SECOND
     assert made.connections(now + timedelta(seconds=1800) + 5 * QUIET) == configured
+
+
+def test_a_wait_ends_where_the_clock_goes_back_before_its_beginning() -> None:
+    """A machine whose clock was set right would else leave the server alone until the wrong time comes round."""
+    made = throttle(2)
+    assert made.put_off(None, "nobody answers", START + timedelta(hours=4))
+    assert made.must_wait(START + timedelta(hours=4))
+    assert not made.must_wait(START)
+    assert made.put_off(None, "nobody answers", START)
+    assert made.must_wait(START + SECOND)
