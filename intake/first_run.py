@@ -56,8 +56,8 @@ def begin(
         kept = checkpoints.load(tx, name)
     if kept and kept.uidvalidity == opened.uidvalidity:
         return kept
-    before = kept.before if kept else now if backlog.from_now else None
-    there = sizes() if before or not kept else {}
+    there = sizes() if not kept or kept.before else {}
+    before = kept.before if kept else _after(there) if backlog.from_now else None
     if not kept and not backlog.from_now and not backlog.take:
         old = [size.internaldate for size in there.values() if size.internaldate < now - OLD_MAIL]
         if old:
@@ -65,6 +65,12 @@ def begin(
     if kept:
         log.warning("uidvalidity_changed", mailbox=name, was=kept.uidvalidity, now=opened.uidvalidity)
     return _start(database, name, opened, before, now, there)
+
+
+def _after(there: Mapping[int, Size]) -> datetime | None:
+    """The second after the last of these arrived, by the server's clock: ours may be wrong, and what comes later is
+    ours to answer."""
+    return max((size.internaldate + timedelta(seconds=1) for size in there.values()), default=None)
 
 
 def _start(

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -48,6 +48,7 @@ class Taker:
 
     database: Database
     desk: Desk
+    at: datetime = NOW
 
     def __post_init__(self) -> None:
         rounds = itertools.count()
@@ -58,7 +59,7 @@ class Taker:
             DaemonSettings(),
             self.database,
             self.pool,
-            lambda: NOW,
+            lambda: self.at,
             progress=lambda _: None,
             stopping=lambda: next(rounds) > 60,
             recorded=lambda _: None,
@@ -161,6 +162,24 @@ def test_a_uidvalidity_that_comes_back_opens_the_mailbox_all_the_same(taker: Tak
         for _ in range(3):
             taker.open(server, from_now=True)
     assert taker.ends() == [(5, End.BEFORE_START), (5, End.BEFORE_START)]
+
+
+def test_mail_that_came_after_a_start_from_now_on_is_taken_in_though_our_clock_was_ahead(taker: Taker) -> None:
+    """What is old is said by the server's clock; under a new UIDVALIDITY it is asked again."""
+    nine, ten = size(5), size(6).replace(b"09:00", b"09:31")
+    taker.at = NOW + timedelta(hours=4)
+    with serve([shows(5), shows(5, 6)], [nine, nine.removesuffix(DONE) + ten], [selected(7), selected(8)]) as server:
+        taker.open(server, from_now=True)
+        assert taker.ends() == [(5, End.BEFORE_START)]
+        taker.open(server, from_now=True)
+    assert taker.ends() == [(5, End.BEFORE_START), (5, End.BEFORE_START)]
+
+
+def test_all_mail_that_is_there_at_a_start_from_now_on_is_left_alone_though_our_clock_is_behind(taker: Taker) -> None:
+    taker.at = NOW - timedelta(hours=4)
+    with serve([shows(5)], [size(5)]) as server:
+        taker.open(server, from_now=True)
+    assert taker.ends() == [(5, End.BEFORE_START)]
 
 
 MOVED: list[Answer] = [b"{tag} NO [CANNOT] not now\r\n", DONE]
