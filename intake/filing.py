@@ -20,6 +20,7 @@ from intake.limits import Limit, Limited
 from rules.facts import End, TryLater
 from storage import conditions, ledger
 from storage.database import Database
+from storage.delays import LONGEST
 
 log = structlog.get_logger()
 
@@ -63,7 +64,7 @@ class Filing:
 
     def _file(self, imap: Imap, uidvalidity: int, uids: Sequence[int], folder: str, keyword: str) -> None:
         until = self._full.get(folder)
-        if until is not None and self.now() < until:
+        if until is not None and self.now() < until <= self.now() + LONGEST:
             self._put_off(imap, uidvalidity, uids, keyword, until)
             return
         self.progress(imap.command_seconds)

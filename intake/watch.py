@@ -4,7 +4,7 @@ One sweep is one transaction over what is due at `now`; a sweep that did not hap
 nothing depends on when a timer fires, and what a stopped daemon missed is told once, not as often as it was due. A
 clock that stands still neither warns nor is missed. Reminders last until the ticket is closed or declined, also while
 it waits for the customer: "until resolved" is what policies say. What staff hold back is told when the hold is over,
-and last of all the digests are written.
+and last of all the digests are written. What was put off while the clock was ahead is due, too (`storage.delays`).
 The policy asked is the one pinned to the ticket. How often to sweep is the daemon's.
 """
 
@@ -23,7 +23,7 @@ from intake.desk import Desk
 from rules import reminders
 from rules.facts import Address, Mail, TryLater
 from rules.lifecycle import Status
-from storage import clocks, holds, tickets
+from storage import clocks, delays, holds, tickets
 from storage.clocks import Alarm, Clock
 from storage.database import Database, Transaction
 from storage.holds import Hold
@@ -44,6 +44,7 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
             not any(due(tx, now, desks, 1) for due in watched)
             and not any(next(waiting.due(tx, desk, now), None) for desk in desks.values())
             and not digest_letters.due(tx, desks, now)
+            and not delays.left_behind(tx, desks, now)
         ):
             return 0
     told = 0
@@ -61,6 +62,7 @@ def sweep(database: Database, desks: Mapping[str, Desk], now: datetime) -> int:
                 told += _each(database, tx, partial(waiting.tell, tx, desk, wait), now)
         for person in digest_letters.due(tx, desks, now):
             told += _each(database, tx, partial(digest_letters.tell, tx, desks, person), now)
+        told += delays.hasten(tx, desks, now)
     return told
 
 
