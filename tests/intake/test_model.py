@@ -30,7 +30,13 @@ from tests.model.world import MEANWHILE, World
 WHICH = st.integers(-3, 3)
 SPANS = {
     World.time_passes: [timedelta(seconds=70), timedelta(minutes=20), timedelta(hours=5), timedelta(days=4)],
-    World.clock_jumps: [timedelta(), timedelta(minutes=-40), timedelta(hours=4), timedelta(days=-2)],
+    World.clock_jumps: [
+        timedelta(),
+        timedelta(minutes=-40),
+        timedelta(hours=4),
+        timedelta(days=-2),
+        timedelta(days=400),
+    ],
 }
 TIMES = st.sampled_from([(does, span) for does, spans in SPANS.items() for span in spans])
 AFTER = st.one_of(st.integers(0, 7), st.integers(0, 40))

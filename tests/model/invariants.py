@@ -139,6 +139,8 @@ def a_sighting_is_for_ever(world: World, now: Seen, before: Seen) -> Iterator[st
         shown = world.mailbox.shown.get(place)
         if shown is None and one.end != End.BEFORE_START:
             yield f"UID {place} was sighted and never shown"
+        if one.end == End.BEFORE_START and shown is not None and shown.arrived > (world.begun or shown.arrived):
+            yield f"UID {place} arrived after the start, and is left alone as if it had been before"
         if shown is None or one.mail_id is None:
             if one.end != End.BEFORE_START:
                 yield f"UID {place} ended as {one.end} without a mail"

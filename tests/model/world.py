@@ -47,6 +47,8 @@ class World:
         """How far the clock of the daemon's machine is ahead."""
         self.seconds = 0.0
         self.from_now = from_now
+        self.begun: datetime | None = None
+        """When the daemon had first looked into the mailbox."""
         self.mailbox = Mailbox(lambda *filed: filing(self, *filed))
         self.exchange = Exchange()
         self.unanswered: set[str] = set()
@@ -203,7 +205,10 @@ class World:
     # ---- the daemon
 
     def receive(self, incidents: Sequence[Incident] = (), looks: int | None = None) -> Result:
-        return self._heed(self.running().receive(incidents, looks))
+        result = self._heed(self.running().receive(incidents, looks))
+        if result in (Result.DONE, Result.STOPPED):
+            self.begun = self.begun or self.now
+        return result
 
     def deliver(self, incidents: Sequence[Incident] = ()) -> Result:
         return self._heed(self.running().deliver(incidents))
