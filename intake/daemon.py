@@ -89,6 +89,7 @@ class Daemon:
             workers=settings.daemon.workers,
             seconds=settings.daemon.understand_seconds,
             memory=settings.daemon.understand_bytes,
+            mailboxes=len(desks),
         )
         self._disk = Disk(database, settings.daemon.disk_floor_bytes)
         room = self._disk.shortage

@@ -189,7 +189,7 @@ class TakeIn:
         return _Batch(desk, in_hand)
 
     def _read(self, desk: Desk, raw: bytes) -> Reading:
-        return self.understanding.submit(raw, policy=desk.policy.version, trust=desk.trust)
+        return self.understanding.submit(raw, policy=desk.policy.version, trust=desk.trust, mailbox=desk.name)
 
     def _record(self, batch: "_Batch") -> None:
         arrivals = [self._arrival(mail) for mail in batch.mails]

@@ -8,7 +8,6 @@ What becomes of a mail that was not understood, and how often it is tried, is th
 """
 
 import contextlib
-import queue
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, InvalidStateError
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from intake.mail.authentication import Trust
+from intake.turns import Turns
 from intake.worker import Answer, NotUnderstood, Understood, Work, Worker, understand
 from rules.facts import TryLater
 
@@ -50,14 +50,15 @@ class Understanding:
         seconds: float = 20,
         memory: int = 400 * 1024 * 1024,
         work: Work = understand,
+        mailboxes: int = 1,
     ) -> None:
+        """`mailboxes` is how many share the pool: of several none may have all the workers at once."""
         self._policies = dict(policies)
         self._seconds = seconds
         self._memory = memory
         self._work = work
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._line: Turns[_Job] = Turns(workers, mailboxes)
         self._closed = threading.Event()
-        self._gate = threading.Lock()
         self._keepers = [
             threading.Thread(target=self._keep, name=f"understand-{number}", daemon=True) for number in range(workers)
         ]
@@ -65,14 +66,14 @@ class Understanding:
         for keeper in self._keepers:
             keeper.start()
 
-    def submit(self, raw: bytes, *, policy: str, trust: Trust = NOBODY) -> "Future[Answer]":
-        """The future raises `TryLater` where no worker could be started or the pool was closed meanwhile."""
+    def submit(self, raw: bytes, *, policy: str, trust: Trust = NOBODY, mailbox: str = "") -> "Future[Answer]":
+        """Mails of one `mailbox` wait in line behind each other, and not behind another's.
+
+        The future raises `TryLater` where no worker could be started or the pool was closed meanwhile.
+        """
         job = _Job(raw, policy, trust)
-        with self._gate:
-            if not self._closed.is_set():
-                self._jobs.put(job)
-                return job.future
-        _settle(job, TryLater("the workers are stopping"))
+        if not self._line.put(mailbox, job):
+            _settle(job, TryLater("the workers are stopping"))
         return job.future
 
     def reload(self, policies: Mapping[str, "Policy"]) -> None:
@@ -81,18 +82,14 @@ class Understanding:
 
     def close(self) -> None:
         """End the workers at once. What they were at is handed back as `TryLater`."""
-        with self._gate:
-            self._closed.set()
-        for _ in self._keepers:
-            self._jobs.put(None)
+        self._closed.set()
+        left = self._line.close()
         for worker in list(self._workers.values()):
             worker.process.kill()
         for keeper in self._keepers:
             keeper.join()
-        with contextlib.suppress(queue.Empty):
-            while True:
-                if (job := self._jobs.get_nowait()) is not None:
-                    _settle(job, TryLater("the workers are stopping"))
+        for job in left:
+            _settle(job, TryLater("the workers are stopping"))
 
     def _keep(self) -> None:
         """The life of one worker after another, in a thread of its own. A worker's parent is this very thread."""
@@ -105,24 +102,32 @@ class Understanding:
                 if worker is None and failures < ATTEMPTS:
                     self._closed.wait(PAUSE)
                     continue
-            job = self._jobs.get()
-            if job is None:
+            turn = self._line.take()
+            if turn is None:
                 break
-            if not job.future.set_running_or_notify_cancel():
-                continue
-            if worker is not None and worker.process.poll() is not None:  # it died idle: no mail is to blame
-                worker.end()
-                worker = self._started()
-            if worker is None:
-                _settle(job, TryLater("no worker process could be started; the log has its last words"))
-                continue
-            answer, alive = worker.answer(job.raw, job.policy, job.trust, self._policies, self._seconds)
-            if not alive:
-                worker.end()
-                worker = None
-            _settle(job, TryLater("the workers are stopping") if self._closed.is_set() and not alive else answer)
+            mailbox, job = turn
+            try:
+                worker = self._attend(worker, job)
+            finally:
+                self._line.done(mailbox)
         if worker is not None:
             worker.end()
+
+    def _attend(self, worker: Worker | None, job: _Job) -> Worker | None:
+        """Has the job done; returns the worker, where it lives on."""
+        if not job.future.set_running_or_notify_cancel():
+            return worker
+        if worker is not None and worker.process.poll() is not None:  # it died idle: no mail is to blame
+            worker.end()
+            worker = self._started()
+        if worker is None:
+            _settle(job, TryLater("no worker process could be started; the log has its last words"))
+            return None
+        answer, alive = worker.answer(job.raw, job.policy, job.trust, self._policies, self._seconds)
+        if not alive:
+            worker.end()
+        _settle(job, TryLater("the workers are stopping") if self._closed.is_set() and not alive else answer)
+        return worker if alive else None
 
     def _started(self) -> "Worker | None":
         policies = self._policies

@@ -233,3 +233,18 @@ def test_a_mail_is_read_and_its_words_are_weighed_under_a_shipped_policy() -> No
     assert isinstance(large, Understood)
     assert large.mail.attachments[0].size == 24_000_000
     assert refused == NotUnderstood("the mail is empty", final=True)
+
+
+def test_mails_that_hang_every_worker_they_get_keep_no_other_mailbox_waiting() -> None:
+    understanding = Understanding(POLICIES, workers=2, seconds=5, work=work, mailboxes=2)
+    try:
+        understanding.submit(b"warm", policy="irex", mailbox="calm").result(60)
+        for number in range(20):
+            understanding.submit(b"hang %d" % number, policy="irex", mailbox="attacked")
+        began = time.monotonic()
+        for number in range(5):
+            answer = understanding.submit(b"mail %d" % number, policy="irex", mailbox="calm").result(60)
+            assert isinstance(answer, Understood)
+        assert time.monotonic() - began < 4
+    finally:
+        understanding.close()

@@ -115,7 +115,14 @@ class Readers(Understanding):
         super().__init__({}, workers=0)
         self._tried = tried
 
-    def submit(self, raw: bytes, *, policy: str, trust: Trust = Trust()) -> "Future[Answer]":  # noqa: B008
+    def submit(
+        self,
+        raw: bytes,
+        *,
+        policy: str,
+        trust: Trust = Trust(),  # noqa: B008
+        mailbox: str = "",
+    ) -> "Future[Answer]":
         future: Future[Answer] = Future()
         future.set_result(self._read(raw))
         return future
