@@ -19,7 +19,7 @@ pytestmark = pytest.mark.mailhost
 ANA = "ana@customer.example"
 QUESTION = "Hi,\n\na quick question about setting {}: what is its default value, and where is it documented?\n\nAna\n"
 USUAL = 8.0
-"""Seconds: a fraction of one on a machine with nothing else to do, and far from the time after which a server is given up."""
+"""Seconds: a fraction of one where the machine has nothing else to do; a server is given up after thirty."""
 
 
 @contextmanager
