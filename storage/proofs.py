@@ -60,13 +60,16 @@ def tables_of(tx: Transaction) -> list[sa.Table]:
     """Every table that this store has, whatever version made it. Proofs by these compare stores of one engine only."""
     found = sa.MetaData()
     found.reflect(tx)
-    return [table for table in found.sorted_tables if table.primary_key.columns]
+    return found.sorted_tables
 
 
 def rows(tx: Transaction, among: Sequence[sa.Table] | None = None) -> dict[str, int]:
     """How many rows each table has."""
     count = sa.select(sa.func.count())
-    return {table.name: int(tx.execute(count.select_from(table)).scalar_one()) for table in among or tables()}
+    return {
+        table.name: int(tx.execute(count.select_from(table)).scalar_one())
+        for table in (tables() if among is None else among)
+    }
 
 
 def prove(
@@ -74,7 +77,7 @@ def prove(
 ) -> Proof:
     """Reads the whole store once, or these of its tables."""
     found = []
-    for table in among or tables():
+    for table in tables() if among is None else among:
         tally = Tally(table)
         for some in portions(tx, table):
             tally.add(some)

@@ -67,7 +67,8 @@ def finish(tx: Transaction, how: str, at: datetime) -> None:
 def withhold(tx: Transaction, at: datetime) -> int:
     """Every letter that waited or was claimed; each is an event of its ticket. Returns how many."""
     waited = outbox.c.state.in_([LetterState.WAITING.value, LetterState.CLAIMED.value])
-    rows = tx.execute(sa.select(outbox.c.ticket_id, outbox.c.template, outbox.c.message_id).where(waited)).all()
+    columns = sa.select(outbox.c.ticket_id, outbox.c.template, outbox.c.message_id)
+    rows = tx.execute(columns.where(waited).order_by(outbox.c.id)).all()
     values = {"state": LetterState.WITHHELD.value, "claimed_by": None, "last_error": WITHHELD}
     tx.execute(sa.update(outbox).where(waited).values(**values))
     for row in rows:
