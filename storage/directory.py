@@ -34,11 +34,11 @@ def memberships(tx: Transaction, policy: str, addresses: Collection[str]) -> dic
         sa.select(contact, contract)
         .join(contract, contract.c.contract == contact.c.contract)
         .where(contact.c.address.in_(wanted | domains), contract.c.policy == policy)
-        .order_by(contact.c.contract)
     )
     found: dict[str, list[Membership]] = {}
-    for row in rows:
-        fields = dict(zip(MEMBERSHIP_COLUMNS, row, strict=True))
+    every = (dict(zip(MEMBERSHIP_COLUMNS, row, strict=True)) for row in rows)
+    # Not by the database: the first contract that will do is taken, and each database sorts text by its own locale.
+    for fields in sorted(every, key=lambda fields: str(fields["contact.contract"])):
         membership = Membership(_contact(fields, "contact."), _contract(fields, "contract."))
         found.setdefault(fields["contact.address"], []).append(membership)
     # dict.fromkeys: "*@example.com" is also an address that a mail can claim to come from
