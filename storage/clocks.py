@@ -146,7 +146,7 @@ def due_alarms(tx: Transaction, now: datetime, mailboxes: Collection[str], limit
         sa.select(alarm, ticket.c.reference, ticket.c.mailbox)
         .join(ticket, ticket.c.id == alarm.c.ticket_id)
         .where(alarm.c.done_at.is_(None), alarm.c.next_at <= now, _of(mailboxes))
-        .order_by(alarm.c.next_at)
+        .order_by(alarm.c.next_at, alarm.c.id)
         .limit(limit)
     )
     return [
@@ -181,7 +181,9 @@ def silence(tx: Transaction, ticket_id: int, at: datetime) -> None:
 def given(tx: Transaction, ticket_id: int) -> list[Reminder]:
     """The ticket's alarms that are done with; one with a rhythm stands at the time for which it was silenced."""
     rows = tx.execute(
-        sa.select(alarm).where(alarm.c.ticket_id == ticket_id, alarm.c.done_at.is_not(None)).order_by(alarm.c.next_at)
+        sa.select(alarm)
+        .where(alarm.c.ticket_id == ticket_id, alarm.c.done_at.is_not(None))
+        .order_by(alarm.c.next_at, alarm.c.id)
     )
     return [Reminder(row.to, row.next_at, row.every, row.until, row.calendar) for row in rows]
 
@@ -195,7 +197,7 @@ def _clocks(tx: Transaction, where: sa.ColumnElement[bool], limit: int | None = 
         sa.select(clock, ticket.c.reference, ticket.c.mailbox)
         .join(ticket, ticket.c.id == clock.c.ticket_id)
         .where(where)
-        .order_by(clock.c.due_at)
+        .order_by(clock.c.due_at, clock.c.id)
         .limit(limit)
     )
     return [

@@ -24,7 +24,7 @@ def letters_sent(tx: Transaction, addressee: str, since: datetime, limit: int) -
             outbox.c.sent_at.is_not(None),
             outbox.c.kind.not_in(NOT_AUTOMATIC),
         )
-        .order_by(outbox.c.created_at.desc())
+        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
         .limit(limit)
     )
     return [row.sent_at for row in rows]

@@ -45,7 +45,7 @@ def over(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int 
         .join(ticket, ticket.c.id == hold.c.ticket_id)
         # without the "" SQLite begins with the tickets of the mailbox, which are many
         .where(hold.c.until <= now, (ticket.c.mailbox + "").in_(mailboxes))
-        .order_by(hold.c.until)
+        .order_by(hold.c.until, hold.c.ticket_id)
         .limit(limit)
     )
     return [Hold(row.ticket_id, row.mailbox, row.until, row.person) for row in rows]

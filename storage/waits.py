@@ -41,7 +41,7 @@ def since(tx: Transaction, mailbox: str, status: str, before: datetime, limit: i
             pause.c.began_at <= before,
             ~sa.exists().where(hold.c.ticket_id == ticket.c.id),
         )
-        .order_by(pause.c.began_at)
+        .order_by(pause.c.began_at, pause.c.id)
         .limit(limit)
     )
     return [Wait(row.id, row.began_at, row.reminded_at) for row in rows]

@@ -29,6 +29,22 @@ def test_overdue_clocks_come_soonest_first_up_to_the_limit(database: Database) -
         assert [clock.reference for clock in clocks.overdue(tx, NOW, ["support"], limit=1)] == ["EX-2"]
 
 
+def test_what_is_due_at_one_instant_comes_in_the_order_of_its_beginning(database: Database) -> None:
+    """PostgreSQL puts a row that was changed behind the others."""
+    with database.transaction() as tx:
+        for _ in range(3):
+            ticket = samples.ticket_id(tx)
+            clocks.start(tx, ticket, FIRST_RESPONSE, NOW - HOUR, NOW, "v")
+            clocks.set_alarm(tx, ticket, "support", NOW, None, "resolved")
+    with database.transaction() as tx:
+        first, *_ = clocks.overdue(tx, NOW, ["support"])
+        clocks.warned(tx, first.clock_id, NOW)
+        early, *_ = clocks.due_alarms(tx, NOW, ["support"])
+        clocks.postpone(tx, early.alarm_id, NOW)
+        assert [clock.reference for clock in clocks.overdue(tx, NOW, ["support"])] == ["EX-1", "EX-2", "EX-3"]
+        assert [alarm.reference for alarm in clocks.due_alarms(tx, NOW, ["support"])] == ["EX-1", "EX-2", "EX-3"]
+
+
 def test_a_clock_that_was_stopped_is_not_overdue(database: Database) -> None:
     with database.transaction() as tx:
         ticket, other = samples.ticket_id(tx), samples.ticket_id(tx)
