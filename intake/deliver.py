@@ -53,6 +53,8 @@ class Deliverer:
         self._stopping = False
         self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
         self._in_flight = 0
+        self._unsure = False
+        """Whether a claim may have been committed of which the store's word was lost."""
         self._settling = Settling(sharing, self.part)
         self._throttle = Throttle(len(self._wires))
         self._said = ""
@@ -111,7 +113,7 @@ class Deliverer:
         await self._tell_growth()
         ahead = self._throttle.connections(self._sharing.now()) * (1 + CLAIMED_AHEAD)
         room = ahead - self._in_flight - self._claimed.qsize()
-        if room <= 0 or self._must_wait():
+        if room <= 0 or self._must_wait() or (self._unsure and self._busy()):
             return 0
         claimed = await asyncio.to_thread(self._claim, room)
         for letter in claimed:
@@ -122,10 +124,16 @@ class Deliverer:
         with self._sharing.database.snapshot() as tx:
             if self._name in checkpoints.paused(tx):
                 return []
-            if (due := outbox.next_due(tx, [self._name])) is None or due > self._sharing.now():
+            due = outbox.next_due(tx, [self._name])
+            if not self._unsure and (due is None or due > self._sharing.now()):
                 return []
+        unsure, self._unsure = self._unsure, True
         with self._sharing.database.transaction(of=()) as tx:
-            return outbox.claim(tx, self._sharing.owner, self._sharing.now(), [self._name], room)
+            if unsure:  # nothing is in hand: what is ours by the store is nobody's
+                outbox.release(tx, self._sharing.now(), self._sharing.owner, [self._name])
+            claimed = outbox.claim(tx, self._sharing.owner, self._sharing.now(), [self._name], room)
+        self._unsure = False
+        return claimed
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):

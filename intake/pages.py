@@ -65,6 +65,8 @@ class Pager:
         self._hanging: set[str] = set()
         self._failing: dict[str, str] = {}
         self._begun_anew = True
+        self._unsure = False
+        """Whether a claim may have been committed of which the store's word was lost."""
 
     def wake(self) -> None:
         """There is something to page. From the loop's own thread."""
@@ -121,15 +123,21 @@ class Pager:
         self._wake.set()
 
     def _claim(self, room: int) -> list[Claimed]:
-        if room <= 0:
+        if room <= 0 or (self._unsure and self._under_way):
             return []
         now = self._sharing.now()
         with self._sharing.database.snapshot() as tx:
             names = sorted(set(self._mailboxes) - set(checkpoints.paused(tx)))
-            if (due := outbox.next_due(tx, names, pages=True)) is None or due > now:
+            due = outbox.next_due(tx, names, pages=True)
+            if not self._unsure and (due is None or due > now):
                 return []
+        unsure, self._unsure = self._unsure, True
         with self._sharing.database.transaction(of=()) as tx:
-            return outbox.claim(tx, self._sharing.owner, now, names, room, pages=True)
+            if unsure:  # nothing is under way: what is ours by the store is nobody's
+                outbox.release(tx, now, self._sharing.owner, self._mailboxes, pages=True)
+            claimed = outbox.claim(tx, self._sharing.owner, now, names, room, pages=True)
+        self._unsure = False
+        return claimed
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -198,14 +198,24 @@ def _as_settled(ended: Delivery, at: datetime) -> dict[str, object]:
     return values
 
 
-def release(tx: Transaction, now: datetime, owner: str | None = None) -> int:
+def release(
+    tx: Transaction,
+    now: datetime,
+    owner: str | None = None,
+    mailboxes: Collection[str] | None = None,
+    *,
+    pages: bool = False,
+) -> int:
     """Give back what was claimed by a daemon that is gone (or by `owner` alone); returns how many letters.
 
-    Each may have been accepted by the server without our living to note it, so each is counted as ambiguous.
+    With `mailboxes` only the letters (or pages) of these. Each may have been accepted by the server without our living
+    to note it, so each is counted as ambiguous.
     """
     left = sa.update(outbox).where(outbox.c.state == LetterState.CLAIMED.value)
     if owner is not None:
         left = left.where(outbox.c.claimed_by == owner)
+    if mailboxes is not None:
+        left = left.where(outbox.c.mailbox.in_(mailboxes), _is_page(pages))
     back = left.values(
         state=LetterState.WAITING.value, claimed_by=None, next_try_at=now, ambiguous=outbox.c.ambiguous + 1
     )

@@ -32,6 +32,8 @@ class Moody(Database):
     """A store that refuses the next few transactions when told to, as one that another process holds."""
 
     refusals = 0
+    silences = 0
+    """Commits whose word is lost: the connection ends before it comes."""
 
     @contextmanager
     def transaction(self, *, of: Collection[str] | None = None) -> Iterator[Transaction]:
@@ -40,6 +42,9 @@ class Moody(Database):
             raise TryLater("the store is locked")
         with super().transaction(of=of) as tx:
             yield tx
+        if self.silences:
+            self.silences -= 1
+            raise TryLater("the store went away")
 
 
 @dataclass

@@ -249,6 +249,24 @@ def test_an_error_of_our_own_about_one_page_leaves_it_claimed_and_the_others_go_
     assert "bug_in_pager" in [line["event"] for line in lines]
 
 
+def test_a_claim_whose_commit_nobody_heard_of_keeps_no_page(duty: Duty, tmp_path: Path) -> None:
+    store = Moody(url_at(tmp_path / "intake.db"))
+
+    async def work() -> None:
+        pager = replace(duty, store=store).pager()
+        store.silences = 1
+        await pager.once()
+        assert [page.state for page in duty.pages()] == [LetterState.CLAIMED]
+        await pager.once()
+
+    with Webhook() as hook:
+        duty.on_call(hook.url)
+        duty.remind("Server down")
+        asyncio.run(work())
+    store.close()
+    assert [page.state for page in duty.pages()] == [LetterState.SENT]
+
+
 def test_several_pages_to_one_place_go_one_after_the_other(duty: Duty) -> None:
     with Webhook() as hook:
         duty.on_call(hook.url)
