@@ -68,9 +68,9 @@ BREAKS = (
     ),
     Break(
         "what would not be filed counts as filed",
-        "intake/take_in.py",
-        "ledger.filing_failed(tx, name, validity, uids, again)",
-        "ledger.filed(tx, name, validity, uids, again)",
+        "intake/filing.py",
+        "ledger.filing_failed(tx, self.desk().name, uidvalidity, uids, until)",
+        "ledger.filed(tx, self.desk().name, uidvalidity, uids, until)",
     ),
     Break(
         "the checkpoint passes a mail that failed",
@@ -111,10 +111,10 @@ BREAKS = (
     Break(
         "the checkpoint is advanced before the batch",
         "intake/pipeline.py",
-        "    with database.transaction() as tx:\n        policies.keep",
+        "    with database.transaction(of=(desk.policy.name,)) as tx:\n        policies.keep",
         "    last = max(one.uid for one in arrivals)\n    with database.transaction() as tx:\n"
         "        checkpoints.advance(tx, desk.name, uidvalidity, last)\n"
-        "    with database.transaction() as tx:\n        policies.keep",
+        "    with database.transaction(of=(desk.policy.name,)) as tx:\n        policies.keep",
     ),
     Break(
         "settling ignores doubt", "storage/outbox.py", "if ended.ambiguous:", "if ended.ambiguous and not ended.error:"
