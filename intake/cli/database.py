@@ -87,7 +87,7 @@ def move(
 
 
 def show_proof(proof: "Proof", *, json: bool) -> None:
-    """What each table holds; those without a row are left out for people."""
+    """What each table holds; for people without the empty ones, and with the beginning of each hash."""
     if json:
         for one in proof.tables:
             json_line(asdict(one))

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def ask(intake: Installation, *names: str, folder: str = "INBOX", when: datetime
         )
         for number, name in enumerate(names)
     ]
+
+
+def reply(intake: Installation, name: str, sink: Sink, when: datetime) -> None:
+    """To the acknowledgement, as mail programs do: it names the letter and what that one answered."""
+    (letter,) = (message_from_bytes(one.raw) for one in acknowledgements(sink)[f"{name}@customer.example"])
+    headers = {
+        "In_Reply_To": letter["Message-ID"],
+        "References": " ".join(f"{letter['References']} {letter['Message-ID']}".split()),
+    }
+    raw = mail(f"{name}@customer.example", intake.support, f"Re: {letter['Subject']}", "My reply.\n", **headers)
+    intake.mailhost.box(intake.support).append(raw, when=when)
 
 
 def destroy(intake: Installation) -> None:
@@ -110,9 +122,11 @@ def test_a_restored_store_goes_on_without_a_second_letter_to_anybody(
         destroy(intake)
         told = done(intake, "restore", backup)
         assert "2 ticket" in told
-        ask(intake, "eva", when=datetime.now(UTC) + timedelta(hours=1))  # long after the old daemon ended
+        later = datetime.now(UTC) + timedelta(hours=1)  # long after the old daemon ended
+        ask(intake, "eva", when=later)
+        reply(intake, "cleo", sink, later)
         with intake.running():
-            until(lambda: answered(sink).get("eva", 0) == 1, 30)
+            until(lambda: answered(sink).get("eva", 0) == 1 and intake.ends().get("follow_up", 0) == 1, 30)
             until(lambda: intake.letters().get("waiting", 0) + intake.letters().get("claimed", 0) == 0, 30)
         assert answered(sink) == {"ana": 1, "ben": 1, "cleo": 1, "dan": 1, "eva": 1}
     now = references(intake)
@@ -120,10 +134,11 @@ def test_a_restored_store_goes_on_without_a_second_letter_to_anybody(
     assert {name: now[name] for name in ("ana", "ben")} == {name: held[name] for name in ("ana", "ben")}
     # Nobody else has what was given out after the backup.
     assert not {held["cleo"], held["dan"]} & set(now.values())
-    assert intake.mail_ends() == {"ticket": 5}
+    assert intake.mail_ends() == {"ticket": 5, "follow_up": 1}
+    assert "reply" in done(intake, "ticket", now["cleo"])
     assert "restore" not in "".join(line for line in tried(intake, "status").out.splitlines() if "PROBLEM" in line)
     done(intake, "restore", "--recover")
-    assert intake.mail_ends() == {"ticket": 5}
+    assert intake.mail_ends() == {"ticket": 5, "follow_up": 1}
 
 
 def test_the_daemon_waits_for_the_recovery_and_names_it(make: Callable[..., Installation], tmp_path: Path) -> None:
@@ -311,3 +326,33 @@ def test_a_backup_of_an_older_version_is_upgraded_on_the_way(make: Callable[...,
         assert restoration.unfinished(database) is None
         with database.snapshot() as tx:
             assert [one.part for one in conditions.current(tx)] == ["restore"]
+
+
+def test_a_daemon_killed_in_the_midst_of_its_work_after_a_backup_in_the_midst_of_it(
+    make: Callable[..., Installation], tmp_path: Path
+) -> None:
+    """Whoever was not answered is known to staff; nobody was answered twice, and no mail is lost or has two tickets."""
+    backup = str(tmp_path / "intake.backup")
+    with Sink() as sink:
+        intake = make(smtp_port=sink.port, daemon={"batch_count": 5})
+        everybody = [f"person{number}" for number in range(60)]
+        people(intake, *everybody)
+        with intake.mailhost.box(intake.support).session() as client:
+            for name in everybody:
+                question = QUESTION.format(name)
+                client.append("INBOX", mail(f"{name}@customer.example", intake.support, f"Of {name}", question))
+        with intake.started() as daemon:
+            until(lambda: len(answered(sink)) >= 10, 30)
+            done(intake, "backup", backup)
+            until(lambda: len(answered(sink)) >= 35, 30)
+            daemon.kill()
+        before = answered(sink)
+        destroy(intake)
+        done(intake, "restore", backup)
+        assert once(intake)
+        assert answered(sink) == before
+        assert set(before.values()) == {1}
+    assert references(intake).keys() == set(everybody)
+    assert intake.mail_ends() == {"ticket": 60}
+    assert intake.mailhost.box(intake.support).uids() == []
+    assert {"sent", "withheld"} == set(intake.letters())
