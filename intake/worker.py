@@ -143,11 +143,14 @@ class Worker:
 
 
 def serve(descriptor: int) -> None:
-    """The worker's side: one mail after another until the daemon closes the pipe."""
+    """The worker's side: one mail after another until the daemon closes the pipe, or dies in the middle of a word."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     pipe = Connection(descriptor)
-    path, daemon, memory, (module, name), policies = pipe.recv()
+    try:
+        path, daemon, memory, (module, name), policies = pipe.recv()
+    except (EOFError, OSError):
+        return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != daemon:  # it died before the line above
         return
@@ -155,13 +158,15 @@ def serve(descriptor: int) -> None:
     work = getattr(importlib.import_module(module), name)
     _warm(work, policies)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with contextlib.suppress(EOFError, OSError):  # of the pipe: whatever the work raises is its answer
+        _answer_all(pipe, work, policies)
+
+
+def _answer_all(pipe: "Connection[Any, Any]", work: Work, policies: Any) -> None:
     pipe.send("ready")
     while True:
-        try:
-            policy, trust, changed = pipe.recv()
-            raw = pipe.recv_bytes()
-        except EOFError:
-            return
+        policy, trust, changed = pipe.recv()
+        raw = pipe.recv_bytes()
         policies = changed if changed is not None else policies
         answer, healthy = _answer(work, raw, policies, policy, trust)
         del raw

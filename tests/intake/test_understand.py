@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -213,6 +214,20 @@ def _state(process: int) -> str:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return "Z"
+
+
+@pytest.mark.parametrize("said", [b"", b"\x00\x00", b"\x00\x00\x10\x00half of it"], ids=len)
+def test_a_worker_whose_daemon_dies_while_it_starts_ends_without_a_word(said: bytes) -> None:
+    """Each kill of a daemon in its first second used to leave tracebacks of its workers in the log."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = [sys.executable, "-c", f"from intake.worker import serve; serve({theirs.fileno()})"]
+        worker = subprocess.Popen(command, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, cwd=ROOT)
+        theirs.close()
+        ours.sendall(said)
+        ours.close()
+        _, words = worker.communicate(timeout=20)
+    assert (worker.returncode, words) == (0, b"")
 
 
 def test_a_mail_is_read_and_its_words_are_weighed_under_a_shipped_policy() -> None:
