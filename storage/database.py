@@ -85,7 +85,8 @@ class Database:
 
         Trouble of the store is never the part's: it raises TryLater, which has to fail the whole transaction.
         """
-        savepoint = tx.begin_nested()
+        with self.mapped():
+            savepoint = tx.begin_nested()
         try:
             with self.mapped():
                 yield
@@ -94,7 +95,8 @@ class Database:
             # A full disk makes SQLite roll back everything by itself: there is no savepoint left to go back to.
             raise
         except BaseException:
-            savepoint.rollback()
+            with self.mapped():
+                savepoint.rollback()
             raise
 
     @contextmanager

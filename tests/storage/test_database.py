@@ -226,6 +226,27 @@ def fill_the_disk_in_a_part(database: Database) -> None:
             policies.keep(tx, "second", "irex", "x" * 1_000_000, NOW)
 
 
+@only_postgresql
+@pytest.mark.parametrize("inside", [False, True], ids=["before it", "in it"])
+def test_a_server_that_goes_fails_the_part_as_trouble_of_the_store(database: Database, inside: bool) -> None:
+    """Each part used to meet it anew, as a bug of ours: a sweep logged one for every ticket that was left."""
+
+    def end_connection(tx: Transaction) -> None:
+        own = tx.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        with database.transaction(of=()) as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": own})
+
+    def go(tx: Transaction) -> None:
+        if not inside:
+            end_connection(tx)
+        with database.part(tx):
+            end_connection(tx)
+            raise KeyError("a bug of ours")
+
+    with database.engine.connect() as tx, pytest.raises(TryLater, match="terminat"):
+        go(tx)
+
+
 @only_sqlite
 def test_a_disk_that_fills_up_in_a_part_fails_the_whole_transaction(database: Database) -> None:
     """SQLite then rolls back everything by itself: what came after it would be written outside any transaction."""
