@@ -38,7 +38,8 @@ host  all shunned 127.0.0.1/32 reject
 host  all all     127.0.0.1/32 trust
 """
 """Who may log in, and how; no role is there but `intake`, the superuser."""
-UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Without synchronous_commit, what was committed in the last moments would die with any process of the server.
+UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
 
 @functools.cache
