@@ -76,6 +76,8 @@ class Taken:
     """The parameters of MAIL."""
     at: float
     """time.monotonic()"""
+    answer: str = ""
+    """To the final dot, or what was done in place of one; "" where the final dot never came."""
 
 
 class Sink:
@@ -273,16 +275,17 @@ class _Connection:
         answer = rule.answer if rule else "250 2.0.0 queued"
         accepted = answer.startswith("2") or answer in (LOSE, HANG)
         confirmed = answer.startswith("2")
-        self.record(raw, accepted=accepted, confirmed=confirmed)
+        self.record(raw, accepted=accepted, confirmed=confirmed, answer=answer)
         self.talk.sender, self.talk.recipients = "", []
         await self.carry_out(DROP if answer == LOSE else answer)
         if accepted:
             await self.misbehave("after", "")
 
-    def record(self, raw: bytes, *, accepted: bool, confirmed: bool) -> None:
+    def record(self, raw: bytes, *, accepted: bool, confirmed: bool, answer: str = "") -> None:
         talk = self.talk
         whom, now = tuple(talk.recipients), time.monotonic()
-        self.sink.mails.append(Taken(talk.connection, talk.sender, whom, raw, accepted, confirmed, self.options, now))
+        taken = Taken(talk.connection, talk.sender, whom, raw, accepted, confirmed, self.options, now, answer)
+        self.sink.mails.append(taken)
 
     async def rule(self, stage: Stage, argument: str) -> Rule | None:
         self.talk.stage, self.talk.argument = stage, argument

@@ -1,7 +1,9 @@
 """The misbehaving servers misbehave as told."""
 
+import contextlib
 import imaplib
 import smtplib
+import socket
 import time
 from pathlib import Path
 
@@ -106,3 +108,40 @@ def test_the_fake_imap_server_follows_its_script() -> None:
             client.noop()
         client.shutdown()
     assert server.commands[1].endswith('LOGIN a "b"')
+
+
+def test_an_armed_proxy_breaks_one_open_connection_and_no_other() -> None:
+    with FakeImap({}) as server, CutProxy(server.port) as proxy:
+        first, second = (socket.create_connection(("127.0.0.1", proxy.port), 5) for _ in range(2))
+        with first, second:
+            assert first.recv(200).startswith(b"* OK")
+            assert second.recv(200).startswith(b"* OK")
+            proxy.arm(5, how="fin")
+            first.sendall(b"a1 NOOP\r\n")
+            assert len(first.recv(200)) == 5
+            assert first.recv(200) == b""
+            second.sendall(b"a1 NOOP\r\n")
+            assert len(second.recv(200)) > 5
+
+
+@pytest.mark.parametrize("stall", [True, False], ids=["one stalls", "all are held"])
+def test_what_a_proxy_holds_back_comes_when_it_is_let_go(stall: bool) -> None:
+    with (
+        FakeImap({}) as server,
+        CutProxy(server.port) as proxy,
+        socket.create_connection(("127.0.0.1", proxy.port)) as wire,
+    ):
+        wire.settimeout(0.2)
+        assert wire.recv(200).startswith(b"* OK")
+        proxy.arm(1, how="stall") if stall else proxy.hold()
+        wire.sendall(b"a1 NOOP\r\n")
+        said = b""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                said += wire.recv(200)
+        assert len(said) == int(stall)
+        proxy.let_go()
+        wire.settimeout(5)
+        while not said.endswith(b"\r\n"):
+            said += wire.recv(200)
+        assert b"a1 OK" in said
