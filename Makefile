@@ -6,14 +6,14 @@ ASSAY := .venv-assay
 # Without its bytecode each of the hundreds of processes that tests and demo start would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check bench mutation model fuzz weights lock clean
+.PHONY: demo test check bench mutation model chaos fuzz weights lock clean
 
 demo: $(STAMP)
 	$(BIN)/intake demo $(ARGS)
 
 # On PostgreSQL what touches a store runs again: not the rules, the templates and the reader of mail, and not the demo.
 ENGINE ?= sqlite
-OF_ENGINE := $(if $(filter postgresql,$(ENGINE)),tests/storage tests/intake --ignore tests/intake/mail --ignore tests/intake/demo)
+OF_ENGINE := $(if $(filter postgresql,$(ENGINE)),tests/storage tests/intake tests/chaos --ignore tests/intake/mail --ignore tests/intake/demo)
 
 test: $(STAMP)
 	@$(BIN)/python -m tests.servers.install
@@ -39,6 +39,11 @@ weights: $(ASSAY)/.installed
 # Long, and each time another: ARGS names the further options of pytest, INTAKE_TEST_ENGINE the engine.
 model: $(STAMP)
 	INTAKE_MODEL_EXAMPLES=$${INTAKE_MODEL_EXAMPLES:-1000} nice -n 15 $(BIN)/python -m pytest -p no:xdist -q tests/intake/test_model.py $(ARGS)
+
+# Minutes: ARGS="--seed 7 --kills 100 --mails 500 --engine postgresql --daemons 2", all of them optional.
+chaos: $(STAMP)
+	@$(BIN)/python -m tests.servers.install
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 fuzz: $(ASSAY)/.installed
 	nice -n 15 $(ASSAY)/bin/python -m tests.fuzz.understanding $(ARGS)
