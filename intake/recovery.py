@@ -7,7 +7,7 @@ can have been given out since the backup; seals of notices from before are void 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,14 +16,13 @@ from intake import waiting
 from intake.desk import Desk
 from intake.imap import FAILED, Opened
 from intake.onlooker import Onlooker
-from intake.reentry import WHY, Reentered, Returning, reenter
+from intake.reentry import NO_UIDVALIDITY, WHY, Returning, reenter
 from intake.settings import DaemonSettings
 from intake.understand import Understanding
 from intake.unknown_mail import OURS, Unknown, compare, folders
 from rules.facts import End
-from storage import checkpoints, ledger, restoration, verified
+from storage import checkpoints, restoration, verified
 from storage.database import Database
-from storage.ledger import Sighting
 
 ALIVE = timedelta(minutes=10)
 """So long after its last trace the old daemon may have lived: what had reached the inbox by then may be answered."""
@@ -107,7 +106,8 @@ def _mailbox(job: _Job, wanted: Sequence[str], answered_until: datetime | None) 
         last = job.backup_of
         for folder in wanted:
             for found in _unknown(job, onlooker, folder):
-                _take(job, found, told, read=folder != imap.quarantine_folder)
+                failed = {one.uid for one in found} if folder == imap.quarantine_folder else set()
+                _take(job, found, told, failed)
                 last = max([one.internaldate for one in found] + ([last] if last else []))
         told.until = answered_until or (last + ALIVE if job.backup_of and last else None)
         if told.until is not None:
@@ -131,39 +131,36 @@ def _unknown(job: _Job, onlooker: Onlooker, folder: str) -> Iterator[tuple[Unkno
 def _inbox(job: _Job, onlooker: Onlooker, told: Recovered, until: datetime) -> None:
     """What the old daemon had recorded and not come to file: certainly what bears its keyword, perhaps what is old
     enough."""
-    name = job.desk.name
     opened = onlooker.open(job.desk.mailbox.imap.folder)
     assert opened is not None  # it was open before
     with job.database.snapshot() as tx:
-        kept = checkpoints.load(tx, name)
+        kept = checkpoints.load(tx, job.desk.name)
     above = kept.last_uid if kept and kept.uidvalidity == opened.uidvalidity else 0
     for batch in compare(job.database, onlooker, job.desk.mailbox.imap.folder, above, job.settings):
         flags = onlooker.flags([one.uid for one in batch.unknown]) if batch.unknown else {}
         mine = [one for one in batch.unknown if not (kept and kept.before and one.internaldate < kept.before)]
         due = tuple(one for one in mine if one.internaldate <= until or flags.get(one.uid, frozenset()) & OURS)
-        done = _take(job, due, told, read=True)
         failed = {uid for uid, words in flags.items() if FAILED.casefold() in words}
-        seen = [Sighting(one.uid, End.QUARANTINED if one.uid in failed else one.end, one.mail_id) for one in done]
-        with job.database.transaction() as tx:
-            sighted = ledger.sighted(tx, name, opened.uidvalidity, [one.uid for one in seen])
-            ledger.sight(tx, name, opened.uidvalidity, [one for one in seen if one.uid not in sighted], job.now)
+        _take(job, due, told, failed, opened.uidvalidity)
         told.of_inbox += len(due)
         told.left += len(mine) - len(due)
 
 
-def _take(job: _Job, found: Sequence[Unknown], told: Recovered, *, read: bool) -> list[Reentered]:
+def _take(
+    job: _Job, found: Sequence[Unknown], told: Recovered, failed: Collection[int], uidvalidity: int = NO_UIDVALIDITY
+) -> None:
+    """`failed` stood in quarantine. `uidvalidity` is the inbox's, for mail that lies there."""
     if not found:
-        return []
+        return
+    wanted = [one.raw if one.uid not in failed else None for one in found]
     answers = [
-        job.pool.submit(one.raw, policy=job.desk.policy.version, trust=job.desk.trust) if read and one.raw else None
-        for one in found
+        job.pool.submit(raw, policy=job.desk.policy.version, trust=job.desk.trust) if raw else None for raw in wanted
     ]
     returning = [
         Returning(one, answer.result() if answer else None) for one, answer in zip(found, answers, strict=True)
     ]
-    done = reenter(job.database, replace(job.desk, silent=WHY), returning, job.now)
+    done = reenter(job.database, replace(job.desk, silent=WHY), returning, job.now, uidvalidity)
     told.ends.update(one.end for one in done)
-    return done
 
 
 def _came_since(job: _Job, opened: Opened) -> int:

@@ -20,11 +20,13 @@ from intake.unknown_mail import Unknown
 from rules.facts import End, MailKind, TryLater
 from storage import directory, ledger, policies, tickets
 from storage.database import Database, Transaction
-from storage.ledger import Entry
+from storage.ledger import Entry, Sighting
 from storage.tickets import Event
 
 log = structlog.get_logger()
 
+NO_UIDVALIDITY = 0
+"""Folders have one above (RFC 3501 section 2.3.1.1)."""
 RECOVERED = "recovered"
 WHY = "It was taken in after the backup from which the store was restored, and has been answered before."
 STAFF_WHY = "It was carried out after the backup from which the store was restored; it is not done again."
@@ -45,16 +47,30 @@ class Reentered:
     uid: int
     end: End
     mail_id: int
+    known: bool = False
+    """The ledger has it by now."""
 
 
-def reenter(database: Database, desk: Desk, mails: Sequence[Returning], now: datetime) -> list[Reentered]:
-    """In this order. `desk` must be one that only observes. Raises TryLater, and none of these is recorded."""
+def reenter(
+    database: Database, desk: Desk, mails: Sequence[Returning], now: datetime, uidvalidity: int = NO_UIDVALIDITY
+) -> list[Reentered]:
+    """In this order. `desk` must be one that only observes; `uidvalidity` is the inbox's where these lie in it.
+
+    Raises TryLater, and none of these is recorded.
+    """
     assert desk.observes
     done = []
     with database.transaction(of=(desk.policy.name,)) as tx:
         policies.keep(tx, desk.policy.version, desk.policy.name, desk.policy_text, now)
         for mail in mails:
             done.append(_record(database, tx, desk, mail, now))
+        if uidvalidity != NO_UIDVALIDITY:
+            there = ledger.sighted(tx, desk.name, uidvalidity, [one.uid for one in done])
+            seen = [Sighting(one.uid, one.end, one.mail_id) for one in done if one.uid not in there]
+        else:
+            # The UIDs that these had in the inbox are lost: each has one that no folder ever gives out.
+            seen = [Sighting(-one.mail_id, one.end, one.mail_id, filed=True) for one in done if not one.known]
+        ledger.sight(tx, desk.name, uidvalidity, seen, now)
     return done
 
 
@@ -62,7 +78,7 @@ def _record(database: Database, tx: Transaction, desk: Desk, mail: Returning, no
     found = mail.found
     if same := ledger.known(tx, desk.doors, [_identity(desk, found)]):
         (one,) = same.values()
-        return Reentered(found.uid, End.DUPLICATE, one.mail_id)
+        return Reentered(found.uid, End.DUPLICATE, one.mail_id, known=True)
     try:
         with database.part(tx):
             return _end(tx, desk, mail, now)
