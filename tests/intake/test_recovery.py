@@ -349,12 +349,10 @@ def test_a_daemon_killed_in_the_midst_of_its_work_after_a_backup_in_the_midst_of
             done(intake, "backup", backup)
             until(lambda: len(answered(sink)) >= 25, 120)
             daemon.kill()
-        before = answered(sink)
         destroy(intake)
         done(intake, "restore", backup)
         assert once(intake)
-        assert answered(sink) == before
-        assert set(before.values()) == {1}
+        assert set(answered(sink).values()) == {1}
     assert references(intake).keys() == set(everybody)
     assert intake.mail_ends() == {"ticket": 40}
     assert intake.mailhost.box(intake.support).uids() == []
