@@ -29,6 +29,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.servers.install
 	$(BIN)/python -m tests.bench.understanding
 	$(BIN)/python -m tests.bench.latency
+	$(BIN)/python -m tests.bench.memory
 
 mutation: $(ASSAY)/.installed
 	$(ASSAY)/bin/python -m tests.mutation $(ARGS)

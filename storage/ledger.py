@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from rules.facts import Decision, End, MailKind
 from storage.database import Transaction
 from storage.decisions import as_json
+from storage.octets import write_raw
 from storage.tables import mail, raw_mail, sighting, strike
 
 _Wanted = TypeVar("_Wanted", int, str)
@@ -96,7 +97,7 @@ def record(tx: Transaction, entry: Entry, at: datetime) -> int:
     )
     mail_id = int(written.scalar_one())
     if entry.raw is not None:
-        tx.execute(sa.insert(raw_mail).values(mail_id=mail_id, raw=entry.raw))
+        write_raw(tx, mail_id, entry.raw)
     return mail_id
 
 
