@@ -18,8 +18,9 @@ PACKAGES = {
     "dovecot-lmtpd": Path("/usr/lib/dovecot/lmtp"),
     "postfix": Path("/usr/lib/postfix/sbin/master"),
     "openssl": Path("/usr/bin/openssl"),
-    "postgresql": Path("/usr/lib/postgresql"),
+    "postgresql": Path("/usr/lib/postgresql/*/bin/postgres"),
 }
+"""Each with a program of its own; the version of PostgreSQL is the distribution's."""
 CLIENTS = {"neomutt": Path("/usr/bin/neomutt"), "tmux": Path("/usr/bin/tmux")}
 """A mail program and a terminal to run it in; without them only the tests of an answer by hand are skipped."""
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -38,7 +39,7 @@ def main() -> int:
     if in_ci():
         print(f"test servers: {fault}", file=sys.stderr)
         return 1
-    print(f"test servers: {fault}; the tests that need Dovecot and Postfix are skipped")
+    print(f"test servers: {fault}; the tests that need them are skipped")
     return 0
 
 
@@ -49,7 +50,7 @@ def in_ci() -> bool:
 
 def missing(packages: Mapping[str, Path] = PACKAGES) -> list[str]:
     """The packages that are not installed."""
-    return [package for package, program in packages.items() if not program.exists()]
+    return [package for package, program in packages.items() if not any(Path("/").glob(str(program)[1:]))]
 
 
 def install(packages: list[str]) -> str:
@@ -121,7 +122,7 @@ def no_daemon_starts(sudo: list[str]) -> Iterator[None]:
 
 def disable(sudo: list[str], packages: list[str]) -> None:
     """Keeps what was installed now from starting at the next boot either."""
-    units = {package.partition("-")[0] for package in packages} & {"dovecot", "postfix"}
+    units = {package.partition("-")[0] for package in packages} & {"dovecot", "postfix", "postgresql"}
     if units and shutil.which("systemctl"):
         run(sudo, "systemctl", "disable", *sorted(units))
 
