@@ -38,6 +38,8 @@ host  all shunned 127.0.0.1/32 reject
 host  all all     127.0.0.1/32 trust
 """
 """Who may log in, and how; no role is there but `intake`, the superuser."""
+ORDER = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
+"""Text sorts as people sort it, and not by its octets as in SQLite: what depends on that is to be seen."""
 # Without synchronous_commit, what was committed in the last moments would die with any process of the server.
 UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
@@ -65,7 +67,7 @@ class Postgres:
         if os.geteuid() == 0:
             os.chown(self.home, pwd.getpwnam(OWNER).pw_uid, -1)
         try:
-            options = ["--username=intake", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+            options = ["--username=intake", "--auth=trust", "--encoding=UTF8", *ORDER, "--no-sync"]
             made = self._run("initdb", "--pgdata", str(self._data), *options)
             if made.returncode:
                 raise RuntimeError(f"initdb failed: {made.stdout}")

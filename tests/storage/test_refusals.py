@@ -130,7 +130,8 @@ def test_a_database_that_can_only_be_read_is_said() -> None:
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_a_database_that_cannot_keep_every_mail_is_refused(encoding: str) -> None:
     name = f"in_{encoding.lower()}"
-    cluster().execute(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C' ENCODING '{encoding}'")
+    made = f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc"
+    cluster().execute(f"{made} LOCALE 'C' ENCODING '{encoding}'")
     try:
         assert f"has the encoding {encoding}" in said(cluster().url(name), "SELECT 1")
     finally:
