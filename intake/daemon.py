@@ -6,24 +6,25 @@ APScheduler, whose truth is all in the store) wake them and sweep what is due. N
 """
 
 import asyncio
-import os
+import contextlib
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from intake import notify
+from intake.claims import Claims
 from intake.config import ConfigFaults
 from intake.deliver import Deliverer
 from intake.desk import Desk, load_desks
 from intake.disk import Disk
 from intake.first_run import Backlog, OldMailWaits
+from intake.keeper import Keeper
 from intake.oversight import Oversight, watch_seconds
 from intake.pages import Pager
 from intake.pipeline import Ended
@@ -33,12 +34,13 @@ from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
 from intake.settings import MailboxSettings, Settings
 from intake.settling import Sending
+from intake.standing import DAEMON
+from intake.timers import Timers
 from intake.told import url_of
 from intake.understand import Understanding
 from intake.watch import sweep
 from rules.facts import TryLater
 from rules.policy import Policy
-from storage import outbox
 from storage.database import Database, Transaction
 from storage.outbox import Claimed, Delivery
 
@@ -70,20 +72,23 @@ class Daemon:
         database: Database,
         backlog: Backlog,
         reread: Callable[[], Settings] | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
-        """`reread` gives the settings as they are on disk now, for a reload; None where there is no file."""
+        """`reread` gives the settings as they are on disk now, for a reload; None where there is no file.
+
+        `now` is the store's time where nothing else is said.
+        """
         self._settings = settings
         self._desks = {desk.name: desk for desk in desks}
         self._database = database
         self._reread = reread
-        self._now = now
+        self._keeper = Keeper(database, self._desks, self._changed)
+        self._now = now or self._keeper.now
+        self._claims = Claims(database, self._owner, self._now)
         self._pulse = Pulse()
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        )
+        self._timers = Timers()
         self._understanding = Understanding(
             _by_version(desks),
             workers=settings.daemon.workers,
@@ -92,13 +97,22 @@ class Daemon:
             mailboxes=len(desks),
         )
         self._disk = Disk(database, settings.daemon.disk_floor_bytes)
-        room = self._disk.shortage
-        around = Surroundings(settings.daemon, database, self._understanding, self._pulse, now, self._recorded, room)
-        self._receivers = [Receiver(partial(self._desk, name), around, backlog) for name in self._desks]
-        self._oversight = Oversight(self._receivers, self._pulse, database, now, self._status_line, self._stop)
-        sending = Sending(
-            database, f"{socket.gethostname()} {os.getpid()}", now, self._pulse.expect, self._note_deliveries
+        around = Surroundings(
+            settings.daemon,
+            database,
+            self._understanding,
+            self._pulse,
+            self._now,
+            self._recorded,
+            room=self._disk.shortage,
+            holds=self._keeper.holds,
         )
+        self._receivers = [Receiver(partial(self._desk, name), around, backlog) for name in self._desks]
+        part = DAEMON if database.is_sqlite else f"{DAEMON} {socket.gethostname()}"
+        self._oversight = Oversight(
+            self._receivers, self._pulse, database, self._now, self._status_line, self._stop, part, self._have_siblings
+        )
+        sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
         self._deliverers: list[Deliverer | Pager] = [
             *(Deliverer(partial(self._mailbox, name), sending) for name in self._desks),
             Pager(list(self._desks), self._url_of, sending),
@@ -112,7 +126,8 @@ class Daemon:
             (signal.SIGHUP, self._reload),
         ):
             self._loop.add_signal_handler(number, answer)
-        await asyncio.to_thread(self._release_claims)
+        await asyncio.to_thread(self._begin)
+        self._keeper.start()
         for receiver in self._receivers:
             receiver.start()
         delivering = [asyncio.create_task(deliverer.run()) for deliverer in self._deliverers]
@@ -123,13 +138,15 @@ class Daemon:
 
     async def once(self) -> Finish:
         """Take in what is there, send what is due, end. Status 0 when every mail ended somewhere."""
-        await asyncio.to_thread(self._release_claims)
+        await asyncio.to_thread(self._begin)
+        self._keeper.start()
         parts = [asyncio.to_thread(receiver.once) for receiver in self._receivers]
         troubles = await asyncio.gather(*parts, return_exceptions=True)
         sweeping = asyncio.to_thread(sweep, self._database, self._desks, self._now())
         troubles += [one for one in await asyncio.gather(sweeping, return_exceptions=True) if not isinstance(one, int)]
         troubles += await asyncio.gather(*(one.once() for one in self._deliverers), return_exceptions=True)
         self._understanding.close()
+        await asyncio.to_thread(self._keeper.stop)
         complaints = tuple(_complaint(trouble) for trouble in troubles if trouble is not None)
         verdict = self._verdict()
         return Finish(max(verdict.status, 1 if complaints else 0), complaints + verdict.complaints)
@@ -161,10 +178,29 @@ class Daemon:
         for deliverer in self._deliverers:
             deliverer.wake()
 
-    def _release_claims(self) -> None:
-        with self._database.transaction() as tx:
-            if left := outbox.release(tx, self._now()):
-                log.warning("letters_left_by_a_daemon_that_ended", letters=left)
+    def _begin(self) -> None:
+        self._keeper.begin()
+        self._claims.take_back()
+
+    def _leave(self) -> None:
+        """What was cut short is not left for others to find."""
+        with contextlib.suppress(TryLater):
+            self._claims.leave()
+        self._keeper.stop()
+
+    def _owner(self) -> str | None:
+        return self._keeper.owner
+
+    def _have_siblings(self) -> bool:
+        return self._keeper.living > 1
+
+    def _changed(self) -> None:
+        """From the keeper's thread: a mailbox was taken or lost."""
+        for receiver in self._receivers:
+            receiver.wake()
+
+    def _policies(self, mailboxes: Collection[str]) -> set[str]:
+        return {self._desks[name].policy.name for name in mailboxes if name in self._desks}
 
     def _note_deliveries(self, tx: Transaction, ended: Sequence[tuple[Claimed, Delivery]], now: datetime) -> None:
         """On the transaction that settles the letters."""
@@ -173,18 +209,22 @@ class Daemon:
     def _schedule(self) -> None:
         for receiver, desk in zip(self._receivers, self._desks.values(), strict=True):
             seconds = desk.mailbox.imap.poll_seconds
-            self._scheduler.add_job(receiver.wake, "interval", seconds=seconds, jitter=max(1, seconds // 10))
-        self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, next_run_time=self._now())
-        self._scheduler.add_job(self._press, "interval", seconds=PRESSURE_SECONDS, next_run_time=self._now())
-        self._scheduler.add_job(self._retry, "interval", seconds=RETRY_SECONDS)
-        self._scheduler.add_job(self._oversight.report, "interval", seconds=REPORT_SECONDS, next_run_time=self._now())
-        self._scheduler.add_job(self._oversight.look, "interval", seconds=watch_seconds())
-        self._scheduler.start()
+            self._timers.every(seconds, receiver.wake, jitter=max(1, seconds // 10))
+        self._timers.every(SWEEP_SECONDS, self._sweep, at_once=True)
+        self._timers.every(PRESSURE_SECONDS, self._press, at_once=True)
+        self._timers.every(RETRY_SECONDS, self._retry)
+        self._timers.every(REPORT_SECONDS, self._oversight.report, at_once=True)
+        self._timers.every(watch_seconds(), self._oversight.look)
+        self._timers.start()
 
-    # The scheduler runs a coroutine in the loop and anything else in a thread, where no event may be set.
+    # A coroutine runs in the loop and anything else in a thread, where no event may be set.
 
     async def _retry(self) -> None:
-        """Letters whose next attempt is due."""
+        """Letters whose next attempt is due, and those of daemons that are gone."""
+        try:
+            await asyncio.to_thread(self._claims.take_back)
+        except TryLater as trouble:
+            log.warning("store_trouble", part="claims", why=str(trouble))
         self._wake_deliverers()
 
     async def _sweep(self) -> None:
@@ -243,7 +283,7 @@ class Daemon:
     async def _take_down(self, delivering: Sequence["asyncio.Task[None]"]) -> None:
         notify.stopping()
         log.info("stopping")
-        self._scheduler.shutdown(wait=False)
+        self._timers.stop()
         for receiver in self._receivers:
             receiver.stop()
         for deliverer in self._deliverers:
@@ -257,6 +297,7 @@ class Daemon:
             task.cancel()  # what it was at is sent again at the next start, under the same Message-ID
         joiners.shutdown(wait=False)
         self._understanding.close()
+        await asyncio.to_thread(self._leave)
         await self._oversight.report_end(self._verdict().complaints)
         log.info("stopped", cut_short=len(late))
 

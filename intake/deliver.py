@@ -35,6 +35,8 @@ REST = 30.0
 """Seconds after which the store is looked at again though nobody said that there is something."""
 ASIDE = 1.0
 """Seconds after which a connection that is one too many looks whether it is so still."""
+UNSURE_SECONDS = 0.2
+"""Between two looks whether this daemon still has what it claimed."""
 ATTEMPT_SECONDS = 900.0
 """The longest that one attempt may take: DATA alone has ten minutes (RFC 5321 §4.5.3.2.6)."""
 
@@ -121,6 +123,8 @@ class Deliverer:
         return len(claimed)
 
     def _claim(self, room: int) -> list[Claimed]:
+        if (owner := self._sharing.owner()) is None:
+            return []
         with self._sharing.database.snapshot() as tx:
             if self._name in checkpoints.paused(tx):
                 return []
@@ -130,8 +134,8 @@ class Deliverer:
         unsure, self._unsure = self._unsure, True
         with self._sharing.database.transaction(of=()) as tx:
             if unsure:  # nothing is in hand: what is ours by the store is nobody's
-                outbox.release(tx, self._sharing.now(), self._sharing.owner, [self._name])
-            claimed = outbox.claim(tx, self._sharing.owner, self._sharing.now(), [self._name], room)
+                outbox.release(tx, self._sharing.now(), owner, [self._name])
+            claimed = outbox.claim(tx, owner, self._sharing.now(), [self._name], room)
         self._unsure = False
         return claimed
 
@@ -153,6 +157,8 @@ class Deliverer:
             letter = await self._next(number)
             self._in_flight += 1
             try:
+                if not await self._is_ours(letter):
+                    continue
                 if self._must_wait():
                     # Another connection has just found the server gone: no need to ask again for each letter.
                     await self._settling.settle(letter, self._not_reached(letter, self._throttle.trouble))
@@ -181,6 +187,16 @@ class Deliverer:
             if number < self._throttle.connections(self._sharing.now()):
                 return letter
             self._claimed.put_nowait(letter)
+
+    async def _is_ours(self, letter: Claimed) -> bool:
+        """False where this daemon lost what it had claimed: then another one sends it.
+
+        A daemon that stood still, or is cut off from the store, does not know; it waits until it does.
+        """
+        while (owner := self._sharing.owner()) is None and not self._stopping:
+            self._sharing.progress(self.part, REST)
+            await asyncio.sleep(UNSURE_SECONDS)
+        return owner == letter.owner
 
     def _must_wait(self) -> bool:
         return self._throttle.must_wait(self._sharing.now())
@@ -266,7 +282,7 @@ class Deliverer:
         """Let what is in flight end, give back what was only claimed, close the wires."""
         left = []
         while not self._claimed.empty():
-            left.append(self._claimed.get_nowait().letter_id)
+            left.append(self._claimed.get_nowait())
         if left:
             await asyncio.to_thread(self._give_back, left)
         while self._in_flight:
@@ -277,7 +293,7 @@ class Deliverer:
         await asyncio.gather(*senders, return_exceptions=True)
         await asyncio.gather(*(wire.close() for wire in self._wires))
 
-    def _give_back(self, letters: Sequence[int]) -> None:
+    def _give_back(self, letters: Sequence[Claimed]) -> None:
         with contextlib.suppress(TryLater), self._sharing.database.transaction(of=()) as tx:
             outbox.give_back(tx, letters)
 

@@ -40,14 +40,21 @@ class Oversight:
         now: Callable[[], datetime],
         status_line: Callable[[], str],
         stop: asyncio.Event,
+        part: str = DAEMON,
+        others: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`status_line` is what `systemctl status` shows; `stop` is set where a mailbox needs a word from the admin."""
+        """`status_line` is what `systemctl status` shows; `stop` is set where a mailbox needs a word from the admin.
+
+        `others` says whether other daemons work on the same store.
+        """
         self._receivers = receivers
         self._pulse = pulse
         self._database = database
         self._now = now
         self._status_line = status_line
         self._stop = stop
+        self._part = part
+        self._others = others
         self._stuck: list[str] = []
         self.ready = False
 
@@ -76,13 +83,21 @@ class Oversight:
 
     async def report_end(self, complaints: Sequence[str]) -> None:
         """For `status`: nobody takes mail in any more. A daemon that is killed is missed only after a while."""
-        await self._tell(lambda: self._note(False, "; ".join(complaints) or STOPPED))
+        await self._tell(lambda: self._note_end("; ".join(complaints)))
 
     async def _tell(self, write: Callable[[], None]) -> None:
         try:
             await asyncio.to_thread(write)
         except TryLater as trouble:
-            log.warning("store_trouble", part=DAEMON, why=str(trouble))
+            log.warning("store_trouble", part=self._part, why=str(trouble))
+
+    def _note_end(self, complaints: str) -> None:
+        """Of several daemons one may end without harm: the others go on."""
+        if complaints or not self._others():
+            self._note(False, complaints or STOPPED)
+            return
+        with self._database.transaction(of=()) as tx:
+            conditions.forget(tx, self._part)
 
     def _note_alive(self) -> None:
         if self._stop.is_set():
@@ -93,4 +108,4 @@ class Oversight:
 
     def _note(self, well: bool, detail: str) -> None:
         with self._database.transaction(of=()) as tx:
-            conditions.note(tx, DAEMON, well, detail, self._now())
+            conditions.note(tx, self._part, well, detail, self._now())

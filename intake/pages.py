@@ -126,6 +126,8 @@ class Pager:
         if room <= 0 or (self._unsure and self._under_way):
             return []
         now = self._sharing.now()
+        if (owner := self._sharing.owner()) is None:
+            return []
         with self._sharing.database.snapshot() as tx:
             names = sorted(set(self._mailboxes) - set(checkpoints.paused(tx)))
             due = outbox.next_due(tx, names, pages=True)
@@ -134,8 +136,8 @@ class Pager:
         unsure, self._unsure = self._unsure, True
         with self._sharing.database.transaction(of=()) as tx:
             if unsure:  # nothing is under way: what is ours by the store is nobody's
-                outbox.release(tx, now, self._sharing.owner, self._mailboxes, pages=True)
-            claimed = outbox.claim(tx, self._sharing.owner, now, names, room, pages=True)
+                outbox.release(tx, now, owner, self._mailboxes, pages=True)
+            claimed = outbox.claim(tx, owner, now, names, room, pages=True)
         self._unsure = False
         return claimed
 

@@ -50,6 +50,8 @@ class Surroundings:
     """Called from the receiver's thread after each commit."""
     room: Callable[[], str] = lambda: ""
     """Why no mail is to be taken in now (`intake.disk`); "" where nothing speaks against it."""
+    holds: Callable[[str], bool] = lambda _: True
+    """Whether this mailbox is this daemon's to read now."""
 
 
 class Receiver(threading.Thread):
@@ -58,7 +60,7 @@ class Receiver(threading.Thread):
         super().__init__(name=f"receive {mailbox.name}", daemon=True)
         self.part = f"imap {mailbox.name}"
         self.opened = threading.Event()
-        """Set once the mailbox was opened well."""
+        """Set once the mailbox was opened well, or is another daemon's to read."""
         self.refused: OldMailWaits | None = None
         """Why the first run needs a word from the admin; the thread has ended then."""
         self._around = around
@@ -76,7 +78,7 @@ class Receiver(threading.Thread):
             around.understanding,
             around.now,
             progress=lambda seconds: around.pulse.expect(self.part, seconds),
-            stopping=self._stopping.is_set,
+            stopping=lambda: self._stopping.is_set() or not self._is_ours(),
             recorded=around.recorded,
             room=around.room,
         )
@@ -95,8 +97,11 @@ class Receiver(threading.Thread):
         failures = 0
         while not self._stopping.is_set():
             try:
+                if not self._is_ours():
+                    self._stand_by()
+                    continue
                 self._open()
-                while not self._stopping.is_set() and self._is_as_configured():
+                while not self._stopping.is_set() and self._is_as_configured() and self._is_ours():
                     self._look()
                     failures = 0
                     self._wait()
@@ -111,6 +116,8 @@ class Receiver(threading.Thread):
 
     def once(self) -> None:
         """Take in what is there now, and end. Raises TryLater when that is not possible now."""
+        if not self._is_ours():
+            raise TryLater(f"another daemon reads the mailbox {self._desk().name}; `intake status` says which")
         try:
             self._open()
             if self.refused is None:
@@ -120,6 +127,17 @@ class Receiver(threading.Thread):
                     raise TryLater(why)
         finally:
             self._close()
+
+    def _is_ours(self) -> bool:
+        return self._around.holds(self._desk().name)
+
+    def _stand_by(self) -> None:
+        """Another daemon reads the mailbox; whoever takes it for us wakes us."""
+        self._imap.close()
+        self.opened.set()
+        self._around.pulse.expect(self.part, IDLE_SECONDS)
+        readable([self._wake_reader], IDLE_SECONDS)
+        self._drain_wake()
 
     def _is_as_configured(self) -> bool:
         """False once a reload brought another password or server: the mailbox is to be opened anew."""

@@ -6,7 +6,7 @@ them they are kept and tried again; at the end of the daemon they are left to th
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,12 +28,15 @@ class Sending:
     """What every deliverer of a daemon shares."""
 
     database: Database
-    owner: str
+    owner: Callable[[], str | None]
+    """The name to claim letters under; None while this daemon has none."""
     now: Callable[[], datetime]
     progress: Callable[[str, float], None]
     """Called with the part's name and the seconds until it will be heard of again."""
     settled: Callable[[Transaction, Sequence[tuple[Claimed, Delivery]], datetime], None]
     """Called in a thread, on the transaction that notes how these attempts ended."""
+    policies: Callable[[Collection[str]], Collection[str]] = lambda _: ()
+    """The policies of mailboxes: notes on their tickets are made in their turn."""
 
 
 class Settling:
@@ -88,17 +91,30 @@ class Settling:
 
     def _write(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
         now = self._sharing.now()
-        with self._sharing.database.transaction() as tx:
-            outbox.settle(tx, [delivery for _, delivery in ended], now)
+        of = self._sharing.policies({letter.mailbox for letter, _ in ended})
+        with self._sharing.database.transaction(of=of) as tx:
+            ours = self._settle(tx, ended, now)
             try:
                 with self._sharing.database.part(tx):
-                    self._sharing.settled(tx, ended, now)
+                    self._sharing.settled(tx, ours, now)
             except TryLater:
                 raise
             except Exception:
                 # What the ticket is told may fail; that the letter went out must be known.
                 log.exception("bug_in_receipts", part=self._part)
 
+    def _settle(
+        self, tx: Transaction, ended: Sequence[tuple[Claimed, Delivery]], now: datetime
+    ) -> list[tuple[Claimed, Delivery]]:
+        """Those of them that were still ours to settle."""
+        settled: set[int] = set()
+        for owner in {letter.owner for letter, _ in ended}:
+            settled |= outbox.settle(tx, [one for letter, one in ended if letter.owner == owner], now, owner)
+        for letter, delivery in ended:
+            if letter.letter_id not in settled:
+                log.warning("letter_taken_by_another_daemon", message_id=letter.message_id, end=delivery.state.value)
+        return [one for one in ended if one[0].letter_id in settled]
+
     def _write_condition(self, well: bool, detail: str) -> None:
-        with self._sharing.database.transaction() as tx:
+        with self._sharing.database.transaction(of=()) as tx:
             conditions.note(tx, self._part, well, detail, self._sharing.now())

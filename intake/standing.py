@@ -28,6 +28,11 @@ class Patience:
 
 
 DAEMON = "daemon"
+"""The part that says how the daemon is; where several share a store, each adds its machine's name."""
+
+
+def is_daemon(part: str) -> bool:
+    return part.partition(" ")[0] == DAEMON
 
 
 def problems(
@@ -51,11 +56,12 @@ def problems(
 
 
 def _daemon(conditions: Sequence[Condition], now: datetime, patience: Patience) -> Iterator[str]:
-    told = next((condition for condition in conditions if condition.part == DAEMON), None)
-    if told is None:
+    told = [condition for condition in conditions if is_daemon(condition.part)]
+    if not told:
         yield "the daemon has never run on this database; start it (`systemctl start intake` or `intake run`)"
-    elif told.well and now - told.at > patience.daemon:
-        yield f"the daemon has not been heard of for {span(now - told.at)}; see `systemctl status intake`"
+    for one in told:
+        if one.well and now - one.at > patience.daemon:
+            yield f"the {one.part} has not been heard of for {span(now - one.at)}; see `systemctl status intake`"
 
 
 def _parts(conditions: Sequence[Condition], mailboxes: Collection[str]) -> Iterator[str]:

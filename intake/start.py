@@ -47,9 +47,9 @@ def _own_and_run(
     once: bool,
     reread: Callable[[], Settings] | None,
 ) -> Finish:
-    ownership = Ownership.take(database)
-    if isinstance(ownership, int):
-        return Finish(2, (f"another daemon (process {ownership}) works on {database.place}; stop that one first",))
+    ownership = Ownership.take(database) if database.is_sqlite else None
+    if isinstance(ownership, str):
+        return Finish(2, (f"another daemon ({ownership}) works on {database.place}; stop that one first",))
     try:
         state = schema.state(database)
         if state is SchemaState.EMPTY:

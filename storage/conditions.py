@@ -30,6 +30,11 @@ def note(tx: Transaction, part: str, well: bool, detail: str, at: datetime) -> N
     tx.execute(sa.update(condition).where(condition.c.part == part).values(**values))
 
 
+def forget(tx: Transaction, part: str) -> None:
+    """There is no such part any more."""
+    tx.execute(sa.delete(condition).where(condition.c.part == part))
+
+
 def current(tx: Transaction) -> list[Condition]:
     rows = tx.execute(sa.select(condition).order_by(condition.c.part))
     return [Condition(row.part, row.well, row.since, row.at, row.detail) for row in rows]

@@ -222,13 +222,15 @@ def release(
     return int(tx.execute(back).rowcount)
 
 
-def give_back(tx: Transaction, letters: Collection[int]) -> None:
-    """Letters that were claimed and never attempted wait again as if nothing had been."""
-    tx.execute(
-        sa.update(outbox)
-        .where(outbox.c.id.in_(letters), outbox.c.state == LetterState.CLAIMED.value)
-        .values(state=LetterState.WAITING.value, claimed_by=None, attempts=outbox.c.attempts - 1)
-    )
+def give_back(tx: Transaction, letters: Sequence[Claimed]) -> None:
+    """Letters that were claimed and never attempted wait again as if nothing had been, where they are still ours."""
+    for owner in {letter.owner for letter in letters}:
+        ours = [letter.letter_id for letter in letters if letter.owner == owner]
+        tx.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(ours), outbox.c.state == LetterState.CLAIMED.value, outbox.c.claimed_by == owner)
+            .values(state=LetterState.WAITING.value, claimed_by=None, attempts=outbox.c.attempts - 1)
+        )
 
 
 def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False) -> datetime | None:

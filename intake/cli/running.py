@@ -1,5 +1,6 @@
 """`intake run`, `demo`, `pause`, `resume` and `status`: the daemon and how it does."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -81,30 +82,40 @@ def status(config: Config = None, json: Json = False) -> None:
     """Show mailboxes, outbox, promises and the last errors. Exit 1 when something is wrong."""
     from intake.standing import problems
     from rules.loops import QUIET
-    from storage import conditions
+    from storage import conditions, locks
     from storage.figures import figures
 
     settings, now = read_settings(config), datetime.now(UTC)
+    names = [one.name for one in settings.mailbox]
     with open_database(settings) as database, database.snapshot() as tx:
         counted, parts = figures(tx, now - QUIET), conditions.current(tx)
-    wrong = problems(counted, parts, [one.name for one in settings.mailbox], now)
+        readers = locks.readers(tx, names)
+    wrong = problems(counted, parts, names, now)
     if json:
         json_line(
-            {"well": not wrong, "problems": wrong, **asdict(counted), "conditions": [asdict(one) for one in parts]}
+            {
+                "well": not wrong,
+                "problems": wrong,
+                **asdict(counted),
+                "conditions": [asdict(one) for one in parts],
+                "read_by": readers,
+            }
         )
     else:
-        _tell(counted, parts, wrong)
+        _tell(counted, parts, readers, wrong)
     if wrong:
         raise typer.Exit(1)
 
 
-def _tell(counted: "Figures", parts: "list[Condition]", wrong: list[str]) -> None:
+def _tell(counted: "Figures", parts: "list[Condition]", readers: "Mapping[str, str]", wrong: list[str]) -> None:
     columns = ("mailbox", "mails", "latest", "in the folder", "failing", "letters")
     rows = [
         (one.name, one.mails, one.last_mail_at, one.unfiled, one.struck, "paused" if one.paused_at else "go out")
         for one in counted.mailboxes
     ]
     table(columns, rows)
+    if readers:
+        table(("mailbox", "read by"), sorted(readers.items()))
     heard = [(one.part, one.well, one.since, one.at, one.detail) for one in parts]
     table(("part", "well", "since", "last heard of", "detail"), heard, below=("detail",))
     letters = ", ".join(f"{number} {state.value}" for state, number in sorted(counted.letters.items())) or "none"

@@ -138,9 +138,9 @@ queues = ["support", "senior"]
             return asyncio.run(once(database))
 
     @contextmanager
-    def started(self, *arguments: str) -> Iterator["Running"]:
+    def started(self, *arguments: str, log: str = "daemon.log") -> Iterator["Running"]:
         """The daemon from its first moment on; stopped with SIGTERM at the end if it still runs."""
-        running = Running(self, arguments)
+        running = Running(self, arguments, log)
         try:
             yield running
         finally:
@@ -181,9 +181,9 @@ queues = ["support", "senior"]
 class Running:
     """A daemon process of an installation."""
 
-    def __init__(self, installation: Installation, arguments: tuple[str, ...]) -> None:
+    def __init__(self, installation: Installation, arguments: tuple[str, ...], log: str) -> None:
         self.installation = installation
-        self.log = installation.home / "daemon.log"
+        self.log = installation.home / log
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 installation.command("run", *arguments),

@@ -59,7 +59,7 @@ class Office:
             host="127.0.0.1", port=port, security="none", connections=connections, password=SecretStr("")
         )
         mailbox = self.desk.mailbox.model_copy(update={"smtp": smtp})
-        sharing = Sending(self.store, "test", lambda: self.now, lambda *_: None, self.settled)
+        sharing = Sending(self.store, lambda: "test", lambda: self.now, lambda *_: None, self.settled)
         return Deliverer(lambda: mailbox, sharing)
 
     def post(self, count: int) -> None:

@@ -43,7 +43,11 @@ class Duty:
     def pager(self) -> Pager:
         desks = {"support": self.desk}
         sharing = Sending(
-            self.store, "test", lambda: self.now, lambda *_: None, lambda tx, e, now: note_deliveries(tx, desks, e, now)
+            self.store,
+            lambda: "test",
+            lambda: self.now,
+            lambda *_: None,
+            lambda tx, ended, now: note_deliveries(tx, desks, ended, now),
         )
         return Pager(["support"], lambda _, place: url_of(self.desk.queues, place), sharing, self.send, self.seconds)
 

@@ -24,7 +24,7 @@ sys.stdin.read()
 def test_a_store_has_one_owner_who_is_named_to_the_next(database: Database) -> None:
     first = Ownership.take(database)
     assert isinstance(first, Ownership)
-    assert Ownership.take(database) == os.getpid()
+    assert Ownership.take(database) == f"process {os.getpid()}"
     first.release()
     again = Ownership.take(database)
     assert isinstance(again, Ownership)
@@ -37,7 +37,7 @@ def test_an_owner_that_was_killed_leaves_the_store_free(database: Database) -> N
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        assert Ownership.take(database) == other.pid
+        assert Ownership.take(database) == f"process {other.pid}"
         other.kill()
         other.wait(10)
     mine = Ownership.take(database)
