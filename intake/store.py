@@ -42,11 +42,11 @@ def usable(url: str) -> Iterator[Database]:
 def at_rest(database: Database) -> Iterator[None]:
     """No daemon works on the store meanwhile. Raises TryLater where one does.
 
-    On SQLite it is the daemon's own lock that is held here; what PostgreSQL's daemons hold is asked in the same place.
+    None can be started, either, until it is left.
     """
     owner = Ownership.take(database)
-    if isinstance(owner, int):
-        raise TryLater(f"process {owner} works on {database.place}; stop the daemon first")
+    if isinstance(owner, str):
+        raise TryLater(f"{owner} works on {database.place}; stop every daemon first")
     try:
         yield
     finally:

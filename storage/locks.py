@@ -35,10 +35,12 @@ class Session:
         self._database = database
         self._one_at_a_time = threading.Lock()
         self._wire: Transaction | None = None
+        self._lost = False
         if not database.is_sqlite:
             with database.mapped():
                 self._wire = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 self._wire.detach()  # it must not come back into the pool with what is set and held here
+                self._driver: Any = self._wire.connection.dbapi_connection
             self._ask(SETTINGS, name=f"intake {owner}"[:63], idle="0" if lasting else f"{IDLE_SECONDS}s")
 
     def take(self, name: str) -> bool:
@@ -65,14 +67,23 @@ class Session:
 
     def close(self) -> None:
         if self._wire is not None:
+            with suppress(TryLater):
+                self._ask("SELECT pg_advisory_unlock_all()")  # at once: the server may see the end a moment later
             with suppress(TryLater), self._database.mapped():
                 self._wire.close()
+            self._driver.close()  # what the server has ended SQLAlchemy only forgets
 
     def _ask(self, statement: str, **parameters: object) -> Any:
         if self._wire is None:
             return True
-        with self._one_at_a_time, self._database.mapped():
-            return self._wire.execute(sa.text(statement), parameters).scalar_one()
+        with self._one_at_a_time:
+            if self._lost:  # SQLAlchemy would connect anew by itself, and hold nothing
+                raise TryLater(f"the session with {self._database.place} is over")
+            self._lost = True
+            with self._database.mapped():
+                answer = self._wire.execute(sa.text(statement), parameters).scalar_one()
+            self._lost = False
+            return answer
 
 
 SETTINGS = """

@@ -78,7 +78,7 @@ class Process:
         self._loop = _Loop()
         self._loop.set_default_executor(_AtOnce(1))
         self._loop.set_exception_handler(lambda *_: None)
-        sending = Sending(self._store, owner, around.now, lambda *_: None, self._note_deliveries)
+        sending = Sending(self._store, lambda: owner, around.now, lambda *_: None, self._note_deliveries)
         self._deliverer = Deliverer(lambda: the_desk().mailbox, sending)
         wires: list[Smtp] = [Wire(around.exchange, the_desk().mailbox.smtp, self.points)]
         self._deliverer._wires = wires

@@ -81,7 +81,7 @@ def test_a_store_that_a_daemon_works_on_is_not_moved_and_not_upgraded(tmp_path: 
     assert isinstance(held, Ownership)
     words = ("move", place.url, f"sqlite:///{tmp_path / 'new.db'}") if command == "move" else ("upgrade",)
     ended = intake("db", *words, "--config", config)
-    assert (ended.status, "stop the daemon first" in ended.err) == (1, True)
+    assert (ended.status, "stop every daemon first" in ended.err) == (1, True)
     held.release()
     place.close()
     assert intake("db", *words, "--config", config).status == 0
