@@ -7,7 +7,7 @@ can have been given out since the backup; seals of notices from before are void 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -52,6 +52,7 @@ class _Job:
     pool: Understanding
     settings: DaemonSettings
     now: datetime
+    looking: Callable[[str, str], None]
     backup_of: datetime | None
     """None where the store was recovered before, and is only looked through again."""
 
@@ -63,18 +64,19 @@ def recover(
     now: datetime,
     *,
     answered_until: datetime | None = None,
+    looking: Callable[[str, str], None] = lambda mailbox, folder: None,
 ) -> list[Recovered]:
     """Take in what the folders hold and the store does not know; the daemon may be started afterwards.
 
     `answered_until`: mail that had reached the inbox by then counts as answered; without it the last trace of the old
-    daemon decides. Raises TryLater where a server or the store does not answer: what was recorded by then stays, and
-    another call goes on.
+    daemon decides. `looking` hears which folder is read now: a large one takes minutes. Raises TryLater where a server
+    or the store does not answer: what was recorded by then stays, and another call goes on.
     """
     unfinished = restoration.unfinished(database)
     told, seen = [], set[tuple[str, int, str, str]]()
     with closing(_readers(desks, settings)) as pool:
         for desk in desks:
-            job = _Job(database, desk, pool, settings, now, unfinished.since if unfinished else None)
+            job = _Job(database, desk, pool, settings, now, looking, unfinished.since if unfinished else None)
             imap = desk.mailbox.imap
             # Several mailboxes may file into one folder of one account: what stands there is the first one's.
             fresh = [one for one in folders(imap) if (imap.host, imap.port, imap.username, one) not in seen]
@@ -117,6 +119,7 @@ def _mailbox(job: _Job, wanted: Sequence[str], answered_until: datetime | None) 
 
 def _unknown(job: _Job, onlooker: Onlooker, folder: str) -> Iterator[tuple[Unknown, ...]]:
     """In the order in which they were filed; from where the last reconciliation before the backup had come to."""
+    job.looking(job.desk.name, folder)
     opened = onlooker.open(folder)
     if opened is None:
         return

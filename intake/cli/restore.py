@@ -1,5 +1,6 @@
 """`intake restore`: puts a backup into the place of the store, and takes in again what came since it was made."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import typer
 
 from intake.cli.opening import private_files, read_settings
 from intake.cli.options import Config, Json, moment
-from intake.cli.output import Refused, cell, json_line, local, progress, say, table
+from intake.cli.output import Refused, cell, json_line, local, progress, say, table, tell
 
 if TYPE_CHECKING:
     from intake.config import Settings
@@ -119,10 +120,18 @@ def _recover(
     desks = load_desks(settings)
     if skip:
         recovery.skip(database, desks, now)
-        say("the daemon may be started; what was filed since the backup stays unknown")
+        sentence = "the daemon may be started; what was filed since the backup stays unknown"
+        tell({"recovered": None}, sentence, json=json)
         return
-    told = recovery.recover(database, desks, settings.daemon, now, answered_until=answered_until)
+    told = recovery.recover(
+        database, desks, settings.daemon, now, answered_until=answered_until, looking=_tell_that_it_looks
+    )
     _tell_recovered(told, json=json)
+
+
+def _tell_that_it_looks(mailbox: str, folder: str) -> None:
+    if sys.stderr.isatty():
+        print(f"{mailbox}: reading {cell(folder)} …", file=sys.stderr)
 
 
 def _tell_recovered(told: "Sequence[Recovered]", *, json: bool) -> None:

@@ -175,6 +175,25 @@ def test_the_daemon_waits_for_the_recovery_and_names_it(make: Callable[..., Inst
     assert kinds.count("letter_withheld") == 2
 
 
+def test_letters_that_waited_go_at_once_if_the_admin_says_so(make: Callable[..., Installation], tmp_path: Path) -> None:
+    """They are the letters of the backup, byte for byte."""
+    backup = str(tmp_path / "intake.backup")
+    intake = make(smtp_port=1)
+    people(intake, "ana")
+    ask(intake, "ana")
+    assert not once(intake)
+    with intake.store() as database, database.snapshot() as tx:
+        written = set(tx.execute(sa.select(tables.outbox.c.raw)).scalars())
+    done(intake, "backup", backup)
+    destroy(intake)
+    done(intake, "restore", backup, "--send-waiting")
+    with Sink() as sink:
+        intake.smtp_port = sink.port
+        intake.write_config()
+        assert once(intake)
+        assert {one.raw for one in sink.accepted} == written
+
+
 def test_what_the_old_daemon_had_recorded_and_not_filed_is_not_answered_again(
     make: Callable[..., Installation], tmp_path: Path
 ) -> None:

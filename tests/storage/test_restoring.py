@@ -1,5 +1,6 @@
 """A backup takes the place of a store as a whole, or nothing has happened."""
 
+import os
 import sqlite3
 import stat
 from datetime import datetime
@@ -94,6 +95,16 @@ def test_the_restored_file_is_private_and_the_work_leaves_nothing(backup: Path, 
     restored(backup, target)
     assert [one.name for one in (tmp_path / "there").iterdir()] == ["intake.db"]
     assert stat.S_IMODE(Path(target.place).stat().st_mode) == 0o600
+
+
+@only_sqlite
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_restores_is_the_services(backup: Path, tmp_path: Path) -> None:
+    target = place(tmp_path / "there")
+    os.chown(tmp_path / "there", 61_234, 61_235)
+    restored(backup, target)
+    made = Path(target.place).stat()
+    assert (made.st_uid, made.st_gid) == (61_234, 61_235)
 
 
 def test_a_store_with_something_in_it_is_left_alone(backup: Path, tmp_path: Path) -> None:

@@ -143,3 +143,37 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         assert list(small.iterdir()) == []
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_a_restore_without_a_look_into_the_folders(tmp_path: Path) -> None:
+    config, file = opened(tmp_path, MAIL, HELD), tmp_path / "intake.backup"
+    assert intake("backup", file, "--config", config).status == 0
+    refused = intake("restore", file, "--skip-recovery", "--config", config)
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    there = empty_store(tmp_path / "new.db")
+    config.write_text(config.read_text().replace(store_of(tmp_path), there))
+    restored, recovered = intake("restore", file, "--skip-recovery", "--json", "--config", config).objects
+    assert restored["restored"]["withheld"] == 4
+    assert {one["table"]: one["rows"] for one in restored["restored"]["tables"]}["mail"] == 2
+    assert recovered == {"recovered": None}
+    assert "EX-1" in intake("tickets", "--config", config).out
+
+
+def test_a_restored_store_is_a_problem_until_it_is_recovered(tmp_path: Path) -> None:
+    """Nothing answers at the ports of this configuration."""
+    config, file = opened(tmp_path, MAIL), tmp_path / "intake.backup"
+    assert intake("backup", file, "--config", config).status == 0
+    config.write_text(config.read_text().replace(store_of(tmp_path), empty_store(tmp_path / "new.db")))
+    ended = intake("restore", file, "--config", config)
+    assert (ended.status, ended.err.count("\n")) == (1, 1)
+    assert "restored" in ended.out
+    assert "`intake restore --recover`" in intake("status", "--config", config).out
+    assert intake("restore", "--recover", "--config", config).status == 1
+    assert intake("restore", "--skip-recovery", "--config", config).status == 0
+    assert "--recover" not in intake("status", "--config", config).out
+
+
+@pytest.mark.parametrize("words", [[], ["--recover", "--skip-recovery"], ["--recover", "--answered-until", "noon"]])
+def test_a_restore_that_says_nothing_or_two_things_is_one_line(tmp_path: Path, words: list[str]) -> None:
+    ended = intake("restore", *words, "--config", opened(tmp_path))
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
