@@ -16,7 +16,7 @@ from rules.facts import Contact
 from tests.intake.installation import Installation, Running, mail
 from tests.servers.mailhost import Mailhost
 from tests.servers.sink import HANG, Rule, Sink
-from tests.stores import only_sqlite
+from tests.stores import cluster, only_postgresql, only_sqlite
 
 pytestmark = pytest.mark.mailhost
 
@@ -195,6 +195,22 @@ class TestTrouble:
                 intake.mailhost.start_dovecot()
             intake.mailhost.append(intake.support, mail(PERSON, intake.support, "Question", QUESTION.format(1)))
             until(lambda: answered(sink) == 1, 30)
+
+    @only_postgresql
+    def test_a_database_that_starts_again_needs_no_restart_of_ours(self, intake: Installation, sink: Sink) -> None:
+        with intake.running() as daemon:
+            cluster().stop()
+            try:
+                intake.mailhost.append(intake.support, mail(PERSON, intake.support, "Question", QUESTION.format(1)))
+                daemon.wait_log("no PostgreSQL answers at")
+                status = intake.run("status")
+                assert (status.returncode, status.stderr.count("\n")) == (1, 1)
+                assert "start it or check [storage] url" in status.stderr
+            finally:
+                cluster().start()
+            until(lambda: answered(sink) == 1, 90)
+        assert intake.ends() == {"ticket": 1}
+        assert "Traceback" not in daemon.said()
 
     @only_sqlite
     def test_a_second_daemon_on_one_store_refuses_and_says_why(self, intake: Installation) -> None:

@@ -43,6 +43,18 @@ def test_a_database_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     assert "directory" in ended.err
 
 
+@pytest.mark.parametrize("command", ["tickets", "status", "pause", "db upgrade", "run --once", "backup copy.db"])
+def test_a_server_that_is_away_is_one_line_that_holds_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("intake.log.configure", lambda _: None)
+    away = "postgresql+psycopg://intake:the-secret-word@127.0.0.1:1/intake"
+    ended = intake(*command.split(), "--config", house(tmp_path, CONFIG.replace(BESIDE, away)))
+    assert (ended.status, ended.err.count("\n")) == (1, 1)
+    assert "no PostgreSQL answers at 127.0.0.1:1/intake: start it or check [storage] url" in ended.err
+    assert "secret" not in ended.err + ended.out
+
+
 @pytest.mark.parametrize("command", [["tickets"], ["held"], ["status"], ["outbox"], ["outbox", "list"], ["pause"]])
 def test_without_a_database_the_way_to_one_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
