@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -116,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal of few letters is shown the others by number
     try:
+        _look_at(given)
         status = app(given, prog_name="intake", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:
@@ -123,6 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _ended(error)
     return status if isinstance(status, int) else 0
+
+
+def _look_at(words: Sequence[str]) -> None:
+    """Octets that are no UTF-8 can name a file; no store keeps them as text, and neither finds anything by them."""
+    for word in words:
+        if any("\ud800" <= letter <= "\udfff" for letter in word) and not Path(word).exists():
+            raise Refused(f"{word} is not written in UTF-8; check the terminal's locale and write it again", 2)
 
 
 def _ended(error: BaseException) -> int:

@@ -63,6 +63,8 @@ def test_the_version_is_printed() -> None:
         (["quarantine", "show", "9" * 20], "MAIL"),
         (["explain", "x", "--hours-spent", "-1"], "no number"),
         (["explain", "x", "--incidents", "many"], "integer"),
+        (["ticket", "a\udcffb"], "UTF-8"),
+        (["decline", "EX-1", "--reason", "caf\udce9"], "caf\\udce9 is not written in UTF-8"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], words: str) -> None:
@@ -71,6 +73,12 @@ def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], words: str) 
     assert ended.err.count("\n") == 1
     assert words in ended.err
     assert ended.out == ""
+
+
+def test_a_file_may_have_a_name_that_is_no_text(tmp_path: Path) -> None:
+    named = tmp_path / "caf\udce9.eml"
+    named.write_bytes(b"From: ana@alder.example\r\nSubject: x\r\n\r\nHello\r\n")
+    assert intake("parse", named).status == 0
 
 
 def test_wrong_usage_points_at_the_help_of_that_command() -> None:
