@@ -1,7 +1,8 @@
 """Reminds a customer whom a ticket waits for, once, and closes the ticket when nothing comes.
 
 After how many days says the policy in force. Nobody's ticket is closed who was not reminded first, where reminders are
-on, however long the daemon stood still: a day lies between the two at least. A reply opens the ticket again.
+on, however long the daemon stood still or letters could not leave: a day lies between the two at least. A reply opens
+the ticket again.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from intake.correspondence import Occasion, tell_of_rest, tell_staff
 from intake.desk import Desk
 from intake.letter_order import Rest
 from rules.lifecycle import Status
-from storage import tickets, waits
+from storage import backlogs, tickets, waits
 from storage.database import Transaction
 from storage.tickets import Event
 from storage.waits import REMINDED, Wait
@@ -44,6 +45,8 @@ def tell(tx: Transaction, desk: Desk, wait: Wait, now: datetime) -> bool:
         return False
     occasion = occasion_of(tx, desk, policy_of(tx, desk, ticket), ticket)
     if _to_close(desk, wait, now):
+        if backlogs.left_or_waits(tx, wait.ticket_id, REMINDED, now - BETWEEN):
+            return False  # letters could not leave for long: nobody has read the reminder yet
         _close(tx, desk, occasion, wait, now)
     else:
         _remind(tx, desk, occasion, wait, now)

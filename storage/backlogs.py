@@ -38,6 +38,18 @@ def of_letters(tx: Transaction, late: datetime) -> list[Backlog]:
     return [Backlog(row[0], row[1], int(row[2]), row[3]) for row in rows]
 
 
+def left_or_waits(tx: Transaction, ticket_id: int, template: str, since: datetime) -> bool:
+    """Whether the ticket's last letter of this template has not left yet, or has left since then."""
+    latest = (
+        sa.select(outbox.c.state, outbox.c.sent_at)
+        .where(outbox.c.ticket_id == ticket_id, outbox.c.template == template)
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(latest).first()
+    return row is not None and (row.state in UNDER_WAY or (row.sent_at is not None and row.sent_at > since))
+
+
 def withdraw(tx: Transaction, template: str, status: str, before: datetime, why: str) -> list[tuple[int, int]]:
     """Letters of this template that have waited since `before` and whose ticket is in `status` no more are written down
     as withheld; returns letter and ticket of each."""

@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from intake import conduct
 from intake.watch import sweep
 from rules.facts import Contact, End
-from storage import clocks, holds, pauses, tickets
+from storage import clocks, holds, pauses, tables, tickets
 from tests.intake.distribution import ANA, SAM, House, contract, house_in, kinds, words
 
 SLOW = "Hello,\n\nsome of the reports are slow since today. We can live with it for now.\n\nAna\n"
@@ -38,9 +39,17 @@ def wait(house: House) -> None:
 
 def swept(house: House, after: timedelta = timedelta(0)) -> list[tuple[str, str]]:
     """What goes out when the daemon looks `after` that time."""
+    leave(house)
     house.now += after
     sweep(house.database, {"support": house.desk}, house.now)
     return kinds(house.sent())
+
+
+def leave(house: House) -> None:
+    """What was written goes out at once."""
+    waiting = tables.outbox.c.state.in_(["waiting", "claimed"])
+    with house.database.transaction() as tx:
+        tx.execute(sa.update(tables.outbox).where(waiting).values(state="sent", sent_at=tables.outbox.c.created_at))
 
 
 def test_the_customer_is_reminded_after_three_days_and_told_of_the_closing_after_ten(house: House) -> None:
@@ -59,6 +68,18 @@ def test_the_customer_is_reminded_after_three_days_and_told_of_the_closing_after
     assert "Closed after waiting" in notice.subject
     assert house.ticket().status == "closed"
     assert swept(house, 30 * DAY) == []
+
+
+def test_a_ticket_is_not_closed_before_its_reminder_has_left_for_a_day(house: House) -> None:
+    assert swept(house, 4 * DAY) == [("waiting", ANA)]
+    house.now += 10 * DAY
+    sweep(house.database, {"support": house.desk}, house.now)
+    assert house.ticket().status == "waiting", "the mail server was away, and nobody was reminded"
+    with house.database.transaction() as tx:
+        tx.execute(sa.update(tables.outbox).values(state="sent", sent_at=house.now))
+    assert swept(house, DAY - timedelta(minutes=1)) == []
+    swept(house, timedelta(minutes=2))
+    assert house.ticket().status == "closed"
 
 
 def test_a_reply_after_that_opens_it_again(house: House) -> None:
