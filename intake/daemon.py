@@ -275,7 +275,7 @@ class Daemon:
         # Mails that are in hand end under the policy they were begun under.
         self._understanding.reload(_by_version([*old, *self._desks.values()]))
         for receiver in self._receivers:
-            receiver.wake()
+            receiver.hurry()
         for deliverer in self._deliverers:
             deliverer.hurry()
         log.info("reloaded", policies=", ".join(f"{d.policy.name} {d.policy.version[:15]}" for d in desks.values()))

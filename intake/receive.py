@@ -68,6 +68,7 @@ class Receiver(threading.Thread):
         self._desk = desk
         self._imap = Imap(mailbox.imap, read_seconds=around.settings.network_seconds)
         self._stopping = threading.Event()
+        self._hurried = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -88,6 +89,11 @@ class Receiver(threading.Thread):
         with contextlib.suppress(OSError):  # a full pipe wakes just as well; a closed one has nobody to wake
             self._wake_writer.send(b"w")
 
+    def hurry(self) -> None:
+        """Try a server that refused, or limits us, again at once: an admin says that it is mended. From any thread."""
+        self._hurried.set()
+        self.wake()
+
     def stop(self) -> None:
         """End soon: what is in hand is recorded, nothing new is begun. From any thread."""
         self._stopping.set()
@@ -100,6 +106,7 @@ class Receiver(threading.Thread):
                 if not self._is_ours():
                     self._stand_by()
                     continue
+                self._hurried.clear()
                 self._open()
                 while not self._stopping.is_set() and self._is_as_configured() and self._is_ours():
                     self._look()
@@ -179,7 +186,9 @@ class Receiver(threading.Thread):
     def _leave_alone(self, seconds: float) -> None:
         """Polls do not cut the wait short: a server that limits us would be asked as often as ever."""
         end = time.monotonic() + seconds
-        while not self._stopping.is_set() and self._is_as_configured() and (left := end - time.monotonic()) > 0:
+        while not (self._stopping.is_set() or self._hurried.is_set()) and (left := end - time.monotonic()) > 0:
+            if not self._is_as_configured() or not self._is_ours():
+                return
             self._around.pulse.expect(self.part, left)
             readable([self._wake_reader], left)
             self._drain_wake()

@@ -59,7 +59,7 @@ def test_a_mailbox_that_opens_but_cannot_be_read_is_left_alone_for_longer_each_t
     assert "no index" in told.detail
 
 
-def test_polls_do_not_shorten_the_wait_for_a_server_that_limits_us(
+def test_polls_do_not_shorten_the_wait_for_a_server_that_limits_us_but_a_reload_does(
     desk: Desk, around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
@@ -67,12 +67,22 @@ def test_polls_do_not_shorten_the_wait_for_a_server_that_limits_us(
     refusal = b"* BYE Too many simultaneous connections. (Failure)\r\n"
     with FakeImap(greeting=refusal) as server, structlog.testing.capture_logs() as told:
         thread = receiver(desk, around, server)
+
+        def until_trouble(failures: int) -> None:
+            end = time.monotonic() + 20
+            while not any(line["event"] == "mailbox_trouble" and line["failures"] == failures for line in told):
+                assert time.monotonic() < end
+                thread.wake()
+                time.sleep(0.01)
+
         began = time.monotonic()
         thread.start()
-        while not any(line["event"] == "mailbox_trouble" and line["failures"] == 2 for line in told):
-            thread.wake()
-            time.sleep(0.01)
+        until_trouble(2)
         waited.append(time.monotonic() - began)
+        monkeypatch.setattr(limits, "WAITS", {limits.Limit.CONNECTIONS: Backoff(600, 600)})
+        until_trouble(3)
+        thread.hurry()
+        until_trouble(4)
         thread.stop()
         thread.join(20)
     assert 0.35 < waited[0] < 5
