@@ -25,6 +25,7 @@ from intake.desk import Desk, load_desks
 from intake.disk import Disk
 from intake.first_run import Backlog, OldMailWaits
 from intake.keeper import Keeper
+from intake.nightly import Nightly
 from intake.oversight import Oversight, watch_seconds
 from intake.pages import Pager
 from intake.pipeline import Ended
@@ -50,6 +51,7 @@ SWEEP_SECONDS = 20
 RETRY_SECONDS = 5
 PRESSURE_SECONDS = 30
 REPORT_SECONDS = 30
+HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Daemon:
             self._receivers, self._pulse, database, self._now, self._status_line, self._stop, part, self._have_siblings
         )
         sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
+        self._nightly = Nightly(settings, self._held, database, self._now, self._told)
         self._deliverers: list[Deliverer | Pager] = [
             *(Deliverer(partial(self._mailbox, name), sending) for name in self._desks),
             Pager(list(self._desks), self._url_of, sending),
@@ -174,6 +177,14 @@ class Daemon:
             )
         self._loop.call_soon_threadsafe(self._wake_deliverers)
 
+    def _held(self) -> dict[str, Desk]:
+        """The mailboxes that this daemon reads."""
+        return {name: desk for name, desk in self._desks.items() if self._keeper.holds(name)}
+
+    def _told(self) -> None:
+        """From any thread: letters were written."""
+        self._loop.call_soon_threadsafe(self._wake_deliverers)
+
     def _wake_deliverers(self) -> None:
         for deliverer in self._deliverers:
             deliverer.wake()
@@ -215,6 +226,9 @@ class Daemon:
         self._timers.every(RETRY_SECONDS, self._retry)
         self._timers.every(REPORT_SECONDS, self._oversight.report, at_once=True)
         self._timers.every(watch_seconds(), self._oversight.look)
+        if night := self._nightly.time():
+            self._timers.daily(*night, self._nightly.run)
+            self._timers.every(HOUR_SECONDS, self._nightly.catch_up)
         self._timers.start()
 
     # A coroutine runs in the loop and anything else in a thread, where no event may be set.
@@ -284,6 +298,7 @@ class Daemon:
         notify.stopping()
         log.info("stopping")
         self._timers.stop()
+        self._nightly.stop()
         for receiver in self._receivers:
             receiver.stop()
         for deliverer in self._deliverers:

@@ -53,10 +53,11 @@ class Nightly:
         self._stopping = threading.Event()
         self._under_way = threading.Lock()
 
-    def time(self) -> tuple[int, int] | None:
-        """Hour and minute; None where it is left to the admin."""
+    def time(self) -> tuple[int, int, str] | None:
+        """Hour, minute and zone; None where it is left to the admin."""
         hour, _, minute = self._settings.daemon.reconcile_at.partition(":")
-        return (int(hour), int(minute)) if hour else None
+        zone = next((desk.policy.timezone for desk in self._desks().values()), "UTC")
+        return (int(hour), int(minute), zone) if hour else None
 
     async def run(self) -> None:
         """Returns when it is over."""
@@ -77,7 +78,9 @@ class Nightly:
         await over
 
     async def catch_up(self) -> None:
-        """Run now where the last one is longer ago than a day."""
+        """Run now where the last one is longer ago than a day. A tick of every hour."""
+        if not self._settings.daemon.reconcile_at:
+            return
         try:
             if await asyncio.to_thread(self._was_missed):
                 await self.run()

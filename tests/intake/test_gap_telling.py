@@ -210,8 +210,11 @@ def test_a_daemon_that_ends_does_not_wait_for_another_try(night: Nightly, monkey
 
 
 @pytest.mark.parametrize(("told", "at"), [("03:00", (3, 0)), ("23:45", (23, 45)), ("", None)])
-def test_the_hour_is_the_configurations(desk: Desk, store: Database, told: str, at: tuple[int, int] | None) -> None:
+def test_the_hour_is_the_configurations_in_the_zone_of_the_policy(
+    desk: Desk, store: Database, told: str, at: tuple[int, int] | None
+) -> None:
     settings = Settings(
         storage=StorageSettings(url="sqlite://"), mailbox=(desk.mailbox,), daemon=DaemonSettings(reconcile_at=told)
     )
-    assert Nightly(settings, dict, store, lambda: NOW, lambda: None).time() == at
+    night = Nightly(settings, lambda: {"support": desk}, store, lambda: NOW, lambda: None)
+    assert night.time() == (at and (*at, "Europe/Brussels"))
