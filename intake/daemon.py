@@ -115,7 +115,7 @@ class Daemon:
             self._receivers, self._pulse, database, self._now, self._status_line, self._stop, part, self._have_siblings
         )
         sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
-        self._nightly = Nightly(settings, self._held, database, self._now, self._told)
+        self._nightly = Nightly(settings, self._held, database, self._now, self._told, desks[0].policy.timezone)
         self._deliverers: list[Deliverer | Pager] = [
             *(Deliverer(partial(self._mailbox, name), sending) for name in self._desks),
             Pager(list(self._desks), self._url_of, sending),

@@ -42,6 +42,7 @@ class Nightly:
         database: Database,
         now: Callable[[], datetime],
         told: Callable[[], None],
+        zone: str,
     ) -> None:
         """`desks` gives the mailboxes that are this daemon's now; `told` is called in a thread when letters were
         written."""
@@ -50,14 +51,14 @@ class Nightly:
         self._database = database
         self._now = now
         self._told = told
+        self._zone = zone
         self._stopping = threading.Event()
         self._under_way = threading.Lock()
 
     def time(self) -> tuple[int, int, str] | None:
         """Hour, minute and zone; None where it is left to the admin."""
         hour, _, minute = self._settings.daemon.reconcile_at.partition(":")
-        zone = next((desk.policy.timezone for desk in self._desks().values()), "UTC")
-        return (int(hour), int(minute), zone) if hour else None
+        return (int(hour), int(minute), self._zone) if hour else None
 
     async def run(self) -> None:
         """Returns when it is over."""

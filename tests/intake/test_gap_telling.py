@@ -152,7 +152,7 @@ def night(store: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Night
     monkeypatch.setattr(nightly, "AGAIN_SECONDS", 0.0)
     settings = Settings(storage=StorageSettings(url="sqlite://"), mailbox=(desk.mailbox,), daemon=DaemonSettings())
     woken = threading.Event()
-    made = Nightly(settings, lambda: {"support": desk}, store, lambda: NOW, woken.set)
+    made = Nightly(settings, lambda: {"support": desk}, store, lambda: NOW, woken.set, "Europe/Brussels")
     made.woken = woken  # type: ignore[attr-defined]
     return made
 
@@ -210,11 +210,9 @@ def test_a_daemon_that_ends_does_not_wait_for_another_try(night: Nightly, monkey
 
 
 @pytest.mark.parametrize(("told", "at"), [("03:00", (3, 0)), ("23:45", (23, 45)), ("", None)])
-def test_the_hour_is_the_configurations_in_the_zone_of_the_policy(
-    desk: Desk, store: Database, told: str, at: tuple[int, int] | None
-) -> None:
+def test_the_hour_is_the_configurations(desk: Desk, store: Database, told: str, at: tuple[int, int] | None) -> None:
     settings = Settings(
         storage=StorageSettings(url="sqlite://"), mailbox=(desk.mailbox,), daemon=DaemonSettings(reconcile_at=told)
     )
-    night = Nightly(settings, lambda: {"support": desk}, store, lambda: NOW, lambda: None)
+    night = Nightly(settings, dict, store, lambda: NOW, lambda: None, "Europe/Brussels")
     assert night.time() == (at and (*at, "Europe/Brussels"))

@@ -197,6 +197,14 @@ def test_a_letter_that_nobody_can_be_sent_has_its_reason_in_the_log(clean: Datab
     assert found(clean) == []
 
 
+def test_a_mail_that_a_restore_took_in_again_may_have_no_bytes(clean: Database) -> None:
+    bare = replace(samples.entry(b"large", end=End.QUARANTINED, kind=MailKind.UNREADABLE), raw=None, sha256="0" * 64)
+    with clean.transaction() as tx:
+        mail_id = ledger.record(tx, bare, NOW)
+        ledger.sight(tx, "support", 0, [Sighting(-mail_id, End.QUARANTINED, mail_id)], NOW)
+    assert found(clean) == []
+
+
 def test_a_letter_claimed_by_nobody_alive_is_found(clean: Database) -> None:
     with clean.transaction() as tx:
         outbox.claim(tx, "mail 17", NOW, ["support"], 2)
