@@ -27,14 +27,15 @@ from intake.onlooker import Onlooker
 from intake.settings import MailboxSettings, Settings
 from intake.unknown_mail import folders
 from rules.facts import TryLater
-from storage import checkpoints, gaps, reconciliation
-from storage.database import Database
+from storage import checkpoints, gaps, locks, reconciliation
+from storage.database import Database, Transaction
 from storage.gaps import Gap
 from storage.reconciliation import PORTION, Counted, Finding, GapKind
 
 FAILING = timedelta(hours=1)
 """A mail that failed is tried again within minutes; this long without another try, nobody tries it."""
 EVERYTHING_NEW = Looking()
+TAKEN_BACK_SECONDS = 15
 OF_STORE = tuple(kind for kind in GapKind if kind not in (*OF_INBOX, *OF_FOLDERS))
 
 
@@ -91,7 +92,7 @@ def reconcile(
     `is_alive` knows whether who claimed letters still lives. A server's trouble is told in the mailbox's look.
     """
     began = time.monotonic()
-    ledger = _ledger(database, now, names, looking, is_alive or lives)
+    ledger = _ledger(database, now, names, looking, is_alive)
     wanted = [one for one in settings.mailbox if names is None or one.name in names]
     looks = [] if looking.offline else _looks(settings, database, wanted, now, looking)
     about = sorted({*(one.name for one in wanted), *(names or ()), *ledger.names})
@@ -106,6 +107,10 @@ def reconcile(
         gaps=tuple(standing),
         more=ledger.more,
     )
+
+
+def _living(database: Database, tx: Transaction) -> Callable[[str], bool]:
+    return lives if database.is_sqlite else lambda owner: bool(locks.holders(tx, [locks.daemon(owner)]))
 
 
 def lives(owner: str) -> bool:
@@ -164,7 +169,7 @@ def _ledger(
     now: datetime,
     names: Collection[str] | None,
     looking: Looking,
-    is_alive: Callable[[str], bool],
+    is_alive: Callable[[str], bool] | None,
 ) -> _Ledger:
     """Every question to the store, each portion in a view of its own, so that none lasts long."""
     with database.snapshot() as tx:
@@ -172,7 +177,7 @@ def _ledger(
         ledger = _Ledger(set(checkpoints.names(tx)), names)
         ledger.count(ledger.uids, reconciliation.uids_left_alone(tx))
         ledger.take(reconciliation.of_uids_without_mail(tx, MOST + 1))
-        ledger.take(reconciliation.of_letters(tx, is_alive, MOST + 1))
+        ledger.take(reconciliation.of_letters(tx, is_alive or _living(database, tx), MOST + 1))
         ledger.take(reconciliation.of_failing(tx, now - FAILING, MOST + 1))
     for after in range(0, mails, PORTION):
         _check(looking)
@@ -184,10 +189,20 @@ def _ledger(
         _check(looking)
         with database.snapshot() as tx:
             ledger.take(reconciliation.of_tickets(tx, after, after + PORTION))
+    if GapKind.CLAIMED in ledger.found and is_alive is None and not database.is_sqlite:
+        _ask_again(database, ledger)
     about = ledger.names if names is None else set(names)
     with database.transaction(of=()) as tx:
         gaps.keep(tx, about, OF_STORE, [one for found in ledger.found.values() for one in found], now)
     return ledger
+
+
+def _ask_again(database: Database, ledger: _Ledger) -> None:
+    """Of daemons that share a store another one takes such letters back, within seconds."""
+    time.sleep(TAKEN_BACK_SECONDS)
+    with database.snapshot() as tx:
+        left = {one.key for one in reconciliation.of_letters(tx, _living(database, tx), MOST + 1)}
+    ledger.found[GapKind.CLAIMED] = [one for one in ledger.found[GapKind.CLAIMED] if one.key in left]
 
 
 def _check(looking: Looking) -> None:

@@ -1,6 +1,8 @@
 """Every mail that the mailbox ever showed is accounted for; each kind of gap, made for real, is found."""
 
 import hashlib
+import os
+import socket
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,13 +19,14 @@ from intake.reconcile import Reconciliation, lives, reconcile
 from intake.settings import DaemonSettings, ImapSettings, MailboxSettings, Settings, SmtpSettings, StorageSettings
 from intake.unknown_mail import unknown_mails
 from rules.facts import End, MailKind
-from storage import checkpoints, gaps, ledger, tables
+from storage import checkpoints, gaps, ledger, locks, outbox, tables
 from storage.database import Database
 from storage.gaps import Gap
 from storage.ledger import Entry, Sighting
 from storage.reconciliation import GapKind
 from tests.servers.box import Box
 from tests.servers.mailhost import Mailhost
+from tests.storage import samples
 
 pytestmark = pytest.mark.mailhost
 
@@ -438,10 +441,26 @@ def test_a_folder_of_many_mails_is_searched_in_windows(kept: Kept, monkeypatch: 
     assert sorted(kept.found()) == [GapKind.FOREIGN, GapKind.PASSED_OVER]
 
 
-def test_a_claim_of_a_process_that_is_gone_is_nobodys() -> None:
-    import os
-    import socket
+def test_a_letter_in_the_hands_of_a_daemon_that_is_gone_is_found(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.reconcile.TAKEN_BACK_SECONDS", 0)
+    owner = f"{socket.gethostname()} 4194305 f00d"
+    with database.transaction() as tx:
+        checkpoints.start(tx, "support", 7, None)
+        outbox.post(tx, [samples.letter(1)], NOW)
+        outbox.claim(tx, owner, NOW, ["support"], 1)
+    settings = Settings(storage=StorageSettings(url="sqlite://"), mailbox=())
+    (gap,) = reconcile(settings, database, LATER, looking=Looking(offline=True)).open
+    assert (gap.kind, gap.key) == (GapKind.CLAIMED, "1")
+    session = locks.Session(database, owner)
+    assert session.take(locks.daemon(owner))
+    held = reconcile(settings, database, LATER, looking=Looking(offline=True))
+    session.close()
+    assert held.well is not database.is_sqlite, "there the process itself is asked"
 
+
+def test_a_claim_of_a_process_that_is_gone_is_nobodys() -> None:
     host, pid = socket.gethostname(), os.getpid()
     assert lives(f"{host} {pid}")
     assert lives(f"{host} {pid} f00d")
