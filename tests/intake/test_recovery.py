@@ -300,7 +300,7 @@ def test_a_store_with_something_in_it_is_kept_beside_the_restored_one(
             ask(intake, "ben")
             until(lambda: len(answered(sink)) == 2, 30)
             refused = tried(intake, "restore", backup, "--force")
-            assert (refused.status, "stop the daemon first" in refused.err) == (1, True)
+            assert (refused.status, "stop every daemon first" in refused.err) == (1, True)
             daemon.kill()  # its log stays beside the file
         refused = tried(intake, "restore", backup)
         assert (refused.status, "--force" in refused.err) == (1, True)
@@ -377,3 +377,22 @@ def test_a_daemon_killed_in_the_midst_of_its_work_after_a_backup_in_the_midst_of
     assert intake.mailhost.box(intake.support).uids() == []
     assert {"sent", "withheld"} == set(intake.letters())
     done(intake, "reconcile")
+
+
+@pytest.mark.parametrize("words", [("restore", "{backup}", "--force"), ("db", "move", "{store}", "sqlite:///{new}")])
+def test_nothing_is_put_under_a_daemon_that_works(
+    make: Callable[..., Installation], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """On either engine; and a killed one hinders nobody."""
+    intake = make(smtp_port=1)
+    people(intake, "ana")
+    done(intake, "backup", str(tmp_path / "a.backup"))
+    named = {"backup": tmp_path / "a.backup", "store": intake.url, "new": tmp_path / "new.db"}
+    command = [word.format_map(named) for word in words]
+    with intake.running() as daemon:
+        refused = tried(intake, *command)
+        assert (refused.status, refused.err.count("\n")) == (1, 1)
+        assert "stop every daemon first" in refused.err
+        daemon.kill()
+    ended = tried(intake, *command)
+    assert "stop every daemon first" not in ended.err
