@@ -1,8 +1,11 @@
 """One chaos run from its seed to its verdict: mails go in while things break, then peace, then the judge."""
 
+import json
 import shutil
 import signal
 import statistics
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -78,6 +81,7 @@ def run(order: Order, say: Say) -> Outcome:
         except AssertionError as fault:
             outcome.findings.append(str(fault))
         _end(here, outcome)
+        outcome.findings += _gaps(here)
         evidence = _evidence(here, outcome)
         outcome.findings += judge.findings(evidence)
         _count(here, evidence, outcome)
@@ -138,6 +142,18 @@ def _end(here: World, outcome: Outcome) -> None:
     sizes = here.progress.sizes
     if sizes.worker_space > UNDERSTAND_BYTES // 1024 + WORKER_MARGIN:
         outcome.findings.append(f"a worker had {sizes.worker_space} kB of address space")
+
+
+def _gaps(here: World) -> list[str]:
+    """What Intake's own proof says of the folders and the ledger."""
+    config = str(here.daemons[0].config)
+    command = [sys.executable, "-m", "intake", "reconcile", "--json", "--config", config]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    gaps = [f"reconcile: {one['what']} ({one['remedy']})" for one in found if one["type"] == "gap"]
+    if done.returncode and not gaps:
+        gaps.append(f"reconcile ended with {done.returncode}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+    return gaps
 
 
 def _evidence(here: World, outcome: Outcome) -> Evidence:
