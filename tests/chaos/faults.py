@@ -249,7 +249,7 @@ FAULTS = (
     Fault("cut imap", 2, partial(cut, what="imap")),
     Fault("cut smtp", 2, partial(cut, what="smtp")),
     Fault("cut postgresql", 3, partial(cut, what="postgresql"), needs="postgresql"),
-    Fault("partition", 2, partition, needs="siblings"),
+    Fault("partition", 4, partition, needs="siblings"),
     Fault("break smtp", 6, break_smtp),
     Fault("fill disk", 1, fill_disk, needs="disk"),
     Fault("jump clock", 2, jump_clock, needs="clock"),

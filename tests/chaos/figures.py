@@ -22,8 +22,7 @@ def table(outcome: Outcome) -> str:
         f"{'kill':28}{'count':>6}{'recovery median':>18}{'longest':>10}",
     ]
     for kind, count in outcome.kills.most_common():
-        _, median, longest = outcome.recovery.get(kind, (0, float("nan"), float("nan")))
-        lines.append(f"{kind:28}{count:6}{median:17.1f}s{longest:9.1f}s")
+        lines.append(f"{kind:28}{count:6}" + _times(outcome.recovery.get(kind)))
     lines += [
         f"{'all':28}{outcome.killed:6}{statistics.median(every or [0]):17.1f}s{max(every, default=0):9.1f}s",
         "",
@@ -38,6 +37,11 @@ def table(outcome: Outcome) -> str:
         *(f"  - {line}" for line in outcome.findings[:50]),
     ]
     return "\n".join(lines)
+
+
+def _times(recovery: tuple[int, float, float] | None) -> str:
+    """Empty where nothing was left to be done after any of them."""
+    return f"{recovery[1]:17.1f}s{recovery[2]:9.1f}s" if recovery else ""
 
 
 def line(outcome: Outcome) -> str:
