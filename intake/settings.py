@@ -62,6 +62,7 @@ Place = Annotated[Text, AfterValidator(_place)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[Text, AfterValidator(_zone)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Several = Annotated[int, Field(ge=1)]
 Security = Literal["tls", "starttls", "none"]
 Auth = Literal["password", "xoauth2"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -233,9 +234,9 @@ class DaemonSettings(Section):
     """How long to wait for a mail server to answer."""
     disk_floor_bytes: int = Field(default=200_000_000, ge=0)
     """No mail is taken in while less than this is free where the SQLite file is; 0 for no such floor. Letters go on."""
-    outbox_alarm_letters: tuple[int, ...] = (100, 1000)
+    outbox_alarm_letters: tuple[Several, ...] = (100, 1000)
     """Pages go out once when so many letters have waited for a quarter of an hour; [] for none."""
-    outbox_alarm_hours: tuple[int, ...] = (1, 6, 24)
+    outbox_alarm_hours: tuple[Several, ...] = (1, 6, 24)
     """The same when a letter has waited for so many hours."""
     stop_seconds: float = Field(default=8.0, ge=1, le=60)
     """How long work in hand may take after SIGTERM."""
