@@ -7,6 +7,7 @@ store with nothing in it is made on the spot: there is nothing in it to lose.
 import asyncio
 from collections.abc import Callable
 
+from intake import allocation
 from intake.daemon import Daemon, Finish
 from intake.desk import Desk, load_desks
 from intake.first_run import Backlog
@@ -28,7 +29,9 @@ def run(
     reread: Callable[[], Settings] | None = None,
 ) -> Finish:
     """How it ended. Raises ConfigFaults for policies that cannot be used. `reread` serves SIGHUP."""
+    allocation.be_frugal()
     desks = load_desks(settings)
+    allocation.give_back()
     database = Database(settings.storage.url)
     try:
         return _own_and_run(settings, desks, database, Backlog(from_now, take_backlog), once=once, reread=reread)
