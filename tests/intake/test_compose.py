@@ -7,7 +7,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.compose import LetterOrder, bare_subject, compose
@@ -153,6 +153,7 @@ HOSTILE = st.text(
 )
 
 
+@settings(deadline=None)  # the first letter waits for the templates
 @given(HOSTILE, HOSTILE, HOSTILE, st.lists(HOSTILE, max_size=3), HOSTILE)
 def test_whatever_a_mail_says_the_headers_are_ours(
     subject: str, name: str, attachment: str, references: list[str], text: str

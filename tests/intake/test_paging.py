@@ -56,8 +56,8 @@ def test_the_running_daemon_pages_and_nothing_shows_where(mailhost: Mailhost, tm
         with intake.running() as daemon:
             mailhost.deliver(mail(ANA, support, "Where is it?", QUESTION), support, ANA)
             daemon.wait_log("page_failed", 15)
+            assert len(hook.posted) == 1
             status, letters = intake.run("status"), intake.run("outbox", "list")
-    assert len(hook.posted) == 1
     assert checked.returncode == 0
     assert "page:support:1" in letters.stdout
     assert "the service answered 500" in status.stdout
