@@ -220,3 +220,20 @@ def test_a_server_that_limits_the_rate_is_asked_less_and_less(office: Office, mo
     asyncio.run(work())
     # Pauses of 1, 2, 4, 8, 16 and 30 minutes, after which 2, 1, 1 … connections ask; at first all four do.
     assert {minute: asked for minute, asked in enumerate(minutes) if asked} == {0: 4, 1: 2, 3: 1, 7: 1, 15: 1, 31: 1}
+
+
+def test_a_claim_whose_commit_nobody_heard_of_keeps_no_letter(office: Office) -> None:
+    """The connection to PostgreSQL ends between the commit and its word: the letters would wait for the next start."""
+
+    async def work() -> None:
+        with Sink() as sink:
+            deliverer = office.deliverer(sink.port)
+            office.post(2)
+            office.store.silences = 1
+            with pytest.raises(TryLater):
+                await deliverer.once()
+            assert office.states() == ["claimed"] * 2
+            await deliverer.once()
+
+    asyncio.run(work())
+    assert office.states() == ["sent"] * 2
