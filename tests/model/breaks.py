@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("intake", "rules", "storage", "templates", "tests", "pyproject.toml")
-SECONDS = 900
+SECONDS = 600
 
 TRIAL = """
 from hypothesis import HealthCheck, Phase, settings

@@ -24,8 +24,9 @@ ANSWERED = re.compile(rb"^In-Reply-To:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILIN
 QUESTION = "Hello,\n\nwhat is the default of this setting, and where is it documented?\n\nThanks in advance\n"
 DOWN = "Hello,\n\nour production server is completely down, nobody can log in and there is no workaround.\n"
 FRENCH = "Bonjour,\n\nquelle est la valeur par défaut de ce réglage, et où est-elle documentée ?\n\nMerci\n"
-VAGUE = "ok?\n"
-TEXTS = (QUESTION, DOWN, FRENCH, VAGUE)
+MIXED = "Hallo team, der Server startet not, please help us with the problem, vielen Dank für your help\n"
+"""In no language for sure: it is held."""
+TEXTS = (QUESTION, DOWN, FRENCH, MIXED)
 MORE = ("It happens since the update of last night, on both of our servers.", "Thank you very much!", DOWN)
 SAID = (
     "Please set it to 30 in the file of the settings and start the service anew.",
