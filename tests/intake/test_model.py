@@ -41,7 +41,8 @@ SPANS = {
 TIMES = st.sampled_from([(does, span) for does, spans in SPANS.items() for span in spans])
 AFTER = st.one_of(st.integers(0, 7), st.integers(0, 40))
 TROUBLE = st.builds(Incident, AFTER, st.sampled_from([What.DIES, What.FAILS, What.DIES, What.REFUSES, What.IS_FULL]))
-MEETING = st.builds(Incident, AFTER, st.just(What.MEANWHILE), st.sampled_from(sorted(MEANWHILE)))
+OTHERS = st.one_of(st.just("another daemon works"), st.sampled_from(sorted(MEANWHILE)))
+MEETING = st.builds(Incident, AFTER, st.just(What.MEANWHILE), OTHERS)
 INCIDENTS = st.lists(st.one_of(TROUBLE, MEETING), max_size=2)
 
 

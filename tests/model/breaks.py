@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("intake", "rules", "storage", "templates", "tests", "pyproject.toml")
-SECONDS = 600
+SECONDS = 1800
 
 TRIAL = """
 from hypothesis import HealthCheck, Phase, settings

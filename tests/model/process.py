@@ -22,7 +22,7 @@ from intake.smtp import Smtp
 from intake.take_in import TakeIn
 from intake.watch import sweep
 from rules.facts import TryLater
-from storage import outbox
+from storage import locks, outbox
 from storage.database import Transaction
 from storage.outbox import Claimed, Delivery
 from tests.model.company import DAEMON, NAME, the_desk
@@ -31,6 +31,10 @@ from tests.model.mails import Readers
 from tests.model.points import Died, Incident, Points
 from tests.model.smtp import Exchange, Wire
 from tests.model.store import Store
+
+
+MANY = 2_000
+"""Looks whether to stop, in one step: far more than it takes to come to its end."""
 
 
 class Result(StrEnum):
@@ -59,11 +63,12 @@ class Around:
 
 class Process:
     def __init__(self, around: Around, owner: str) -> None:
-        self._around = around
+        self._around, self._owner = around, owner
         self.points = Points(around.meanwhile)
         self._store = Store(around.url, self.points)
         self._session = Session(around.mailbox, the_desk().mailbox.imap, self.points)
         self._looks_left: int | None = None
+        self._looks = 0
         self._take_in = TakeIn(
             the_desk,
             DAEMON,
@@ -85,17 +90,17 @@ class Process:
 
     def start(self, incidents: Sequence[Incident] = ()) -> Result:
         """What was claimed by one that is gone is given back."""
-        return self._step(incidents, self._release)
+        return self._step(incidents, self._take_back)
 
     def receive(self, incidents: Sequence[Incident] = (), looks: int | None = None) -> Result:
         """Take in what is there and file it. After so many `looks` whether to stop it is told to."""
-        self._looks_left = looks
+        self._looks_left, self._looks = looks, 0
         result = self._step(incidents, self._receive)
         return Result.STOPPED if looks is not None and self._looks_left == 0 and result is Result.DONE else result
 
     def deliver(self, incidents: Sequence[Incident] = ()) -> Result:
-        """Everything that is due, each letter once."""
-        return self._step(incidents, lambda: self._loop.run(self._deliverer.once(), self.points))
+        """Everything that is due, each letter once; also what daemons that are gone had claimed."""
+        return self._step(incidents, self._deliver)
 
     def sweep(self, incidents: Sequence[Incident] = ()) -> Result:
         return self._step(incidents, lambda: sweep(self._store, {NAME: the_desk()}, self._around.now()))
@@ -119,9 +124,18 @@ class Process:
             return Result.DIED
         return Result.DIED if self.points.dead else Result.DONE
 
-    def _release(self) -> None:
-        with self._store.transaction() as tx:
-            outbox.release(tx, self._around.now())
+    def _take_back(self) -> None:
+        """As `intake.claims` does; in the model nobody else lives while this one asks."""
+        with self._store.snapshot() as tx:
+            gone = locks.claimers(tx, self._owner)
+        if gone:
+            with self._store.transaction(of=()) as tx:
+                for owner in gone:
+                    outbox.release(tx, self._around.now(), owner)
+
+    def _deliver(self) -> None:
+        self._take_back()
+        self._loop.run(self._deliverer.once(), self.points)
 
     def _receive(self) -> None:
         try:
@@ -135,6 +149,8 @@ class Process:
             raise
 
     def _stops(self) -> bool:
+        self._looks += 1
+        assert self._looks < MANY, "it goes round and round"
         if self._looks_left is None:
             return False
         self._looks_left = max(0, self._looks_left - 1)

@@ -6,6 +6,7 @@ instructions of the daemon (`MEANWHILE`). What must be true afterwards is `invar
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ from tests.model import mails
 from tests.model.company import ANA, NAME, OTHER, STRANGER, SUPPORT, admit, the_desk
 from tests.model.mailbox import INBOX, SHELF, TRASH, Mailbox, Message
 from tests.model.mails import Robot, Trouble
-from tests.model.points import Incident
+from tests.model.points import Incident, What
 from tests.model.process import Around, Process, Result
 from tests.model.smtp import Exchange, Letter, Mood
 from tests.model.store import Store
@@ -226,6 +227,16 @@ class World:
             self._end()
         return result
 
+    def another_daemon_works(self, *incidents: Incident) -> None:
+        """One that took over from ours, which stands still and does not know it: not a lock keeps them apart."""
+        self._started += 1
+        other = Process(self._around(), f"model {self._started}")
+        with ThreadPoolExecutor(1) as elsewhere:  # our own event loop may be running here
+            for work in (other.start, other.receive, other.deliver):
+                if elsewhere.submit(work, incidents).result() is Result.DIED:
+                    break
+            elsewhere.submit(other.end).result()
+
     def running(self) -> Process:
         while self.daemon is None:
             self.restart()
@@ -286,6 +297,9 @@ MEANWHILE: Mapping[str, Callable[[World], None]] = {
     "the mailbox is resumed": World.resumes,
     "the admin accepts": World.admin_accepts,
     "the admin declines": World.admin_declines,
+    "another daemon works": World.another_daemon_works,
+    "another daemon dies early": lambda world: world.another_daemon_works(Incident(7, What.DIES)),
+    "another daemon dies late": lambda world: world.another_daemon_works(Incident(14, What.DIES)),
 }
 
 
