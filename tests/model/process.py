@@ -32,7 +32,6 @@ from tests.model.points import Died, Incident, Points
 from tests.model.smtp import Exchange, Wire
 from tests.model.store import Store
 
-
 MANY = 2_000
 """Looks whether to stop, in one step: far more than it takes to come to its end."""
 
