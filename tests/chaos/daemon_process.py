@@ -81,6 +81,14 @@ class DaemonProcess:
         self._process.wait(10)
         return True
 
+    def strike(self) -> bool:
+        """The same at once and from any thread: who waits for the end is `attend`ing."""
+        self._told_to_end = True
+        if self._process is None or self._process.poll() is not None:
+            return False
+        self._process.kill()
+        return True
+
     def signal(self, number: signal.Signals) -> bool:
         if self._process is None or self.pid is None:
             return False

@@ -19,13 +19,23 @@ from imapclient.exceptions import IMAPClientError
 from tests.chaos.daemon_process import DaemonProcess
 from tests.chaos.world import DISK_FLOOR, World
 from tests.servers.cutproxy import How, Way
-from tests.servers.sink import DROP, HANG, LOSE, RESET, Rule
+from tests.servers.sink import DROP, HANG, LOSE, RESET, Rule, Stage, Talk
 
 Draws = tuple[float, float, float]
 _One = TypeVar("_One")
 
 START_SECONDS = 3.0
 """About as long as a daemon takes to be ready: its kill falls anywhere in it."""
+SENDING: tuple[tuple[Stage, str], ...] = (
+    ("end", "250 2.0.0 queued"),
+    ("end", LOSE),
+    ("body", DROP),
+    ("rcpt", "250 2.1.5 ok"),
+)
+SENDING_SECONDS = 4.0
+"""How long to wait for a letter while there is mail that will be answered."""
+IDLE_SECONDS = 0.3
+"""The same while there is none."""
 TARGET_SECONDS = 2.0
 """How long to wait for something to kill."""
 
@@ -38,6 +48,8 @@ class Fault:
     kills: bool = False
     needs: str = ""
     """An ability of the world; "" for none."""
+    at_once: bool = False
+    """It waits for work itself."""
 
 
 def kill_daemon(world: World, draws: Draws) -> int:
@@ -51,6 +63,27 @@ def kill_starting(world: World, draws: Draws) -> int:
     daemon.start()
     daemon.wait(draws[1] * START_SECONDS)
     return killed + int(daemon.kill())
+
+
+def kill_sending(world: World, draws: Draws) -> int:
+    """At the very moment when the mail server has a letter, or half of it, and has not said so yet."""
+    daemon = _pick(world.daemons, draws[0])
+    stage, answer = _pick(SENDING, draws[1])
+    killed: list[int] = []
+
+    def strike(_talk: Talk) -> bool:
+        if not killed:
+            killed.append(int(daemon.strike()))
+        return True
+
+    rule = Rule(stage, answer, when=strike, times=1)
+    world.sink.rules.insert(0, rule)
+    end = time.monotonic() + (SENDING_SECONDS if world.busy() else IDLE_SECONDS)
+    while not killed and time.monotonic() < end:
+        world.attend()
+        time.sleep(0.01)
+    rule.times = 0
+    return sum(killed)
 
 
 def kill_stopping(world: World, draws: Draws) -> int:
@@ -235,6 +268,7 @@ def _end_hang(world: World, rule: Rule) -> None:
 FAULTS = (
     Fault("kill daemon", 4, kill_daemon, kills=True),
     Fault("kill daemon that starts", 1.5, kill_starting, kills=True),
+    Fault("kill daemon that sends", 2, kill_sending, kills=True, at_once=True),
     Fault("kill daemon that stops", 1, kill_stopping, kills=True),
     Fault("kill worker", 6, kill_worker, kills=True),
     Fault("kill imap sessions", 6, kill_imap, kills=True),

@@ -104,10 +104,12 @@ def _break_it(here: World, plan: Plan, order: Order, outcome: Outcome, say: Say)
         _feed(here, pen, step)
         if outcome.killed >= order.kills:
             continue
-        here.progress.wait(step.work, PATIENCE if here.busy() else IDLE_PATIENCE)
-        time.sleep(step.pause)
+        fault = faults.BY_NAME[step.fault]
+        if not fault.at_once:
+            here.progress.wait(step.work, PATIENCE if here.busy() else IDLE_PATIENCE)
+            time.sleep(step.pause)
         busy = here.busy()
-        killed = faults.BY_NAME[step.fault].act(here, step.draws)
+        killed = fault.act(here, step.draws)
         outcome.faults[step.fault] += 1
         if killed:
             outcome.kills[step.fault] += killed
