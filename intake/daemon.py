@@ -19,9 +19,8 @@ import structlog
 
 from intake import notify
 from intake.claims import Claims
-from intake.config import ConfigFaults
 from intake.deliver import Deliverer
-from intake.desk import Desk, load_desks
+from intake.desk import Desk
 from intake.disk import Disk
 from intake.first_run import Backlog, OldMailWaits
 from intake.keeper import Keeper
@@ -33,6 +32,7 @@ from intake.pressure import look
 from intake.pulse import Pulse
 from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
+from intake.reloading import Reloading
 from intake.settings import MailboxSettings, Settings
 from intake.settling import Sending
 from intake.standing import DAEMON
@@ -83,7 +83,6 @@ class Daemon:
         self._settings = settings
         self._desks = {desk.name: desk for desk in desks}
         self._database = database
-        self._reread = reread
         self._keeper = Keeper(database, self._desks, self._changed)
         self._now = now or self._keeper.now
         self._claims = Claims(database, self._owner, self._now)
@@ -114,6 +113,7 @@ class Daemon:
         self._oversight = Oversight(
             self._receivers, self._pulse, database, self._now, self._status_line, self._stop, part, self._have_siblings
         )
+        self._reloading = Reloading(reread, self._take_over, self._oversight)
         sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
         self._nightly = Nightly(settings, self._held, database, self._now, self._told, desks[0].policy.timezone)
         self._deliverers: list[Deliverer | Pager] = [
@@ -126,7 +126,7 @@ class Daemon:
         for number, answer in (
             (signal.SIGTERM, self._stop.set),
             (signal.SIGINT, self._stop.set),
-            (signal.SIGHUP, self._reload),
+            (signal.SIGHUP, self._reloading.order),
         ):
             self._loop.add_signal_handler(number, answer)
         await asyncio.to_thread(self._begin)
@@ -260,27 +260,9 @@ class Daemon:
     def _status_line(self) -> str:
         return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"
 
-    def _reload(self) -> None:
-        """SIGHUP: policies, templates, staff, passwords. What is bad is said, and the last good ones stay."""
-        if self._reread is None:
-            return
-        if self._oversight.ready:
-            notify.reloading()
-        try:
-            desks = load_desks(self._reread())
-            faults = [str(fault) for desk in desks for fault in desk.renderer.check()]
-        except ConfigFaults as found:
-            faults = [str(fault) for fault in found.faults]
-        except Exception:
-            log.exception("bug_in_reload")
-            faults = ["an error of Intake's own: see the log"]
-        for fault in faults:
-            log.warning("reload_refused", fault=fault)
-        if not faults:
-            self._take_over({desk.name: desk for desk in desks})
-        self._oversight.say_ready()
-
-    def _take_over(self, desks: dict[str, Desk]) -> None:
+    def _take_over(self, read: Sequence[Desk]) -> None:
+        """After a reload."""
+        desks = {desk.name: desk for desk in read}
         if {name: _place(desk) for name, desk in desks.items()} != {n: _place(desk) for n, desk in self._desks.items()}:
             log.warning("restart_needed", why="a mailbox was added, removed or moved; restart to use it")
             return
