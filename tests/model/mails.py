@@ -14,7 +14,7 @@ from typing import cast
 from intake.mail.authentication import Trust
 from intake.mail.parse import parse
 from intake.understand import Answer, NotUnderstood, Understanding, Understood
-from rules.facts import Reading
+from rules.facts import Reading, Unreadable
 from rules.reading import read
 from tests.model.company import SUPPORT, the_desk
 
@@ -140,7 +140,10 @@ class Readers(Understanding):
             case Trouble.OUR_BUG:
                 return Understood(_understood(raw).mail, cast("Reading", None))
             case _:
-                return _understood(raw)
+                try:
+                    return _understood(raw)
+                except Unreadable as why:
+                    return NotUnderstood(str(why), final=True)
 
 
 @lru_cache(4096)

@@ -54,8 +54,6 @@ class World:
         self.exchange = Exchange()
         self.unanswered: set[str] = set()
         """Message-IDs of mails that are to get no automatic letter."""
-        self.taken_away: set[Message] = set()
-        """By a person, before we did."""
         self._tried: Counter[bytes] = Counter()
         self._written = 0
         self._started = 0
@@ -153,13 +151,11 @@ class World:
 
     def _taken(self, which: int, folder: str) -> None:
         if message := _of(list(self.mailbox.inbox().values()), which):
-            self.taken_away.add(message)
             self.mailbox.takes_away(message, folder)
 
     def person_puts_back(self, which: int) -> None:
         there = [one for one in self.mailbox.messages if one.folder not in (INBOX, TRASH)]
         if message := _of(there, which):
-            self.taken_away.discard(message)
             self.mailbox.puts_back(message)
 
     def mailbox_moves(self) -> None:
