@@ -40,6 +40,8 @@ class Arrival:
     raw: bytes | None
     """None for a mail too large to fetch."""
     read: Understood | NotUnderstood
+    head: bytes = b""
+    """The beginning of a mail too large to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,15 @@ def record_batch(
 
 
 def identity(desk: Desk, uidvalidity: int, arrival: Arrival) -> str:
-    """The hash of the mail's bytes; of its place, for one that was too large to fetch."""
+    """The hash of the mail's bytes; of its size and beginning, for one too large to fetch, which is the same mail under
+    another UIDVALIDITY, too; of its place, where the server handed nothing over."""
     if isinstance(arrival.read, Understood):
         return arrival.read.mail.sha256
-    there = arrival.raw if arrival.raw is not None else f"{desk.name} {uidvalidity} {arrival.uid}".encode()
-    return hashlib.sha256(there).hexdigest()
+    if arrival.raw is not None:
+        return hashlib.sha256(arrival.raw).hexdigest()
+    if arrival.head:
+        return hashlib.sha256(f"{arrival.size} ".encode() + arrival.head).hexdigest()
+    return hashlib.sha256(f"{desk.name} {uidvalidity} {arrival.uid}".encode()).hexdigest()
 
 
 def _senders(arrivals: Sequence[Arrival]) -> set[str]:

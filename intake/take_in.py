@@ -185,7 +185,8 @@ class TakeIn:
         for uid, words in caught.refused.items():
             in_hand.append(_InHand(uid, sizes[uid], None, _settled(NotUnderstood(words, final=False))))
         for uid in sizes.keys() - small.keys():
-            in_hand.append(_InHand(uid, sizes[uid], None, self._read(desk, imap.head(uid))))
+            head = imap.head(uid)
+            in_hand.append(_InHand(uid, sizes[uid], None, self._read(desk, head), head))
         return _Batch(desk, in_hand)
 
     def _read(self, desk: Desk, raw: bytes) -> Reading:
@@ -219,7 +220,7 @@ class TakeIn:
                 whose = f", from {read.mail.sender.address if read.mail.sender else 'nobody'}: {read.mail.subject}"
             limit = f"{mail.size.size:,} bytes, more than max_mail_bytes ({self.settings.max_mail_bytes:,})"
             read = NotUnderstood(limit + whose, final=True)
-        return Arrival(mail.uid, mail.size.internaldate, mail.size.size, mail.raw, read)
+        return Arrival(mail.uid, mail.size.internaldate, mail.size.size, mail.raw, read, mail.head)
 
     def _answer(self, reading: Reading) -> Understood | NotUnderstood:
         """Mail may stand in line behind another mailbox's, each with its own time: waiting is no standing still."""
@@ -236,6 +237,8 @@ class _InHand:
     raw: bytes | None
     """None for a mail that is too large to fetch, or that the server would not hand over."""
     reading: Reading
+    head: bytes = b""
+    """The beginning of a mail that is too large to fetch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,15 @@ def test_a_mail_too_large_to_fetch_is_quarantined_without_its_bytes(store: Datab
         assert ledger.raw(tx, 1) is None
 
 
+def test_a_mail_too_large_to_fetch_is_the_same_mail_under_another_uidvalidity(store: Database, desk: Desk) -> None:
+    why = NotUnderstood("1,000,000,000 bytes", final=True)
+    large = Arrival(1, NOW, 10**9, None, why, head=b"Subject: All our logs\r\n\r\nThey")
+    record(store, desk, large)
+    others = [replace(large, uid=2, size=10**9 + 1), replace(large, uid=3, head=b"Subject: More\r\n\r\nThey")]
+    again = record_batch(store, desk, 8, [large, *others], NOW, reached=lambda _: 3)
+    assert [one.end for one in again] == [End.DUPLICATE, End.QUARANTINED, End.QUARANTINED]
+
+
 def test_a_reply_of_a_party_goes_on_with_its_ticket_and_a_strangers_becomes_its_own(
     store: Database, desk: Desk
 ) -> None:
