@@ -294,10 +294,14 @@ def rows_of(evidence: Evidence) -> Mapping[str, list[MailRow]]:
     found: dict[str, list[MailRow]] = defaultdict(list)
     claims = {key_of(one) for one in evidence.sent}
     unread = {sha256(one.raw).hexdigest(): key_of(one) for one in evidence.sent}
+    # A server on the way put a header before it: then its Message-ID stands in the folder alone.
+    filed = {sha256(raw).hexdigest(): message_id_of(raw) or "" for raw in evidence.folders}
     large = [key_of(one) for one in evidence.sent if one.draft.kind == "large"]
     for row in evidence.mails:
         # Of a mail that could not be read the ledger knows no Message-ID.
         key = row.message_id if row.message_id in claims else unread.get(row.sha256, row.sha256)
+        if key not in claims:
+            key = filed.get(row.sha256, key)
         for words in large:
             if words in row.reason:
                 key = words

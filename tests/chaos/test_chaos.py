@@ -3,6 +3,7 @@ wrong."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -67,6 +68,15 @@ def test_the_judge_finds_nothing_where_nothing_is_wrong() -> None:
     once_more = replace(GOOD, taken=[replace(TAKEN, confirmed=False), SECOND], letters=[replace(POSTED, ambiguous=1)])
     assert findings(once_more) == []
     assert findings(replace(GOOD, mails=[], tickets={}, letters=[], taken=[], folders=[], sent=[])) == []
+
+
+def test_a_mail_that_could_not_be_read_is_found_by_the_bytes_that_a_server_on_the_way_made_of_it() -> None:
+    came = b"Return-Path: <ana@customer.example>\r\n" + MAIL
+    row = replace(ROW, message_id=None, sha256=sha256(came).hexdigest(), end="quarantined", ticket_id=None)
+    hang = replace(SENT, ends=frozenset({"quarantined"}), answered=False)
+    quiet = replace(GOOD, sent=[hang], mails=[row], tickets={}, letters=[], taken=[])
+    assert findings(replace(quiet, folders=[came])) == []
+    assert any("has no end" in line for line in findings(replace(quiet, folders=[])))
 
 
 @pytest.mark.parametrize(
