@@ -75,6 +75,11 @@ class Invariants:
             one.state in (LetterState.WAITING, LetterState.CLAIMED) for one in self.before.letters.values()
         )
 
+    def fresh(self) -> bool:
+        """Whether a mail in the inbox has no end yet."""
+        validity, seen = self.world.mailbox.validity, self.before.sightings if self.before else {}
+        return any((validity, uid) not in seen for uid in self.world.mailbox.inbox())
+
     def filing(self, world: World, message: Message, validity: int, uid: int, folder: str) -> None:
         """1: nothing leaves the inbox before its record is committed, and then for the folder of its end."""
         with world.store.snapshot() as tx:

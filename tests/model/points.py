@@ -5,7 +5,7 @@ trouble, or somebody else does something meanwhile. Nothing of the product is re
 wires stop here. A process that has died reaches no further point, whatever its `finally` and `except` still try.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,11 +33,19 @@ class What(StrEnum):
     FAILS = "fails"
     """The connection ends; the store cannot be used."""
     REFUSES = "refuses"
-    """The server says no, and keeps the connection; of the store it is no trouble."""
+    """The server says no, and keeps the connection."""
     IS_FULL = "is full"
-    """The server has no room, or asks us to slow down; of the store it is no trouble."""
+    """The server has no room, or asks us to slow down."""
     MEANWHILE = "meanwhile"
     """Somebody else does something."""
+
+
+ELSEWHERE: Mapping[What, Collection[Place]] = {
+    What.REFUSES: (Place.STORE, Place.WITHIN, Place.COMMITTED),
+    What.IS_FULL: (Place.STORE, Place.WITHIN, Place.COMMITTED),
+    What.MEANWHILE: (Place.WITHIN,),  # the others would wait for the end of the transaction
+}
+"""Where something cannot be: such points do not count for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +63,40 @@ class Points:
     def __init__(self, meanwhile: Callable[[str], None]) -> None:
         self.dead = False
         self._meanwhile = meanwhile
-        self._passed = 0
-        self._planned: dict[int, Incident] = {}
+        self._left: dict[Incident, int] = {}
 
     @contextmanager
     def planned(self, incidents: Sequence[Incident]) -> Iterator[None]:
         """What comes between while this is open."""
-        self._passed, self._planned = 0, {one.after: one for one in incidents}
+        self._left = {one: one.after for one in incidents}
         try:
             yield
         finally:
-            self._planned = {}
+            self._left = {}
 
     def reach(self, place: Place) -> What | None:
         """What the server or the store is to do here. Raises Died."""
         if self.dead:
             raise Died
-        incident = self._planned.pop(self._passed, None)
-        self._passed += 1
+        incident = self._due(place)
         if incident is None:
             return None
         if incident.what is What.DIES:
             self.dead = True
             raise Died
         if incident.what is What.MEANWHILE:
-            if place is not Place.WITHIN:  # the others would wait for the end of the transaction
-                self._meanwhile(incident.doing)
+            self._meanwhile(incident.doing)
             return None
         return incident.what
+
+    def _due(self, place: Place) -> Incident | None:
+        due = None
+        for incident, left in list(self._left.items()):
+            if place in ELSEWHERE.get(incident.what, ()):
+                continue
+            if left > 0:
+                self._left[incident] = left - 1
+            elif due is None:
+                due = incident
+                del self._left[incident]
+        return due
