@@ -109,15 +109,16 @@ def record_batch(
 
 
 def identity(desk: Desk, uidvalidity: int, arrival: Arrival) -> str:
-    """The hash of the mail's bytes; of its size and beginning, for one too large to fetch, which is the same mail under
-    another UIDVALIDITY, too; of its place, where the server handed nothing over."""
+    """The hash of the mail's bytes; of its place, for one that was too large to fetch."""
     if isinstance(arrival.read, Understood):
         return arrival.read.mail.sha256
-    if arrival.raw is not None:
-        return hashlib.sha256(arrival.raw).hexdigest()
-    if arrival.head:
-        return hashlib.sha256(f"{arrival.size} ".encode() + arrival.head).hexdigest()
-    return hashlib.sha256(f"{desk.name} {uidvalidity} {arrival.uid}".encode()).hexdigest()
+    there = arrival.raw if arrival.raw is not None else f"{desk.name} {uidvalidity} {arrival.uid}".encode()
+    return hashlib.sha256(there).hexdigest()
+
+
+def _beginning(arrival: Arrival) -> str | None:
+    """By which a mail too large to fetch is the same one under another UIDVALIDITY; None for any other."""
+    return hashlib.sha256(f"{arrival.size} ".encode() + arrival.head).hexdigest() if arrival.head else None
 
 
 def _senders(arrivals: Sequence[Arrival]) -> set[str]:
@@ -143,6 +144,9 @@ def _end(batch: _Batch, arrival: Arrival) -> Ended:
     if same := batch.known.get(sha256):
         _sight(batch, arrival, End.DUPLICATE, same.mail_id)
         return Ended(arrival.uid, End.DUPLICATE, "these very bytes were taken in before")
+    if (beginning := _beginning(arrival)) and (same := ledger.begun(batch.tx, batch.desk.doors, beginning)):
+        _sight(batch, arrival, End.DUPLICATE, same.mail_id)
+        return Ended(arrival.uid, End.DUPLICATE, "it was too large to fetch, and was taken in before")
     if isinstance(arrival.read, NotUnderstood):
         if not arrival.read.final:
             return _strike(batch, arrival, arrival.read.reason)
@@ -226,6 +230,7 @@ def _quarantine(batch: _Batch, arrival: Arrival, reason: str) -> Ended:
         end=End.QUARANTINED,
         reason=reason,
         raw=arrival.raw,
+        content=_beginning(arrival),
     )
     mail_id = ledger.record(batch.tx, entry, batch.now)
     _sight(batch, arrival, End.QUARANTINED, mail_id)

@@ -41,7 +41,7 @@ class Entry:
     decision: Decision | None = None
     ticket_id: int | None = None
     content: str | None = None
-    """Of what the mail says, whatever road it came by; see `copies`."""
+    """Of what the mail says, whatever road it came by, see `copies`; of its beginning, where it was too large to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,22 @@ def known(tx: Transaction, mailboxes: Collection[str], hashes: Collection[str]) 
     columns = sa.select(mail.c.sha256, mail.c.id, mail.c.end, mail.c.ticket_id).where(mail.c.mailbox.in_(mailboxes))
     rows = (row for some in _portions(hashes) for row in tx.execute(columns.where(mail.c.sha256.in_(some))))
     return {row.sha256: Known(row.id, End(row.end), row.ticket_id) for row in sorted(rows, key=lambda row: -row.id)}
+
+
+def begun(tx: Transaction, mailboxes: Collection[str], content: str) -> Known | None:
+    """A mail in these mailboxes that was too large to fetch and begins so, as `content` says."""
+    row = tx.execute(
+        sa.select(mail.c.id, mail.c.end, mail.c.ticket_id)
+        .where(
+            mail.c.mailbox.in_(mailboxes),
+            mail.c.message_id.is_(None),
+            mail.c.content == content,
+            mail.c.end == End.QUARANTINED.value,
+        )
+        .order_by(mail.c.id)
+        .limit(1)
+    ).first()
+    return Known(row.id, End(row.end), row.ticket_id) if row else None
 
 
 def copies(

@@ -228,6 +228,8 @@ class TestTrouble:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(small)], check=True)
         try:
             url = f"sqlite:///{small}/intake.db"
+            intake.daemon = {"disk_floor_bytes": 0}  # the whole disk is smaller than the floor
+            intake.write_config()
             intake.config.write_text(intake.config.read_text().replace(intake.url, url))
             intake.admit(Contact(PERSON, "A Person", "IR-STD"), url=url)
             with intake.running() as daemon:
