@@ -41,7 +41,7 @@ class Entry:
     decision: Decision | None = None
     ticket_id: int | None = None
     content: str | None = None
-    """Of what the mail says, whatever road it came by, see `copies`; of its beginning, where it was too large to fetch."""
+    """Of what the mail says, whatever road it came by, see `copies`; of its beginning, if it was too large to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
