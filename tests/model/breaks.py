@@ -145,7 +145,15 @@ BREAKS = (
         "outbox.give_back(tx, letters[:0])",
     ),
     Break(
-        "bulk mail is answered", "rules/letters.py", "bool(going.mail.machine.bulk)", "going.mail.machine.bulk is None"
+        "bulk mail is answered",
+        "rules/letters.py",
+        "bool(going.mail.machine.bulk)",
+        "False",
+        Also(
+            "rules/decide.py",
+            "template=None) if kind is MailKind.BULK else",
+            "template=decision.template) if decision.template else",
+        ),
     ),
     Break(
         "a machine's mail is a person's",

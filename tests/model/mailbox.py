@@ -145,7 +145,7 @@ class Session(Imap):
             there = list(self._of(chunk))
             for number, (uid, message) in enumerate(there):
                 if number == 1:
-                    self._answers()  # not every server moves all or none
+                    self._asked()  # not every server moves all or none
                 filed.add(uid)
                 if folder:
                     self._mailbox.filing(message, self._mailbox.validity, uid, folder)
