@@ -18,7 +18,7 @@ from storage import tables
 from storage.outbox import NOT_AUTOMATIC, LetterState
 from tests.model import mails
 from tests.model.company import BUDGETS, SUPPORT, the_desk
-from tests.model.mailbox import HEAD, INBOX, Message
+from tests.model.mailbox import INBOX, Message
 from tests.model.store import Store
 from tests.model.world import TO_STAFF, World
 
@@ -83,7 +83,7 @@ class Invariants:
     def filing(self, world: World, message: Message, validity: int, uid: int, folder: str) -> None:
         """1: nothing leaves the inbox before its record is committed, and then for the folder of its end."""
         with world.store.snapshot() as tx:
-            columns = (tables.sighting.c.end, tables.mail.c.sha256)
+            columns = (tables.sighting.c.end, tables.mail.c.sha256, tables.mail.c.size)
             here = (tables.sighting.c.uidvalidity == validity) & (tables.sighting.c.uid == uid)
             found = tx.execute(sa.select(*columns).outerjoin(tables.mail).where(here)).one_or_none()
         imap = the_desk().mailbox.imap
@@ -91,7 +91,7 @@ class Invariants:
             self.broken.append(f"UID {validity}/{uid} left the inbox without a record")
         elif folder != (imap.quarantine_folder if found.end == End.QUARANTINED else imap.processed_folder):
             self.broken.append(f"UID {validity}/{uid} ended as {found.end} and was filed to {folder}")
-        elif found.end != End.QUARANTINED and found.sha256 != _identity(message):
+        elif found.end != End.QUARANTINED and not _is(message, found):
             self.broken.append(f"UID {validity}/{uid} was recorded as another mail than the one that was filed")
 
     def _look(self) -> Seen:
@@ -125,10 +125,9 @@ def _parties(tx: sa.Connection) -> dict[int, set[str]]:
     return found
 
 
-def _identity(message: Message) -> str:
-    """What a mail is known by: its bytes, or of one that is too long its size and beginning."""
-    long = message.claimed_size
-    return _sha(f"{long} ".encode() + message.raw[:HEAD] if long else message.raw)
+def _is(message: Message, mail: Any) -> bool:
+    """Whether a mail of the ledger is this one: by its bytes; one that is too long has none there."""
+    return bool(mail.size == message.size if message.claimed_size else mail.sha256 == _sha(message.raw))
 
 
 def _sha(raw: bytes) -> str:
@@ -157,7 +156,7 @@ def a_sighting_is_for_ever(world: World, now: Seen, before: Seen) -> Iterator[st
                 yield f"UID {place} ended as {one.end} without a mail"
             continue
         mail = now.mails[one.mail_id]
-        if one.end != End.QUARANTINED and mail.sha256 != _identity(shown):
+        if one.end != End.QUARANTINED and not _is(shown, mail):
             yield f"UID {place} counts as mail {mail.id}, whose bytes are others"
         if one.end == End.DUPLICATE and mail.end != End.DUPLICATE and _first_of(now, mail.id) == place:
             yield f"UID {place} is called a duplicate and is the first of its mail"
@@ -300,7 +299,7 @@ def every_mail_has_its_end(world: World, now: Seen) -> Iterator[str]:
     kept = {one.sha256 for one in now.mails.values()}
     processed = the_desk().mailbox.imap.processed_folder
     for message in world.mailbox.messages:
-        if message.folder == processed and _identity(message) not in kept:
+        if message.folder == processed and not message.claimed_size and _sha(message.raw) not in kept:
             yield f"a mail that arrived {message.arrived} was filed, and the ledger does not have it"
 
 

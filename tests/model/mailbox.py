@@ -14,8 +14,6 @@ from intake.settings import ImapSettings
 from rules.facts import TryLater
 from tests.model.points import Place, Points, What
 
-HEAD = 200
-"""Octets that are handed over of a mail too long to fetch."""
 INBOX, TRASH, SHELF = "INBOX", "Trash", "Shelf"
 """Where mail comes in, where it is thrown away, and a folder of a person's own."""
 
@@ -134,7 +132,7 @@ class Session(Imap):
 
     def head(self, uid: int) -> bytes:
         self._asked()
-        found = next((one.raw[:HEAD] for _, one in self._of([uid])), b"")
+        found = next((one.raw[:200] for _, one in self._of([uid])), b"")
         self._answers()
         return found
 
