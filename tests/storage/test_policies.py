@@ -14,4 +14,5 @@ def test_a_version_is_kept_once_as_it_was_first(database: Database) -> None:
         assert policies.text_of(tx, "sha256:abc") == "zone = 'Europe/Paris'\n# é 字"
         assert policies.text_of(tx, "sha256:def") == "another"
         assert policies.text_of(tx, "sha256:none") is None
-        assert [row.first_used_at for row in tx.execute(policy.select())] == [NOW, NOW + HOUR]
+        first_used = {row.version: row.first_used_at for row in tx.execute(policy.select())}
+        assert first_used == {"sha256:abc": NOW, "sha256:def": NOW + HOUR}
