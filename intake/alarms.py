@@ -5,20 +5,19 @@ after a restart and beside other daemons. When to raise one, and what it says, i
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
 import structlog
 
-from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
+from intake import own_letters
+from intake.compose import LetterKind
 from intake.crowding import ON_CALL
 from intake.desk import Desk
 from intake.letter_bytes import new_message_id
-from rules.facts import Address, Mail, MailKind
-from rules.undecided import undecided
 from storage import outbox
 from storage.database import Transaction
-from storage.outbox import NewLetter
 
 log = structlog.get_logger()
 
@@ -49,10 +48,11 @@ def raise_alarm(
         wanted = [(LetterKind.PAGE, PAGE, place) for place in whom.pages]
         wanted += [(LetterKind.NOTICE, LETTER, address) for address in whom.addresses if mail]
         for kind, template, to in wanted:
-            order = _order(desk, kind, template, to, event, _message_id(desk, key, kind, to), why, now)
-            known = [order.message_id, *(_message_id(desk, other, kind, to) for other in told_by)]
+            message_id = _message_id(desk, key, kind, to)
+            known = [message_id, *(_message_id(desk, other, kind, to) for other in told_by)]
             if to not in done and not any(outbox.is_ours(tx, one) for one in known):
-                outbox.post(tx, [_row(desk, template, _composed(desk, order))], now)
+                letter = own_letters.order(desk, kind, template, to, now, event=event, note=why)
+                own_letters.post(tx, desk, replace(letter, message_id=message_id))
                 told += 1
             done.add(to)
     if told:
@@ -63,42 +63,3 @@ def raise_alarm(
 def _message_id(desk: Desk, key: str, kind: LetterKind, to: str) -> str:
     whom = sha256(f"{kind} {to}".encode()).hexdigest()[:16]
     return new_message_id(f"alarm.{key}", desk.mailbox.address, whom)
-
-
-def _composed(desk: Desk, order: LetterOrder) -> Letter:
-    return (compose_page if order.kind is LetterKind.PAGE else compose)(order, desk.renderer)
-
-
-def _order(
-    desk: Desk, kind: LetterKind, template: str, to: str, event: str, message_id: str, why: str, now: datetime
-) -> LetterOrder:
-    """A letter has a decision and a mail that it is about; this one is about the machine."""
-    return LetterOrder(
-        kind=kind,
-        decision=undecided(MailKind.STAFF, desk.policy),
-        mail=Mail(None, None, subject="", text="", new_text="", sha256="", size=0),
-        reference="",
-        mailbox=Address(desk.mailbox.address, desk.mailbox.display_name),
-        letter=template,
-        language="en",
-        wording=PolicyWording(zone=desk.policy.zone),
-        at=now,
-        arrival=now,
-        message_id=message_id,
-        recipients=(Address(to),),
-        event=event,
-        note=why,
-    )
-
-
-def _row(desk: Desk, template: str, letter: Letter) -> NewLetter:
-    return NewLetter(
-        mailbox=desk.name,
-        kind=letter.kind.value,
-        template=template,
-        message_id=letter.message_id,
-        sender=letter.sender,
-        recipients=letter.recipients,
-        subject=letter.subject,
-        raw=letter.raw,
-    )

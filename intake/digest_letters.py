@@ -6,23 +6,22 @@ is given once; nothing to tell is no mail. Who asks for none any more is told at
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from intake import own_letters
 from intake.briefing import seal
-from intake.compose import LetterKind, LetterOrder, PolicyWording, bare_subject
+from intake.compose import LetterKind, PolicyWording, bare_subject
 from intake.desk import Desk
 from intake.digests import daily_of
-from intake.letter_bytes import new_message_id
 from intake.letter_order import Digest, Due, News
 from intake.order_lists import mine
 from intake.order_values import Mine
 from intake.settings import StaffMember
-from intake.staff_letters import post
 from rules.digests import latest
-from rules.facts import Address, Mail, MailKind, address_key
-from rules.undecided import undecided
+from rules.facts import address_key
 from storage import digests, tickets
 from storage.database import Transaction
 from storage.digests import Entry
@@ -60,7 +59,9 @@ def tell(tx: Transaction, desks: Mapping[str, Desk], person: StaffMember, now: d
         return False
     told = Digest(since, _news(tx, desks, person, news, now), _open(tx, desks, person, open_tickets, now), more)
     desk = next(iter(desks.values()))
-    post(tx, desk, _order(desk, person, told, now))
+    letter = own_letters.order(desk, LetterKind.DIGEST, TEMPLATE, person.email, now)
+    wording = PolicyWording(zone=ZoneInfo(person.timezone or desk.policy.timezone))
+    own_letters.post(tx, desk, replace(letter, wording=wording, digest=told))
     return True
 
 
@@ -124,22 +125,3 @@ def _answer(tx: Transaction, desks: Mapping[str, Desk], person: StaffMember, ref
 
 def _subject(ticket: Ticket) -> str:
     return f"Re: [{ticket.reference}] {bare_subject(ticket.subject, ticket.reference)[:60]}".strip()
-
-
-def _order(desk: Desk, person: StaffMember, told: Digest, now: datetime) -> LetterOrder:
-    """A letter has a decision and a mail that it is about; this one is about many."""
-    return LetterOrder(
-        kind=LetterKind.DIGEST,
-        decision=undecided(MailKind.STAFF, desk.policy),
-        mail=Mail(None, None, subject="", text="", new_text="", sha256="", size=0),
-        reference="",
-        mailbox=Address(desk.mailbox.address, desk.mailbox.display_name),
-        letter=TEMPLATE,
-        language="en",
-        wording=PolicyWording(zone=ZoneInfo(person.timezone or desk.policy.timezone)),
-        at=now,
-        arrival=now,
-        message_id=new_message_id(TEMPLATE, desk.mailbox.address),
-        recipients=(Address(person.email),),
-        digest=told,
-    )

@@ -5,21 +5,19 @@ by mail. What was accepted at the shell is not told any more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from intake.compose import Letter, LetterKind, LetterOrder, PolicyWording, compose, compose_page
+from intake import own_letters
+from intake.compose import LetterKind
 from intake.crowding import ON_CALL
 from intake.desk import Desk
 from intake.gap_words import remedy, what
-from intake.letter_bytes import new_message_id
 from intake.letter_order import Reported
 from intake.reconcile import Reconciliation
-from rules.facts import Address, Mail, MailKind
-from rules.undecided import undecided
-from storage import conditions, gaps, outbox, tickets
+from storage import conditions, gaps, tickets
 from storage.database import Database, Transaction
 from storage.gaps import Gap
-from storage.outbox import NewLetter
 from storage.reconciliation import GapKind
 from storage.tickets import Event
 
@@ -84,51 +82,16 @@ def _tell(tx: Transaction, desk: Desk, untold: Sequence[Gap], now: datetime) -> 
     queues = (desk.policy.queue, *([ON_CALL] if ON_CALL in desk.queues else []))
     pages = any(one.kind not in NOT_PAGED for one in untold)
     told = desk.told_about(queues, now, pages=pages)
-    letters = [
-        compose(_order(desk, LetterKind.NOTICE, TEMPLATE, one, untold, now), desk.renderer) for one in told.addresses
-    ]
-    letters += [
-        compose_page(_order(desk, LetterKind.PAGE, PAGE, one, untold, now), desk.renderer) for one in told.pages
-    ]
-    outbox.post(tx, [_row(desk, one) for one in letters], now)
-
-
-def _order(desk: Desk, kind: LetterKind, template: str, to: str, untold: Sequence[Gap], now: datetime) -> LetterOrder:
-    """A letter has a decision and a mail that it is about; this one is about the store."""
-    return LetterOrder(
-        kind=kind,
-        decision=undecided(MailKind.STAFF, desk.policy),
-        mail=Mail(None, None, subject="", text="", new_text="", sha256="", size=0),
-        reference="",
-        mailbox=Address(desk.mailbox.address, desk.mailbox.display_name),
-        letter=template,
-        language="en",
-        wording=PolicyWording(zone=desk.policy.zone),
-        at=now,
-        arrival=now,
-        message_id=new_message_id(TEMPLATE, desk.mailbox.address),
-        recipients=(Address(to),),
-        event=GAP,
-        note=desk.name,
-        reported=Reported(
-            done=False,
-            lines=tuple((what(one), "", remedy(one)) for one in untold[:MOST]),
-            more=max(0, len(untold) - MOST),
-        ),
+    wanted = [(LetterKind.NOTICE, TEMPLATE, one) for one in told.addresses]
+    wanted += [(LetterKind.PAGE, PAGE, one) for one in told.pages]
+    reported = Reported(
+        done=False,
+        lines=tuple((what(one), "", remedy(one)) for one in untold[:MOST]),
+        more=max(0, len(untold) - MOST),
     )
-
-
-def _row(desk: Desk, letter: Letter) -> NewLetter:
-    return NewLetter(
-        mailbox=desk.name,
-        kind=letter.kind.value,
-        template=TEMPLATE if letter.kind is LetterKind.NOTICE else PAGE,
-        message_id=letter.message_id,
-        sender=letter.sender,
-        recipients=letter.recipients,
-        subject=letter.subject,
-        raw=letter.raw,
-    )
+    for kind, template, to in wanted:
+        letter = own_letters.order(desk, kind, template, to, now, event=GAP, note=desk.name)
+        own_letters.post(tx, desk, replace(letter, reported=reported))
 
 
 def _event(gap: Gap, kind: str, by: str, now: datetime) -> Event:

@@ -1,18 +1,12 @@
-"""Letters to one member of staff: about a mail of theirs, sealed like a notice, so that it can be answered.
-
-Of others (`intake.digest_letters`) only the way into the outbox is here.
-"""
+"""Letters to one member of staff: about a mail of theirs, sealed like a notice, so that it can be answered."""
 
 from intake.briefing import seal
-from intake.compose import LetterKind, LetterOrder, PolicyWording, compose
-from intake.desk import Desk
+from intake.compose import LetterKind, LetterOrder, PolicyWording
 from intake.letter_bytes import new_message_id
 from intake.letter_order import Asking, Reported
+from intake.own_letters import post
 from intake.staff_mail import StaffMail
 from rules.facts import Address
-from storage import outbox
-from storage.database import Transaction
-from storage.outbox import NewLetter
 from storage.tickets import Ticket
 
 
@@ -46,20 +40,3 @@ def write(
         reported=reported,
     )
     post(mail.tx, desk, order, ticket)
-
-
-def post(tx: Transaction, desk: Desk, order: LetterOrder, ticket: Ticket | None = None) -> None:
-    """Write the letter and put it into the outbox, at the time of its order."""
-    letter = compose(order, desk.renderer)
-    row = NewLetter(
-        mailbox=desk.name,
-        kind=letter.kind.value,
-        template=order.letter,
-        message_id=letter.message_id,
-        sender=letter.sender,
-        recipients=letter.recipients,
-        subject=letter.subject,
-        raw=letter.raw,
-        ticket_id=ticket.ticket_id if ticket else None,
-    )
-    outbox.post(tx, [row], order.at)
