@@ -23,8 +23,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rules.facts import TryLater
 from storage.refusals import is_full, refusal
+from storage.transaction import Transaction
 
-Transaction = sa.Connection
+__all__ = ["Database", "NoRoom", "Transaction"]
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "temp_store=MEMORY")
 
@@ -77,7 +78,9 @@ class Database:
         with self._writing, self.mapped(), self.engine.begin() as connection:
             if not self.is_sqlite:
                 _take_turn(connection, of)
-            yield connection
+            unit = Transaction(connection)
+            yield unit
+            unit.flush()
 
     @contextmanager
     def part(self, tx: Transaction) -> Iterator[None]:
@@ -105,7 +108,7 @@ class Database:
         with self.mapped(), self.engine.connect() as connection:
             reader = connection.execution_options(**self._reads_only)
             with reader.begin():
-                yield reader
+                yield Transaction(reader)
 
     def time(self) -> datetime:
         """The store's, which daemons on several machines share. UTC. Raises TryLater."""
@@ -204,7 +207,7 @@ TURN_KEY = 0x494E5441
 """The first half of the key under which turns are taken: "INTA"."""
 
 
-def _take_turn(tx: Transaction, of: Collection[str] | None) -> None:
+def _take_turn(tx: sa.Connection, of: Collection[str] | None) -> None:
     """Wait until nobody else writes about these policies (None: about any). It ends with the transaction.
 
     A daemon that stands still in the midst of its turn is cut off after 15 s.

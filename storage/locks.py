@@ -34,7 +34,7 @@ class Session:
         self.owner = owner
         self._database = database
         self._one_at_a_time = threading.Lock()
-        self._wire: Transaction | None = None
+        self._wire: sa.Connection | None = None
         self._lost = False
         if not database.is_sqlite:
             with database.mapped():

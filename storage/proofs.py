@@ -59,7 +59,7 @@ def tables() -> list[sa.Table]:
 def tables_of(tx: Transaction) -> list[sa.Table]:
     """Every table that this store has, whatever version made it. Proofs by these compare stores of one engine only."""
     found = sa.MetaData()
-    found.reflect(tx)
+    found.reflect(tx.connection)
     return found.sorted_tables
 
 
@@ -110,12 +110,12 @@ def portions(tx: Transaction, table: sa.Table) -> Iterator[Sequence[sa.Row[Any]]
     select = sa.select(*map(_readable, table.columns)).order_by(*_order(tx, table))
     large = next((column for column in table.columns if isinstance(column.type, sa.LargeBinary)), None)
     if large is None:
-        yield from tx.execute(select, execution_options={"yield_per": ROWS}).partitions()
+        yield from tx.execute(select.execution_options(yield_per=ROWS)).partitions()
         return
     (key,) = table.primary_key.columns
     # Neither engine reads a value to tell its length, so the sizes of all mails are soon known.
     sizes = sa.select(key, sa.func.length(large)).order_by(*_order(tx, table))
-    for keys in _within(tx.execute(sizes, execution_options={"yield_per": ROWS})):
+    for keys in _within(tx.execute(sizes.execution_options(yield_per=ROWS))):
         yield tx.execute(select.where(key.in_(keys))).all()
 
 

@@ -30,9 +30,9 @@ class SchemaState(StrEnum):
 def state(database: Database) -> SchemaState:
     """Raises TryLater when the store does not answer."""
     with database.snapshot() as tx:
-        has = MigrationContext.configure(tx).get_current_revision()
+        has = MigrationContext.configure(tx.connection).get_current_revision()
         if has is None:
-            tables = sa.inspect(tx).get_table_names()
+            tables = sa.inspect(tx.connection).get_table_names()
             return SchemaState.OLD if "ticket" in tables else SchemaState.EMPTY
     script = ScriptDirectory.from_config(_config())
     if has == script.get_current_head():
@@ -45,7 +45,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the store to this version's schema, or to an earlier one on the way there, in one transaction."""
     config = _config()
     with database.transaction() as tx:
-        config.attributes["connection"] = tx
+        config.attributes["connection"] = tx.connection
         command.upgrade(config, revision)
 
 
@@ -58,5 +58,5 @@ def _config() -> Config:
 def differences(database: Database) -> list[object]:
     """What `tables.py` says and the store does not have, or the other way round; empty when they are one."""
     with database.snapshot() as tx:
-        found: list[object] = compare_metadata(MigrationContext.configure(tx), SQLModel.metadata)
+        found: list[object] = compare_metadata(MigrationContext.configure(tx.connection), SQLModel.metadata)
         return found

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from rules.facts import End, address_key, mailbox_key
 from storage import tables
+from storage.database import Transaction
 from storage.outbox import NOT_AUTOMATIC, LetterState
 from tests.model import mails
 from tests.model.company import BUDGETS, SUPPORT, the_desk
@@ -113,7 +114,7 @@ class Invariants:
             )
 
 
-def _parties(tx: sa.Connection) -> dict[int, set[str]]:
+def _parties(tx: Transaction) -> dict[int, set[str]]:
     on = sa.select(tables.ticket.c.id, tables.ticket.c.contact.label("address"))
     contacts = sa.select(tables.ticket.c.id, tables.contact.c.address).join(
         tables.contact, tables.contact.c.contract == tables.ticket.c.contract

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 VALID = timedelta(days=2)
-"""Before now and after: the clocks of some tests jump, and a certificate that is not valid yet ends every connection."""
+"""Before now and after: the clocks of some tests jump, and a certificate that is not valid yet is not trusted."""
 CONFIG = """
 [ca]
 default_ca = any

@@ -243,8 +243,8 @@ def test_a_server_that_goes_fails_the_part_as_trouble_of_the_store(database: Dat
             end_connection(tx)
             raise KeyError("a bug of ours")
 
-    with database.engine.connect() as tx, pytest.raises(TryLater, match="was told to cut us off"):
-        go(tx)
+    with database.engine.connect() as wire, pytest.raises(TryLater, match="was told to cut us off"):
+        go(Transaction(wire))
 
 
 @only_sqlite

@@ -99,7 +99,7 @@ def unforced(database: Database, do: Callable[[Transaction], object]) -> None:
             wire.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             wire.exec_driver_sql("SET session_replication_role = replica")
-        do(wire)
+        do(Transaction(wire))
         wire.commit()
         wire.invalidate()
 

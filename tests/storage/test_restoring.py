@@ -203,7 +203,7 @@ def test_an_older_backup_is_upgraded_with_what_is_in_it(tmp_path: Path) -> None:
     schema.upgrade(old, "0001")
     with old.transaction() as tx:
         there = sa.MetaData()
-        there.reflect(tx)
+        there.reflect(tx.connection)
         fill(tx, there, aware=False)
     old.close()
     target = place(tmp_path / "there")

@@ -15,7 +15,7 @@ from tests.storage.samples import NOW
 
 def tables(database: Database) -> set[str]:
     with database.snapshot() as tx:
-        return set(sa.inspect(tx).get_table_names())
+        return set(sa.inspect(tx.connection).get_table_names())
 
 
 def test_an_empty_store_becomes_current(bare: str) -> None:

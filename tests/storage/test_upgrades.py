@@ -35,7 +35,7 @@ def made_at(store: Database, revision: str) -> Held:
     schema.upgrade(store, revision)
     with store.transaction() as tx:
         there = sa.MetaData()
-        there.reflect(tx)
+        there.reflect(tx.connection)
         fill(tx, there, aware=not store.is_sqlite)
     return held(store)
 
@@ -43,7 +43,7 @@ def made_at(store: Database, revision: str) -> Held:
 def held(store: Database) -> Held:
     with store.snapshot() as tx:
         there = sa.MetaData()
-        there.reflect(tx)
+        there.reflect(tx.connection)
         return {
             table.name: [dict(row) for row in tx.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
             for table in there.sorted_tables
@@ -53,7 +53,7 @@ def held(store: Database) -> Held:
 def shape(store: Database) -> dict[str, object]:
     """Tables, columns and indexes."""
     with store.snapshot() as tx:
-        look = sa.inspect(tx)
+        look = sa.inspect(tx.connection)
         return {
             name: (
                 [(one["name"], str(one["type"]), one["nullable"]) for one in look.get_columns(name)],
