@@ -8,6 +8,7 @@ characters as the two columns they take; it never breaks a word, an address or a
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Controls (Cc), line and paragraph separators, lone surrogates, and the marks that reorder what stands around them
 # (U+202A..E, U+2066..9): "invoice[U+202E]fdp.exe" reads "invoiceexe.pdf".
@@ -19,6 +20,11 @@ WORD = re.compile(r"[^\S\u00a0\u202f]+|[\S\u00a0\u202f]+")
 # Kinsoku: these never begin a line, those never end one.
 CLOSING = frozenset("、。，．！？：；）」』】〉》’”…ー々,.!?:;)")
 OPENING = frozenset("（「『【〈《‘“(")
+# Outside these every character is asked what it is; within them each takes one column: Latin, Cyrillic, the marks of
+# European print and the euro, so nearly every line of most letters.
+UNUSUAL = re.compile("[^\x00-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20ac]")
+# The white space that makes a line more than words with blanks between them.
+OTHER_SPACE = re.compile(r"[^\S ]")
 
 
 def harmless(text: str) -> str:
@@ -33,7 +39,7 @@ def fold(text: str, width: int = 74) -> str:
 
 def columns(text: str) -> int:
     """How many columns of a terminal `text` takes."""
-    return sum(_columns(character) for character in text)
+    return sum(map(_columns, text)) if UNUSUAL.search(text) else len(text)
 
 
 def _fold_line(line: str, width: int) -> Iterator[str]:
@@ -43,8 +49,26 @@ def _fold_line(line: str, width: int) -> Iterator[str]:
     found = PREFIX.match(line)
     prefix = found.group() if found else ""
     follow = prefix if prefix.lstrip().startswith(">") else " " * columns(prefix)
+    fold_words = _by_pieces if UNUSUAL.search(line) or OTHER_SPACE.search(line) else _by_blanks
+    yield from fold_words(line[len(prefix) :], prefix, follow, width)
+
+
+def _by_blanks(text: str, prefix: str, follow: str, width: int) -> Iterator[str]:
+    """Words with blanks between them, each character one column: what `_by_pieces` says, without asking each."""
+    current, text = prefix, text.strip(" ")
+    while len(current) + len(text) > width:
+        room = max(0, width - len(current))
+        end = text.rfind(" ", 0, room + 1)
+        if end < 0 and (end := text.find(" ", room)) < 0:
+            break
+        yield current + text[:end].rstrip(" ")
+        current, text = follow, text[end:].lstrip(" ")
+    yield (current + text).rstrip()
+
+
+def _by_pieces(text: str, prefix: str, follow: str, width: int) -> Iterator[str]:
     current, used, fresh = prefix, columns(prefix), True
-    for piece in _pieces(line[len(prefix) :]):
+    for piece in _pieces(text):
         needed = columns(piece)
         if not fresh and used + needed > width and not piece.isspace():
             yield current.rstrip()
@@ -59,7 +83,7 @@ def _pieces(text: str) -> Iterator[str]:
     """The unbreakable runs of `text`: words, white space, and wide characters with the marks that cling to them."""
     for found in WORD.finditer(text):
         word = found.group()
-        if not any(_columns(character) == 2 for character in word):
+        if not (UNUSUAL.search(word) and any(_columns(character) == 2 for character in word)):
             yield word
             continue
         run = ""
@@ -77,6 +101,7 @@ def _may_part(before: str, after: str) -> bool:
     return _columns(before) == 2 or _columns(after) == 2
 
 
+@lru_cache(4_096)
 def _columns(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0

@@ -1,8 +1,11 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.lines import HARMFUL, columns, fold, harmless
+from templates import lines
+from templates.lines import HARMFUL, UNUSUAL, columns, fold, harmless
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,21 @@ def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
 def test_what_is_harmless_stays_on_one_line(text: str) -> None:
     assert not HARMFUL.search(harmless(text))
     assert len(harmless(text).splitlines()) <= 1
+
+
+def test_what_counts_as_usual_takes_one_column() -> None:
+    usual = [one for one in map(chr, range(0x3000)) if not UNUSUAL.search(one)]
+    assert {"a", "é", "ж", "–", "“", "€"} <= set(usual)
+    for one in usual:
+        assert unicodedata.category(one) not in {"Mn", "Me", "Cf"}
+        assert unicodedata.combining(one) == 0
+        assert unicodedata.east_asian_width(one) not in {"W", "F"}
+
+
+@given(
+    st.text(alphabet=st.sampled_from("abcdé–    >-1."), max_size=200),
+    st.sampled_from(["", "> ", "- ", "Key   ", " " * 30]),
+    st.integers(1, 40),
+)
+def test_words_between_blanks_are_folded_as_any_text_is(text: str, prefix: str, width: int) -> None:
+    assert list(lines._by_blanks(text, prefix, "  ", width)) == list(lines._by_pieces(text, prefix, "  ", width))
