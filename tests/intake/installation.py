@@ -31,6 +31,12 @@ from tests.servers.mailhost import Mailhost
 from tests.stores import exists, new_store, url_at
 
 TAKE = Backlog(take=True)
+STAFF = """
+[[staff]]
+name = "Sam Field"
+email = "{}"
+queues = ["support", "senior"]
+"""
 STANDARD = Contract("IR-STD", "Alder Security", "irex", "standard", date(2020, 1, 1), date(2090, 12, 31))
 PREMIER = Contract("IR-PRE", "Birch Airports", "irex", "premier", date(2020, 1, 1), date(2090, 12, 31))
 LAPSED = Contract("IR-OLD", "Cedar Malls", "irex", "standard", date(2020, 1, 1), date(2021, 12, 31))
@@ -43,6 +49,7 @@ class Installation:
     support: str
     """The support address; its mailbox is this installation's alone."""
     staff: str
+    """Sam Field's address, who is all of staff; "" for no staff, so that nobody hears of a ticket."""
     smtp_port: int = 0
     """Another SMTP server than the mail host's, without TLS and log-in; 0 for the mail host's submission."""
     mailbox: Mapping[str, object] = field(default_factory=dict)
@@ -90,10 +97,7 @@ url = "{self.url}"
 [daemon]
 {_keys({"workers": 1, **self.daemon})}
 {"".join(_mailbox(address, keys, connections, self) for address, keys in mailboxes)}
-[[staff]]
-name = "Sam Field"
-email = "{self.staff}"
-queues = ["support", "senior"]
+{STAFF.format(self.staff) if self.staff else ""}
 {self.queues}
 """
         )
@@ -114,6 +118,10 @@ queues = ["support", "senior"]
         """The directory is these contacts from now on, on these contracts."""
         with self.store(url) as database, database.transaction() as tx:
             directory.replace(tx, contracts, contacts)
+
+    def environment(self) -> dict[str, str]:
+        """Of the daemon."""
+        return {**os.environ, "PYTHONWARNINGS": "default"}
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "intake", *arguments, "--config", str(self.config)]
@@ -190,7 +198,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={**os.environ, "PYTHONWARNINGS": "default"},
+                env=installation.environment(),
             )
 
     def wait_ready(self, seconds: float = 30) -> None:

@@ -55,6 +55,7 @@ class Mailhost:
             cwd=ROOT,
             start_new_session=True,
         )
+        self.pid = self._program.pid
         self._numbers = itertools.count(1)
         whereabouts = self._answer()
         home = Path(whereabouts["home"])

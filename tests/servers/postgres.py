@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -57,11 +57,11 @@ def obstacle() -> str:
 
 
 class Postgres:
-    def __init__(self, *, safe: bool = False) -> None:
-        """Starts it. `safe` syncs as in production."""
+    def __init__(self, *, safe: bool = False, settings: Mapping[str, str] | None = None) -> None:
+        """Starts it. `safe` syncs as in production; `settings` take the place of those of this page."""
         self.home = Path(tempfile.mkdtemp(prefix="intake-pg-"))
         self._data = self.home / "data"
-        self._settings = SETTINGS if safe else SETTINGS | UNSAFE
+        self._settings = (SETTINGS if safe else SETTINGS | UNSAFE) | dict(settings or {})
         (self.port,) = programs.free_ports(1)
         self._numbers = itertools.count(1)
         if os.geteuid() == 0:

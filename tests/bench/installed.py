@@ -1,0 +1,96 @@
+"""The measured installation: one mailbox with its backlog, everything else as a configuration has it by default.
+
+The store is a file of its own, or a database of a PostgreSQL that syncs and has the memory that Debian's package gives
+it. Nobody is told of new tickets unless `notices` asks for one address that is.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from intake.settings import DaemonSettings, SmtpSettings
+from storage import schema
+from storage.database import Database
+from tests.bench.work import Work, WorkMail
+from tests.intake.installation import Installation
+from tests.servers.postgres import Postgres
+
+Engine = Literal["sqlite", "postgresql"]
+SUPPORT, STAFF = "support@example.test", "sam@example.test"
+HOOK = Path(__file__).parent / "hook"
+AT_ONCE, OCTETS_AT_ONCE = 200, 20_000_000
+"""Mails, and octets, in one APPEND."""
+DEBIAN = {"shared_buffers": "128MB", "autovacuum_naptime": "60s", "max_connections": "100"}
+
+
+@contextmanager
+def server(engine: Engine) -> Iterator[Postgres | None]:
+    """A PostgreSQL as in production, where that is the engine."""
+    if engine == "sqlite":
+        yield None
+        return
+    postgres = Postgres(safe=True, settings=DEBIAN)
+    try:
+        yield postgres
+    finally:
+        postgres.remove()
+
+
+def new_store(file: Path, postgres: Postgres | None) -> str:
+    """The URL of an empty store of the current schema."""
+    url = postgres.url(postgres.new()) if postgres else f"sqlite:///{file}"
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    return url
+
+
+@dataclass
+class Measured(Installation):
+    store_url: str = ""
+    profile: Path | None = None
+    """Where the daemon's threads and its workers write their profiles at SIGUSR1."""
+
+    @property
+    def url(self) -> str:
+        return self.store_url
+
+    def environment(self) -> dict[str, str]:
+        profile = {"INTAKE_BENCH_PROFILE": str(self.profile)} if self.profile else {}
+        return {**os.environ, "PYTHONPATH": str(HOOK), **profile}
+
+
+def settings() -> dict[str, Any]:
+    """What `Measured` is to be made with, so that it is configured by the defaults."""
+    return {
+        "daemon": {"workers": DaemonSettings().workers},
+        "connections": SmtpSettings.model_fields["connections"].default,
+    }
+
+
+def fill(intake: Installation, work: Work) -> list[WorkMail]:
+    """Put the backlog into the mailbox and its writers into the directory. The mails come back without their bytes' use
+    of memory being anybody's: they are the harness's."""
+    intake.admit(*work.people(), contracts=work.contracts())
+    mails = list(work)
+    with intake.mailhost.box(intake.support).session() as client:
+        client._imap.sock.settimeout(120)
+        for batch in _batches(mails):
+            client.multiappend("INBOX", [mail.raw for mail in batch])
+    return mails
+
+
+def _batches(mails: Iterable[WorkMail]) -> Iterator[list[WorkMail]]:
+    batch: list[WorkMail] = []
+    octets = 0
+    for mail in mails:
+        if batch and (len(batch) == AT_ONCE or octets + len(mail.raw) > OCTETS_AT_ONCE):
+            yield batch
+            batch, octets = [], 0
+        batch.append(mail)
+        octets += len(mail.raw)
+    if batch:
+        yield batch
