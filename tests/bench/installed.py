@@ -16,6 +16,7 @@ from storage import schema
 from storage.database import Database
 from tests.bench.work import Work, WorkMail
 from tests.intake.installation import Installation
+from tests.servers.box import Box
 from tests.servers.postgres import Postgres
 
 Engine = Literal["sqlite", "postgresql"]
@@ -72,15 +73,18 @@ def settings() -> dict[str, Any]:
 
 
 def fill(intake: Installation, work: Work) -> list[WorkMail]:
-    """Put the backlog into the mailbox and its writers into the directory. The mails come back without their bytes' use
-    of memory being anybody's: they are the harness's."""
+    """Put the backlog into the mailbox and its writers into the directory; returns the mails."""
     intake.admit(*work.people(), contracts=work.contracts())
     mails = list(work)
-    with intake.mailhost.box(intake.support).session() as client:
+    append(intake.mailhost.box(intake.support), mails)
+    return mails
+
+
+def append(box: Box, mails: Iterable[WorkMail]) -> None:
+    with box.session() as client:
         client._imap.sock.settimeout(120)
         for batch in _batches(mails):
             client.multiappend("INBOX", [mail.raw for mail in batch])
-    return mails
 
 
 def _batches(mails: Iterable[WorkMail]) -> Iterator[list[WorkMail]]:

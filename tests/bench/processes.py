@@ -4,6 +4,7 @@ All of it is read from /proc. Processes come and go, so they are looked at a few
 of one counts; the cost of looking is the harness's own.
 """
 
+import os
 import re
 import threading
 from collections import defaultdict
@@ -76,12 +77,17 @@ class Processes:
             spent[re.sub(r"[-_ ]?\d+$", "", name)] += seconds
         return spent
 
-    def peaks(self) -> dict[str, list[int]]:
-        """Kind -> kilobytes of each process, the largest first."""
+    def megabytes(self) -> dict[str, list[int]]:
+        """Kind -> the peak of each process, the largest first."""
         found: dict[str, list[int]] = {}
         for one in sorted(self.seen.values(), key=lambda one: -one.peak):
-            found.setdefault(one.kind, []).append(one.peak)
+            found.setdefault(one.kind, []).append(round(one.peak / 1024))
         return found
+
+    def others(self, machine: float, before: Mapping[str, float], seconds: float) -> float:
+        """The share of all processors that went to others, where the machine worked so long in so many seconds."""
+        ours = sum(self.cpu().values()) - sum(before.values())
+        return max(0.0, machine - ours) / (seconds * (os.cpu_count() or 1))
 
     def _watch(self) -> None:
         while not self._over.wait(SECONDS):

@@ -6,19 +6,17 @@ READY (its mailbox is open, nothing is fetched yet) until every mail has its tic
 accepted; the time before READY is printed apart. Then it is proved that the work was done. A benchmark, never a test.
 """
 
-import argparse
-import dataclasses
 import json
 import os
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench.figures import Figures, each, finish, work_options
 from tests.bench.installed import STAFF, SUPPORT, Engine, Measured, fill, new_store, server, settings
 from tests.bench.processes import Processes, machine_cpu
 from tests.bench.proof import Proof, Standing, standing
@@ -30,31 +28,6 @@ from tests.servers.postgres import Postgres
 
 SECONDS = 600
 """After so long a run is given up."""
-
-
-@dataclass
-class Figures:
-    mails: int
-    octets: int
-    start: float
-    """Seconds from the daemon's start to READY."""
-    seconds: float
-    """From READY until the last mail was filed and the last letter accepted."""
-    first_letter: float
-    cpu: dict[str, float]
-    """Kind of process -> milliseconds of processor time a mail, from READY on."""
-    threads: dict[str, float]
-    """The same of the main process's threads, by their names without numbers."""
-    peaks: dict[str, list[int]]
-    """Kind of process -> megabytes at most of each."""
-    others: float
-    """Share of the machine's processors that went to what is no part of the run: with more than a few per cent the
-    rate is not true, and only the processor time is."""
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        return self.mails / self.seconds
 
 
 def measure(work: Work, engine: Engine, *, notices: bool = False, profile: Path | None = None) -> Figures:
@@ -104,10 +77,10 @@ def _run(intake: Measured, work: Work, sink: SmtpSink, postgres: Postgres | None
         start=ready - began,
         seconds=end - ready,
         first_letter=letters[0].at - ready,
-        cpu=_each(cpu, before, len(mails)),
-        threads=_each(threads, threads_before, len(mails)),
-        peaks={kind: [round(one / 1024) for one in peaks] for kind, peaks in processes.peaks().items()},
-        others=_others(machine, cpu, before, end - ready),
+        cpu=each(cpu, before, len(mails)),
+        threads=each(threads, threads_before, len(mails)),
+        peaks=processes.megabytes(),
+        others=processes.others(machine, before, end - ready),
         faults=Proof(intake, mails, letters, notices).faults(),
     )
 
@@ -147,59 +120,17 @@ def _write_profiles(processes: Processes) -> None:
     time.sleep(3)
 
 
-def _others(machine: float, cpu: Mapping[str, float], before: Mapping[str, float], seconds: float) -> float:
-    ours = sum(cpu.values()) - sum(before.values())
-    return max(0.0, machine - ours) / (seconds * (os.cpu_count() or 1))
-
-
-def _each(after: Mapping[str, float], before: Mapping[str, float], mails: int) -> dict[str, float]:
-    """Milliseconds a mail, the most first."""
-    spent = {kind: round(1000 * (seconds - before.get(kind, 0)) / mails, 3) for kind, seconds in after.items()}
-    return dict(sorted(spent.items(), key=lambda one: -one[1]))
-
-
-def say(figures: Figures) -> None:
-    """For people."""
-    work = f"{figures.mails:,} mails ({figures.octets / 1e6:.0f} MB)"
-    print(f"{figures.rate:.0f} mails/s: {work} in {figures.seconds:.2f} s from READY")
-    print(f"start to READY {figures.start:.2f} s, READY to the first letter {figures.first_letter:.2f} s")
-    print(f"other programs took {figures.others:.0%} of the machine meanwhile")
-    for title, spent in (("process", figures.cpu), ("thread of main", figures.threads)):
-        print(f"\n{title:20} {'CPU ms a mail':>14}{'':4}peak MB")
-        for kind, milliseconds in spent.items():
-            peaks = figures.peaks.get(kind, []) if title == "process" else []
-            print(
-                f"{kind:20} {milliseconds:14.2f}{'':4}{' '.join(map(str, peaks[:4]))}{' …' if len(peaks) > 4 else ''}"
-            )
-    print("\nproved: " + ("every mail has its ticket, decision and letter" if not figures.faults else "NO"))
-    for fault in figures.faults:
-        print(f"  {fault}")
-
-
-def arguments(given: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.throughput")
-    parser.add_argument("--mails", type=int, default=2000)
-    parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--english", action="store_true", help="all mails in English")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--notices", action="store_true", help="one address of staff is told of each ticket")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--profile", type=Path, metavar="DIR", help="profiles of every thread and worker, for pstats")
-    return parser.parse_args(given)
-
-
 def main(given: Sequence[str]) -> int:
-    options = arguments(given)
+    parser = work_options("throughput")
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--notices", action="store_true", help="one address of staff is told of each ticket")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="profiles of every thread and worker, for pstats")
+    options = parser.parse_args(given)
     if options.profile:
         options.profile = options.profile.resolve()
         options.profile.mkdir(parents=True, exist_ok=True)
     work = Work(options.mails, SUPPORT, datetime.now(UTC), options.seed, options.english)
-    figures = measure(work, options.engine, notices=options.notices, profile=options.profile)
-    if options.json:
-        print(json.dumps({**dataclasses.asdict(figures), "rate": round(figures.rate, 1)}))
-    else:
-        say(figures)
-    return 1 if figures.faults else 0
+    return finish(measure(work, options.engine, notices=options.notices, profile=options.profile), options)
 
 
 if __name__ == "__main__":
