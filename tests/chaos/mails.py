@@ -211,6 +211,7 @@ class Writer:
         shapes = [raw for raw in hostile_mails(sender, to).values() if len(raw) < LARGEST]
         # Some have no header at all: a line of its own at the end makes each of them another mail.
         raw = _pick(shapes, draft.draw) + b"\r\nNumber %d of %d\r\n" % (draft.number, self._seed)
+        raw = raw.replace(b"\0", b"\x80")  # as Dovecot does with what is put into it
         ends = frozenset({"ticket", "held", "declined", "ignored", "quarantined"})
         return Sent(draft, "support", _crlf(raw), "", sender, ends)
 
