@@ -49,9 +49,7 @@ class Senses:
         self.marks: dict[int, list[Span]] = {}
         for mark in marks:
             self.marks.setdefault(words.clause[mark.first], []).append(mark)
-        self.openings: dict[int, int] = {}
-        for at, clause in enumerate(words.clause):
-            self.openings.setdefault(clause, at)
+        self._openings: dict[int, int] = {}
 
     def of(self, first: int, last: int) -> Heard:
         clause = self.words.clause[first]
@@ -71,7 +69,15 @@ class Senses:
 
     def _asks(self, first: int, clause: int) -> bool:
         """ "Is data lost then?" asks; "could you look at the crash?" is a polite way of stating it."""
-        words, opening = self.words.word, self.openings[clause]
-        if self.words.sentence[first] not in self.words.questions or words[opening] not in self.grammar.asking:
+        if self.words.sentence[first] not in self.words.questions:
             return False
-        return opening < first and words[opening + 1] not in self.grammar.polite
+        words, opening = self.words.word, self._opening(clause)
+        asks = opening < first and words[opening] in self.grammar.asking
+        return asks and words[opening + 1] not in self.grammar.polite
+
+    def _opening(self, clause: int) -> int:
+        """The first word of a clause. Few mails ask anything, so it is looked for when one does."""
+        if not self._openings:
+            for at, each in enumerate(self.words.clause):
+                self._openings.setdefault(each, at)
+        return self._openings[clause]

@@ -53,7 +53,7 @@ def gathered(found: Sequence[Found], together: Iterable[Together], unless: Itera
             signs.setdefault(one.topic, []).append(one)
     said = [one for one in found if not one.topic.startswith(PREFIX)]
     clear = {(one.topic, one.sentence) for one in said if one.value == CLEAR and one.heard not in (DENIED, Heard.PAST)}
-    for each in together:
+    for each in (each for each in together if each.signs[0] in signs):
         for one in _made(each, signs):
             if (one.topic, one.sentence) not in clear:  # one request is counted once, however many ways it shows
                 clear.add((one.topic, one.sentence))

@@ -24,6 +24,9 @@ speak for a matter that a phrase makes for it to be out of the question: few wor
 SILENT = (Heard.NEGATED, Heard.PAST)
 """The senses in which a phrase does not ask for anything."""
 
+KEPT_WORDS, LONGEST_KEPT = 20_000, 40
+"""Words that are kept in mind with what is known of them, and the characters of one."""
+
 Pair = tuple[str, ...]
 """One word or two, or stems as "remot*"; "#" is a number."""
 
@@ -40,13 +43,30 @@ class Leaning:
     """The sum below which phrases do not make it; None for never."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the leanings know of one word."""
+
+    kinds: tuple[str, ...]
+    alone: tuple[Pair, ...]
+    begun: tuple[dict[str, Pair], ...]
+    """The pairs that it begins, one dict for each way in which it may be written, by that of their second word."""
+
+
 class Leanings:
     """All leanings that mails of one language are read with. Never changed once made."""
 
     def __init__(self, leanings: Iterable[Leaning], fewest: int = FEWEST) -> None:
         self._leanings, self._fewest = tuple(leanings), fewest
-        self._known = frozenset(word for one in self._leanings for pair in one.points for word in pair)
-        self._lengths = sorted({len(word) - 1 for word in self._known if word.endswith("*")})
+        pairs = {pair for one in self._leanings for pair in one.points}
+        self._ways = frozenset(word for pair in pairs for word in pair)
+        self._lengths = sorted({len(word) - 1 for word in self._ways if word.endswith("*")})
+        self._alone = {pair[0]: pair for pair in pairs if len(pair) == 1}
+        self._begun: dict[str, dict[str, Pair]] = {}
+        for pair in pairs:
+            if len(pair) == 2:
+                self._begun.setdefault(pair[0], {})[pair[1]] = pair
+        self._known: dict[str, _Known | None] = {}
 
     def heard(self, words: Words) -> tuple[list[Found], frozenset[str]]:
         """What the words speak for, and the topics that they leave out of the question."""
@@ -66,25 +86,37 @@ class Leanings:
     def _said(self, words: Words) -> dict[Pair, int]:
         """The words and pairs that any leaning knows, with the place at which each is said first."""
         said: dict[Pair, int] = {}
-        kinds: dict[str, tuple[str, ...]] = {}
-        before: tuple[str, ...] = ()
-        for at, word in enumerate(words.word):
-            if word not in kinds:
-                kinds[word] = tuple(self._kinds(word))
-            here = kinds[word]
-            for kind in here:
-                said.setdefault((kind,), at)
-            if at and words.sentence[at - 1] == words.sentence[at]:
-                for first in before:
-                    for second in here:
-                        said.setdefault((first, second), at - 1)
+        before: _Known | None = None
+        for at, here in enumerate([self._of(word) for word in words.word]):
+            if here is not None:
+                for pair in here.alone:
+                    said.setdefault(pair, at)
+                if before is not None and before.begun and words.sentence[at - 1] == words.sentence[at]:
+                    for begun in before.begun:
+                        for kind in here.kinds:
+                            if kind in begun:
+                                said.setdefault(begun[kind], at - 1)
             before = here
         return said
 
-    def _kinds(self, word: str) -> list[str]:
+    def _of(self, word: str) -> _Known | None:
+        """None for a word that no leaning knows, as most are."""
+        if word in self._known:
+            return self._known[word]
+        kinds = self._kinds(word)
+        alone = tuple(self._alone[kind] for kind in kinds if kind in self._alone)
+        begun = tuple(self._begun[kind] for kind in kinds if kind in self._begun)
+        known = _Known(kinds, alone, begun) if kinds else None
+        if len(self._known) >= KEPT_WORDS:
+            self._known.clear()
+        if len(word) <= LONGEST_KEPT:
+            self._known[word] = known
+        return known
+
+    def _kinds(self, word: str) -> tuple[str, ...]:
         """The ways in which a leaning may have written a word."""
         ways = [word, *(f"{word[:length]}*" for length in self._lengths if length <= len(word))]
-        return [way for way in (*ways, NUMBER) if way in self._known and (way != NUMBER or word[0].isdigit())]
+        return tuple(way for way in (*ways, NUMBER) if way in self._ways and (way != NUMBER or word[0].isdigit()))
 
 
 def without_needless(found: Sequence[Found], leaning: Collection[Found]) -> list[Found]:
