@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -34,6 +35,12 @@ class Figures:
         """Mails a second."""
         return self.mails / self.seconds
 
+    @property
+    def allowed(self) -> float:
+        """Mails a second that the processor time would allow on this machine if nothing ever waited: the main process
+        works on one processor at a time, all together on all there are."""
+        return 1000 / max(self.cpu.get("main", 0), sum(self.cpu.values()) / (os.cpu_count() or 1))
+
 
 def each(after: Mapping[str, float], before: Mapping[str, float], mails: int) -> dict[str, float]:
     """Milliseconds a mail, the most first, of seconds in all."""
@@ -53,7 +60,11 @@ def work_options(name: str) -> argparse.ArgumentParser:
 def finish(figures: Figures, options: argparse.Namespace) -> int:
     """Say it as the options want it; returns the exit status."""
     if options.json:
-        print(json.dumps({"rate": round(figures.rate, 1), **dataclasses.asdict(figures)}))
+        print(
+            json.dumps(
+                {"rate": round(figures.rate, 1), "allowed": round(figures.allowed, 1), **dataclasses.asdict(figures)}
+            )
+        )
     else:
         _say(figures)
     return 1 if figures.faults else 0
@@ -63,7 +74,9 @@ def _say(figures: Figures) -> None:
     work = f"{figures.mails:,} mails ({figures.octets / 1e6:.0f} MB)"
     print(f"{figures.rate:.0f} mails/s: {work} in {figures.seconds:.2f} s")
     print(f"before that, to start: {figures.start:.2f} s; to the first letter: {figures.first_letter:.2f} s")
-    print(f"other programs took {figures.others:.0%} of the machine meanwhile")
+    print(
+        f"other programs took {figures.others:.0%} of the machine; processor time allows {figures.allowed:.0f} mails/s"
+    )
     for title, spent in (("process", figures.cpu), ("thread of main", figures.threads)):
         print(f"\n{title:20} {'CPU ms a mail':>14}{'':4}peak MB")
         for kind, milliseconds in spent.items():

@@ -1,52 +1,34 @@
 """The measured installation: one mailbox with its backlog, everything else as a configuration has it by default.
 
 The store is a file of its own, or a database of a PostgreSQL that syncs and has the memory that Debian's package gives
-it. Nobody is told of new tickets unless `notices` asks for one address that is.
+it. Nobody is told of new tickets, unless one address of staff is asked for.
 """
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from intake.settings import DaemonSettings, SmtpSettings
 from storage import schema
 from storage.database import Database
+from tests.bench.smtp_sink import SmtpSink
 from tests.bench.work import Work, WorkMail
 from tests.intake.installation import Installation
 from tests.servers.box import Box
+from tests.servers.mailhost import Mailhost
 from tests.servers.postgres import Postgres
 
 Engine = Literal["sqlite", "postgresql"]
+ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 SUPPORT, STAFF = "support@example.test", "sam@example.test"
 HOOK = Path(__file__).parent / "hook"
 AT_ONCE, OCTETS_AT_ONCE = 200, 20_000_000
 """Mails, and octets, in one APPEND."""
 DEBIAN = {"shared_buffers": "128MB", "autovacuum_naptime": "60s", "max_connections": "100"}
-
-
-@contextmanager
-def server(engine: Engine) -> Iterator[Postgres | None]:
-    """A PostgreSQL as in production, where that is the engine."""
-    if engine == "sqlite":
-        yield None
-        return
-    postgres = Postgres(safe=True, settings=DEBIAN)
-    try:
-        yield postgres
-    finally:
-        postgres.remove()
-
-
-def new_store(file: Path, postgres: Postgres | None) -> str:
-    """The URL of an empty store of the current schema."""
-    url = postgres.url(postgres.new()) if postgres else f"sqlite:///{file}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
-    return url
 
 
 @dataclass
@@ -64,12 +46,40 @@ class Measured(Installation):
         return {**os.environ, "PYTHONPATH": str(HOOK), **profile}
 
 
-def settings() -> dict[str, Any]:
-    """What `Measured` is to be made with, so that it is configured by the defaults."""
-    return {
-        "daemon": {"workers": DaemonSettings().workers},
-        "connections": SmtpSettings.model_fields["connections"].default,
-    }
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An installation with its servers."""
+
+    intake: Measured
+    sink: SmtpSink
+    postgres: Postgres | None
+
+
+@contextmanager
+def site(
+    engine: Engine = "sqlite", *, notices: bool = False, hibernate: bool = False, profile: Path | None = None
+) -> Iterator[Site]:
+    """Everything started but the daemon, the store empty. `hibernate` is the mail host's."""
+    with (
+        _mailhost(hibernate) as host,
+        _server(engine) as postgres,
+        SmtpSink() as sink,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        home = Path(folder) / "intake"
+        home.mkdir()
+        intake = Measured(
+            home,
+            host,
+            SUPPORT,
+            STAFF if notices else "",
+            sink.port,
+            daemon={"workers": DaemonSettings().workers},
+            connections=SmtpSettings.model_fields["connections"].default,
+            store_url=_new_store(home / "intake.db", postgres),
+            profile=profile,
+        )
+        yield Site(intake, sink, postgres)
 
 
 def fill(intake: Installation, work: Work) -> list[WorkMail]:
@@ -85,6 +95,37 @@ def append(box: Box, mails: Iterable[WorkMail]) -> None:
         client._imap.sock.settimeout(120)
         for batch in _batches(mails):
             client.multiappend("INBOX", [mail.raw for mail in batch])
+
+
+@contextmanager
+def _mailhost(hibernate: bool) -> Iterator[Mailhost]:
+    host = Mailhost(hibernate=hibernate)
+    try:
+        yield host
+    finally:
+        host.stop()
+
+
+@contextmanager
+def _server(engine: Engine) -> Iterator[Postgres | None]:
+    """A PostgreSQL as in production, where that is the engine."""
+    if engine == "sqlite":
+        yield None
+        return
+    postgres = Postgres(safe=True, settings=DEBIAN)
+    try:
+        yield postgres
+    finally:
+        postgres.remove()
+
+
+def _new_store(file: Path, postgres: Postgres | None) -> str:
+    """The URL of an empty store of the current schema."""
+    url = postgres.url(postgres.new()) if postgres else f"sqlite:///{file}"
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    return url
 
 
 def _batches(mails: Iterable[WorkMail]) -> Iterator[list[WorkMail]]:

@@ -10,21 +10,18 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.figures import Figures, each, finish, work_options
-from tests.bench.installed import STAFF, SUPPORT, Engine, Measured, fill, new_store, server, settings
+from tests.bench.installed import ENGINES, SUPPORT, Engine, Measured, Site, fill, site
 from tests.bench.processes import Processes, machine_cpu
 from tests.bench.proof import Proof, Standing, standing
 from tests.bench.smtp_sink import SmtpSink
 from tests.bench.work import Work
 from tests.intake.installation import Running
-from tests.servers.mailhost import Mailhost
-from tests.servers.postgres import Postgres
 
 SECONDS = 600
 """After so long a run is given up."""
@@ -32,34 +29,19 @@ SECONDS = 600
 
 def measure(work: Work, engine: Engine, *, notices: bool = False, profile: Path | None = None) -> Figures:
     """One run, servers and all."""
-    host = Mailhost()
-    try:
-        with tempfile.TemporaryDirectory() as home, server(engine) as postgres, SmtpSink() as sink:
-            place = Path(home) / "intake"
-            place.mkdir()
-            intake = Measured(
-                place,
-                host,
-                SUPPORT,
-                STAFF if notices else "",
-                sink.port,
-                store_url=new_store(place / "intake.db", postgres),
-                profile=profile,
-                **settings(),
-            )
-            return _run(intake, work, sink, postgres, notices=notices)
-    finally:
-        host.stop()
+    with site(engine, notices=notices, profile=profile) as there:
+        return _run(there, work, notices=notices)
 
 
-def _run(intake: Measured, work: Work, sink: SmtpSink, postgres: Postgres | None, *, notices: bool) -> Figures:
+def _run(there: Site, work: Work, *, notices: bool) -> Figures:
+    intake, sink = there.intake, there.sink
     mails = fill(intake, work)
     wanted = len(mails) + (sum(mail.accepted for mail in mails) if notices else 0)
     began = time.time()
     with intake.started("--take-backlog") as daemon:
-        processes = _processes(intake, daemon, sink, postgres)
+        processes = _processes(there, daemon)
         daemon.wait_ready()
-        ready = _said_ready(daemon)
+        ready = said_ready(daemon)
         processes.start()
         before, threads_before, machine = processes.cpu(), processes.thread_cpu(), machine_cpu()
         done = _wait_until_done(intake, daemon, sink, len(mails), wanted)
@@ -85,14 +67,14 @@ def _run(intake: Measured, work: Work, sink: SmtpSink, postgres: Postgres | None
     )
 
 
-def _processes(intake: Measured, daemon: Running, sink: SmtpSink, postgres: Postgres | None) -> Processes:
-    roots = {"main/workers": daemon.process.pid, "Dovecot": intake.mailhost.pid, "SMTP sink": sink.pid}
-    if postgres:
-        roots["PostgreSQL"] = postgres.server.pid
+def _processes(there: Site, daemon: Running) -> Processes:
+    roots = {"main/workers": daemon.process.pid, "Dovecot": there.intake.mailhost.pid, "SMTP sink": there.sink.pid}
+    if there.postgres:
+        roots["PostgreSQL"] = there.postgres.server.pid
     return Processes(roots)
 
 
-def _said_ready(daemon: Running) -> float:
+def said_ready(daemon: Running) -> float:
     """By the stamp of its log."""
     line = next(line for line in daemon.said().splitlines() if '"event": "ready"' in line)
     return datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
@@ -122,7 +104,7 @@ def _write_profiles(processes: Processes) -> None:
 
 def main(given: Sequence[str]) -> int:
     parser = work_options("throughput")
-    parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--engine", choices=ENGINES, default="sqlite")
     parser.add_argument("--notices", action="store_true", help="one address of staff is told of each ticket")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="profiles of every thread and worker, for pstats")
     options = parser.parse_args(given)
