@@ -33,6 +33,8 @@ ADDRESS = re.compile(
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+>")
 LINE = r"[^\x00-\x20\x7f-\x9f\u2028\u2029][^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+FROM = re.compile(rb"(?m)(?<!=\n)^From ")
+"""At the beginning of a line of the text; "=" ends what only quoted-printable has cut."""
 FIELD = re.compile(rf"[A-Za-z][A-Za-z0-9-]*: {LINE}(?:\r\n {LINE})*")
 
 
@@ -131,6 +133,8 @@ def needs_smtputf8(recipients: Iterable[str]) -> bool:
 
 
 def _ascii_domain(domain: str) -> str:
+    if domain.isascii() and DOMAIN.fullmatch(domain):
+        return domain
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
@@ -181,24 +185,30 @@ def _checked(header: str) -> str:
     name = header.partition(":")[0]
     if not FIELD.fullmatch(header) or (name != "To" and not header.isascii()):
         raise ValueError(f"the header {name[:40]!a} is not safe to write: {header[:200]!a}")
-    if any(len(line.encode()) > 998 for line in header.split("\r\n")):
+    if len(header) > 249 and any(len(line.encode()) > 998 for line in header.split("\r\n")):
         raise ValueError(f"the header {name[:40]!a} has a line over 998 octets")
     return header
 
 
 def _part(kind: str, text: str) -> str:
     """Headers and body of one part, in whichever of quoted-printable and base64 is shorter; mostly the former."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    quoted = _quoted_printable(text)
-    plain = base64.encodebytes(text.replace("\n", "\r\n").encode()).decode().replace("\n", "\r\n")
-    encoding, body = ("quoted-printable", quoted) if len(quoted) <= len(plain) else ("base64", plain)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    raw = text.encode()
+    encoding, body = "quoted-printable", _quoted_printable(raw)
+    octets = len(raw) + text.count("\n")
+    # Four characters for each three octets, and a line end after each nineteen of these.
+    if len(body) > 4 * -(-octets // 3) + 2 * -(-octets // 57):
+        encoding, body = "base64", base64.encodebytes(raw.replace(b"\n", b"\r\n")).decode().replace("\n", "\r\n")
     return "\r\n".join([f"Content-Type: {kind}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}", "", body])
 
 
-def _quoted_printable(text: str) -> str:
-    lines = []
-    for line in text.split("\n"):
-        encoded = binascii.b2a_qp(line.encode(), istext=True).decode()
-        # A line that begins with "From " is changed by old mail stores (RFC 4155), which would break a signature.
-        lines.append(re.sub(r"^From ", "=46rom ", encoded).replace("\n", "\r\n"))
-    return "\r\n".join(lines)
+def _quoted_printable(raw: bytes) -> str:
+    # Where blanks end a line that is just full, binascii counts right only in a line of its own.
+    blanks_end_a_line = b" \n" in raw or b"\t\n" in raw or raw[-1:] in (b" ", b"\t")
+    pieces = raw.split(b"\n") if blanks_end_a_line else [raw]
+    encoded = b"\n".join([binascii.b2a_qp(piece, istext=True) for piece in pieces])
+    if b"From " in encoded:
+        # A line that begins with it is changed by old mail stores (RFC 4155), which would break a signature.
+        encoded = FROM.sub(b"=46rom ", encoded)
+    return encoded.replace(b"\n", b"\r\n").decode()

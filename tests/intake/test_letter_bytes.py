@@ -1,5 +1,7 @@
 """The bytes of letters, read back with the standard library's parser: what we wrote, and nothing else."""
 
+import base64
+import binascii
 import re
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -91,6 +93,28 @@ def test_text_and_html_come_back_as_they_were(text: str, html: str) -> None:
         assert not part.defects
     assert raw.isascii()
     assert max(map(len, lines_of(raw))) <= 78
+
+
+@given(st.text(alphabet=st.sampled_from("ab=é日.\n"), max_size=400))
+def test_each_part_is_written_in_the_shorter_encoding(text: str) -> None:
+    body = serialize(HEADERS, text, None, "seed").partition(b"\r\n\r\n")[2]
+    crlf = text.replace("\n", "\r\n").encode()
+    plain = base64.encodebytes(crlf).replace(b"\n", b"\r\n")
+    quoted = b"\r\n".join(binascii.b2a_qp(line, istext=True) for line in crlf.split(b"\r\n")).replace(b"=\n", b"=\r\n")
+    assert body == min(quoted, plain, key=len)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("From here", b"=46rom here"),
+        ("a\nFrom here", b"a\r\n=46rom here"),
+        (f"{'x' * 75}From here", b"x" * 75 + b"=\r\nFrom here"),
+        (f"{'x' * 75} \ny", b"x" * 75 + b"=\r\n=20\r\ny"),
+    ],
+)
+def test_a_line_of_a_text_is_one_that_no_mail_store_changes(text: str, written: bytes) -> None:
+    assert serialize(HEADERS, text, None, "seed").endswith(b"\r\n\r\n" + written)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=120))
@@ -199,6 +223,10 @@ def test_a_long_message_id_is_never_encoded() -> None:
 def test_an_address_that_a_letter_can_go_to(address: str) -> None:
     assert unaddressable(address) == ""
     assert wire_address(address).isascii()
+
+
+def test_a_letter_that_only_looks_like_ascii_is_made_ascii_in_a_domain() -> None:
+    assert wire_address("a@\N{KELVIN SIGN}ernel.example") == "a@kernel.example"
 
 
 @pytest.mark.parametrize(
