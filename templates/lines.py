@@ -29,7 +29,7 @@ OTHER_SPACE = re.compile(r"[^\S ]")
 
 def harmless(text: str) -> str:
     """`text` as one line without anything that a terminal, a header or a mail program would obey."""
-    return HARMFUL.sub(" ", text)
+    return text if text.isprintable() else HARMFUL.sub(" ", text)  # nothing harmful is printable
 
 
 def fold(text: str, width: int = 74) -> str:

@@ -6,7 +6,6 @@ ones; when one fails, the shipped letter goes out instead and `Rendered.fallback
 the Renderer is made (`templates.shelf`). A subject is one line of harmless text; no value can add a line to a letter.
 """
 
-import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -169,7 +168,10 @@ def _bounded(shelf: LetterEnvironment, name: str, values: Mapping[str, Value]) -
 
 def _tidy(text: str) -> str:
     """Without white space at the ends of lines and without the heaps of empty lines that left-out parts leave."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\r]+\n", "\n", text)).strip() + "\n"
+    text = "\n".join([line.rstrip(" \t\r") for line in text.split("\n")])
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip() + "\n"
 
 
 def _check_letter(shelf: Shelf, letter: str, language: str) -> Iterator[TemplateFault]:

@@ -6,13 +6,15 @@ Jinja's own sandbox stops the way out of a template. It does not stop `"a" * 10*
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from jinja2 import BaseLoader, BytecodeCache, StrictUndefined, pass_context
 from jinja2.bccache import Bucket
+from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rules.facts import OpenHours
@@ -24,6 +26,8 @@ Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value] | None"
 """What a template may be given."""
 
 KEPT_FILTERS = ("default", "e", "escape", "first", "join", "last", "length", "lower", "truncate", "upper")
+METHODS = frozenset(dir(dict))
+"""What stands before a key of the same name."""
 KEPT_TESTS = ("defined", "undefined", "equalto", "eq", "ne", "in", "none", "string", "number", "ge", "gt", "le", "lt")
 
 
@@ -31,6 +35,22 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     """A sandbox for plain values: of a dict its keys, of text and numbers nothing at all."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(__obj) is not Macro:
+            return super().call(__context, __obj, *args, **kwargs)
+        # What this very sandbox compiled needs no look whether it may be called, nor what it wants to be handed.
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return __obj(__context.eval_ctx, *args, **kwargs)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        # Nearly always what is asked for is a key of a dict, or a macro of an imported file.
+        if type(obj) is dict and attribute in obj and attribute not in METHODS:
+            return obj[attribute]
+        if type(obj) is TemplateModule and type(macro := obj.__dict__.get(attribute)) is Macro and attribute[0] != "_":
+            return macro
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, Mapping):
@@ -88,10 +108,12 @@ def plain(value: Value) -> Value:
 
     Raises TypeError for anything else: an object with methods has no place in a template.
     """
+    if type(value) is str or isinstance(value, str):
+        return harmless(value)
     if value is None or type(value) in (int, bool):
         return value
-    if isinstance(value, str):
-        return harmless(value)
+    if type(value) is list:
+        return [plain(inner) for inner in value]
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -101,7 +123,13 @@ def plain(value: Value) -> Value:
 
 @pass_context
 def _moment(context: Context, at: str, language: str = "en") -> str:
-    return times.moment(datetime.fromisoformat(at), ZoneInfo(context["zone"]), language)
+    return _told(at, context["zone"], language)
+
+
+@lru_cache(256)
+def _told(at: str, zone: str, language: str) -> str:
+    """Text and HTML say the same moments, and the letters of a batch have some in common."""
+    return times.moment(datetime.fromisoformat(at), ZoneInfo(zone), language)
 
 
 def _day(on: str, language: str = "en") -> str:

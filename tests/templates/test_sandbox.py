@@ -63,6 +63,25 @@ def test_a_key_is_found_under_a_dot_and_a_missing_one_is_no_empty_text() -> None
         render("{% if value.missing %}a{% endif %}", value={})
 
 
+@pytest.mark.parametrize(
+    "source", ["{{ value.clear }}", "{{ value.__class__ }}", "{{ m.__dict__ }}", "{{ m._body_stream }}"]
+)
+def test_a_key_opens_nothing_that_a_dict_or_a_file_has_by_itself(source: str) -> None:
+    files = {"t": '{% import "m" as m %}' + source, "m": "{% macro _hidden() %}x{% endmacro %}"}
+    made = environment(DictLoader(files), html=False)
+    with pytest.raises(SecurityError):
+        made.get_template("t").render(value={"clear": 1, "__class__": 2})
+
+
+@pytest.mark.parametrize(("html", "said"), [(False, "<a & b>"), (True, "<a &amp; b>")])
+def test_a_macro_of_another_file_says_its_own_marks_and_escapes_what_it_is_given(html: bool, said: str) -> None:
+    files = {
+        "t": '{% import "m" as m %}{% call m.around() %}{{ m.inner("a ") }}{{ m.inner(value) }} b{% endcall %}',
+        "m": "{% macro around() %}<{{ caller() }}>{% endmacro %}{% macro inner(said) %}{{ said }}{% endmacro %}",
+    }
+    assert environment(DictLoader(files), html=html).get_template("t").render(value="&") == said
+
+
 def test_html_escapes_every_value_and_text_none() -> None:
     hostile = "<script>alert('x')</script> & \"y\""
     assert render("{{ a }}", html=True, a=hostile) == (
