@@ -4,11 +4,11 @@ No wording is made here: moments and days go as ISO 8601, sizes as octets, and w
 order. What a mail brought is shortened; making it harmless is the renderer's business.
 """
 
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
-from intake.letter_order import Asking, Booked, Digest, Due, LetterOrder, Reported, Rest
-from rules.facts import Decision, Evidence, Mail
+from intake.letter_order import Asking, Digest, Due, LetterOrder, Reported
+from rules.facts import Decision, Evidence
 from rules.tone import TONE
 from templates.sandbox import Value
 
@@ -23,29 +23,39 @@ LONGEST_REASON = 1_000
 LONGEST_NAME = 100
 
 
-def values_of(order: LetterOrder, subject: str) -> dict[str, Value]:
+def values_of(order: LetterOrder, subject: str) -> Mapping[str, Value]:
     """Every name of `templates.samples.FULL`; `subject` is the customer's, without reply marks and tags."""
-    return (
-        _request(order, subject)
-        | _desk(order)
-        | _understood(order)
-        | _verdict(order.decision, order)
-        | _changed(order)
-        | _resting(order.rest)
-        | _booked(order.booked)
-        | _for_staff(order.decision, order.mail, order)
-        | _briefed(order)
-        | _asked(order)
-        | _reported(order)
-        | _digested(order)
-    )
+    return _Values(order, subject)
 
 
-def _request(order: LetterOrder, subject: str) -> dict[str, Value]:
+class _Values(Mapping[str, Value]):
+    """Values that are made when a template reads one: most of them are for letters of another kind."""
+
+    def __init__(self, order: LetterOrder, subject: str) -> None:
+        self._order = order
+        self._made: dict[str, Value] = {"subject": subject}
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._made:
+            for group in (GROUP_OF[name],) if name in GROUP_OF else GROUPS:
+                made = group(self._order)
+                GROUP_OF.update(dict.fromkeys(made, group))
+                self._made |= made
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        for group in GROUPS:
+            self._made |= group(self._order)
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def _request(order: LetterOrder) -> dict[str, Value]:
     attachments = order.mail.attachments
     return {
         "reference": order.reference,
-        "subject": subject,
         "name": salutation(order.decision),
         "arrival": _instant(order.arrival),
         "attachments": [{"name": one.name[:LONGEST_NAME], "size": one.size} for one in attachments[:MOST_ATTACHMENTS]],
@@ -58,7 +68,10 @@ def _desk(order: LetterOrder) -> dict[str, Value]:
         "mailbox": order.mailbox.name,
         "address": order.mailbox.address,
         "zone": order.wording.zone.key,
-        "hours": [asdict(one) for one in order.wording.hours],
+        "hours": [
+            {"first": one.first, "last": one.last, "opens": one.opens, "closes": one.closes, "through": one.through}
+            for one in order.wording.hours
+        ],
         "urgent_contact": order.wording.urgent_contact,
     }
 
@@ -80,8 +93,8 @@ def _understood(order: LetterOrder) -> dict[str, Value]:
     }
 
 
-def _verdict(decision: Decision, order: LetterOrder) -> dict[str, Value]:
-    wording = order.wording
+def _verdict(order: LetterOrder) -> dict[str, Value]:
+    decision, wording = order.decision, order.wording
     return {
         "organization": decision.organization or "",
         "contract": decision.contract or "",
@@ -117,11 +130,13 @@ def _changed(order: LetterOrder) -> dict[str, Value]:
     }
 
 
-def _resting(rest: Rest | None) -> dict[str, Value]:
+def _resting(order: LetterOrder) -> dict[str, Value]:
+    rest = order.rest
     return {"since": _instant(rest.since if rest else None), "until": _day(rest.until if rest else None)}
 
 
-def _booked(booked: Booked | None) -> dict[str, Value]:
+def _booked(order: LetterOrder) -> dict[str, Value]:
+    booked = order.booked
     return {
         "booked": str(booked.amount) if booked else "",
         "booked_what": booked.what.replace("_", " ") if booked else "",
@@ -131,8 +146,9 @@ def _booked(booked: Booked | None) -> dict[str, Value]:
     }
 
 
-def _for_staff(decision: Decision, mail: Mail, order: LetterOrder) -> dict[str, Value]:
-    lines = mail.new_text.expandtabs(4).splitlines()
+def _for_staff(order: LetterOrder) -> dict[str, Value]:
+    decision = order.decision
+    lines = order.mail.new_text.expandtabs(4).splitlines()
     shown = _shown(lines)
     return {
         "event": order.event or (decision.outcome.value if decision.outcome else decision.kind.value),
@@ -226,6 +242,24 @@ def _digested(order: LetterOrder) -> dict[str, Value]:
             for one in told.news
         ],
     }
+
+
+GROUPS: tuple[Callable[[LetterOrder], dict[str, Value]], ...] = (
+    _request,
+    _desk,
+    _understood,
+    _verdict,
+    _changed,
+    _resting,
+    _booked,
+    _for_staff,
+    _briefed,
+    _asked,
+    _reported,
+    _digested,
+)
+GROUP_OF: dict[str, Callable[[LetterOrder], dict[str, Value]]] = {}
+"""Which of them makes a value, once it has."""
 
 
 def _minutes(due: datetime | None, order: LetterOrder) -> int:

@@ -98,15 +98,14 @@ class Renderer:
         """
         if not self._mixed.find(letter, (language, DEFAULT_LANGUAGE)):
             raise KeyError(letter)
-        given = {name: plain(value) for name, value in values.items()}
         if not self._mixed.own and not self._unreadable:
-            return _tell(self._shipped, letter, language, given)
+            return _tell(self._shipped, letter, language, values)
         try:
-            return _tell(self._mixed, letter, language, given)
+            return _tell(self._mixed, letter, language, values)
         except FAULTS as fault:
             why = str(_fault_of(fault, letter))
         known = letter if self._shipped.find(letter, (DEFAULT_LANGUAGE,)) else LAST_RESORT
-        return replace(_tell(self._shipped, known, language, given), fallback=why)
+        return replace(_tell(self._shipped, known, language, values), fallback=why)
 
     def check(self) -> tuple[TemplateFault, ...]:
         """Everything wrong with the admin's own templates: each is rendered with each set of sample values."""
@@ -142,12 +141,13 @@ def _tell(shelf: Shelf, letter: str, language: str, values: Mapping[str, Value])
     name = shelf.find(letter, (language, DEFAULT_LANGUAGE))
     if name is None:
         raise TemplateNotFound(letter)
+    beside = shelf.html_beside(name)
     spoken = name.partition("/")[0]
-    given = {**values, "language": spoken, "letter": letter, "marker": MARKERS.get(spoken, MARKER)}
+    given = {one: plain(values[one]) for one in shelf.reads(name, beside)}
+    given |= {"language": spoken, "letter": letter, "marker": MARKERS.get(spoken, MARKER)}
     first, _, body = _bounded(shelf.text, name, given).partition("\n")
     if not first.startswith("Subject:"):
         raise TemplateSyntaxError('the first line must be "Subject: …"', 1, name, name)
-    beside = shelf.html_beside(name)
     return Rendered(
         subject=" ".join(harmless(first.removeprefix("Subject:")).split()),
         text=fold(_tidy(body)),
@@ -177,7 +177,7 @@ def _tidy(text: str) -> str:
 def _check_letter(shelf: Shelf, letter: str, language: str) -> Iterator[TemplateFault]:
     for sample in SAMPLES:
         try:
-            _tell(shelf, letter, language, {name: plain(value) for name, value in sample.items()})
+            _tell(shelf, letter, language, sample)
         except FAULTS as fault:
             yield _fault_of(fault, letter)
 

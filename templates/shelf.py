@@ -8,14 +8,15 @@ company has of its own needs no template, and whoever writes one writes it in ea
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
-from jinja2 import FunctionLoader, TemplateSyntaxError
+from jinja2 import FunctionLoader, TemplateSyntaxError, meta
 
 from rules.facts import Gate
+from templates.samples import FULL
 from templates.sandbox import LetterEnvironment, environment
 
 SHIPPED = Path(__file__).parent
@@ -42,6 +43,7 @@ class Shelf:
     """Which of them are the admin's."""
     unreadable: Mapping[str, str]
     """The admin's files that no letter may use, with the reason."""
+    _read: dict[tuple[str | None, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def text(self) -> LetterEnvironment:
@@ -68,6 +70,22 @@ class Shelf:
             return None
         return None if name in self.own and beside not in self.own else beside
 
+    def reads(self, *names: str | None) -> frozenset[str]:
+        """The values that these files may read, with whatever they extend, import and include."""
+        if names not in self._read:
+            self._read[names] = self._look_through(names)
+        return self._read[names]
+
+    def _look_through(self, names: Iterable[str | None]) -> frozenset[str]:
+        found, ahead = {"zone"}, [name for name in names if name]  # filters read the zone
+        for one in ahead:  # grows while it is looked through
+            read, others = _read_by(self.files.get(one, ""))
+            if None in others:
+                return frozenset(FULL)
+            found |= read
+            ahead += [other for other in others if other and other not in ahead]
+        return frozenset(found & FULL.keys())
+
     def _has(self, name: str) -> bool:
         return name in self.files or name in self.unreadable
 
@@ -75,6 +93,16 @@ class Shelf:
         if name in self.unreadable:
             raise TemplateSyntaxError(self.unreadable[name], 1, name, name)
         return (self.files[name], name, None) if name in self.files else None
+
+
+@lru_cache(512)
+def _read_by(source: str) -> tuple[frozenset[str], frozenset[str | None]]:
+    """The names that one file reads, and the files that it names; None among these where only rendering tells."""
+    try:
+        tree = environment(FunctionLoader(lambda _: None), html=False).parse(source)
+    except TemplateSyntaxError:
+        return frozenset(), frozenset({None})
+    return frozenset(meta.find_undeclared_variables(tree)), frozenset(meta.find_referenced_templates(tree))
 
 
 def is_letter(name: str) -> bool:

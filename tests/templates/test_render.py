@@ -5,6 +5,7 @@ import pytest
 from rules.facts import Gate
 from templates.render import Renderer, shipped_files
 from templates.samples import BARE, FULL
+from templates.sandbox import Value
 from templates.shelf import LARGEST
 
 
@@ -191,3 +192,33 @@ def test_copies_of_the_shipped_files_are_a_sound_start(own: Path) -> None:
 
 def test_a_folder_that_is_not_there_leaves_the_shipped_letters(tmp_path: Path) -> None:
     assert Renderer(tmp_path / "nothing").render("held", "en", FULL).fallback == ""
+
+
+class Asked(dict[str, Value]):
+    """Values that know which of them were asked for."""
+
+    names: set[str]
+
+    def __getitem__(self, name: str) -> Value:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.fixture
+def values() -> Asked:
+    asked = Asked(FULL)
+    asked.names = set()
+    return asked
+
+
+def test_a_letter_asks_for_no_value_that_none_of_its_files_reads(values: Asked) -> None:
+    Renderer().render("acknowledgement", "en", values)
+    assert {"promise", "mailbox", "zone"} <= values.names  # its own, of a part, of a filter
+    assert not values.names & {"text", "gates", "mine", "news"}
+
+
+def test_a_file_that_is_named_only_while_it_is_rendered_reads_what_it_likes(own: Path, values: Asked) -> None:
+    write(own, "en/held.txt", 'Subject: x\n\n{% include "en/_" ~ event ~ ".txt" %}')
+    write(own, "en/_accepted.txt", "{{ draft | join }}")
+    assert Renderer(own).render("held", "en", values).text == "The cache was full.Sam\n"
+    assert values.names == FULL.keys()
