@@ -28,7 +28,8 @@ class Standing:
 
     filed: int
     last_filed: datetime | None
-    mails: int
+    open_letters: int
+    """That wait or are under way."""
 
 
 def standing(tx: Transaction) -> Standing:
@@ -36,7 +37,9 @@ def standing(tx: Transaction) -> Standing:
     filed, last = tx.execute(
         sa.select(sa.func.count(), sa.func.max(sighting.c.filed_at)).where(sighting.c.filed_at.is_not(None))
     ).one()
-    return Standing(filed, last, tx.execute(sa.select(sa.func.count()).select_from(tables.mail)).scalar_one())
+    states = ("waiting", "claimed")
+    unsent = sa.select(sa.func.count()).select_from(tables.outbox).where(tables.outbox.c.state.in_(states))
+    return Standing(filed, last, tx.execute(unsent).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)

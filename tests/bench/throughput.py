@@ -25,6 +25,8 @@ from tests.intake.installation import Running
 
 SECONDS = 600
 """After so long a run is given up."""
+QUIET = 5
+"""Seconds without a letter, after which there may be none to come: then the proof says which are missing."""
 
 
 def measure(work: Work, engine: Engine, *, notices: bool = False, profile: Path | None = None) -> Figures:
@@ -83,15 +85,18 @@ def said_ready(daemon: Running) -> float:
 def _wait_until_done(intake: Measured, daemon: Running, sink: SmtpSink, mails: int, letters: int) -> Standing:
     """Looks seldom: the moments themselves are in the store, and with the SMTP server."""
     end = time.monotonic() + SECONDS
+    count, since = 0, time.monotonic()
     with intake.store() as database:
         while True:
-            if sink.count() >= letters:
+            before, count = count, sink.count()
+            since = since if count == before else time.monotonic()
+            if count >= letters or time.monotonic() > since + QUIET:
                 with database.snapshot() as tx:
                     found = standing(tx)
-                if found.filed >= mails:
+                if found.filed >= mails and not found.open_letters:
                     return found
             if daemon.process.poll() is not None or time.monotonic() > end:
-                raise TimeoutError(f"{sink.count()} letters of {letters}; the daemon said:\n{daemon.said()[-3000:]}")
+                raise TimeoutError(f"{count} letters of {letters}; the daemon said:\n{daemon.said()[-3000:]}")
             time.sleep(0.25)
 
 
