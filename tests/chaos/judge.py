@@ -295,7 +295,7 @@ def rows_of(evidence: Evidence) -> Mapping[str, list[MailRow]]:
     claims = {key_of(one) for one in evidence.sent}
     unread = {sha256(one.raw).hexdigest(): key_of(one) for one in evidence.sent}
     # A server on the way put a header before it: then its Message-ID stands in the folder alone.
-    filed = {sha256(raw).hexdigest(): message_id_of(raw) or "" for raw in evidence.folders}
+    filed = {sha256(raw).hexdigest(): message_id_of(raw) or _by_last_line(evidence, raw) for raw in evidence.folders}
     large = [key_of(one) for one in evidence.sent if one.draft.kind == "large"]
     for row in evidence.mails:
         # Of a mail that could not be read the ledger knows no Message-ID.
@@ -307,6 +307,11 @@ def rows_of(evidence: Evidence) -> Mapping[str, list[MailRow]]:
                 key = words
         found[key or ""].append(row)
     return found
+
+
+def _by_last_line(evidence: Evidence, raw: bytes) -> str:
+    last = raw.rstrip().rpartition(b"\n")[2].decode("ascii", errors="replace")
+    return next((key_of(one) for one in evidence.sent if one.last_line and one.last_line == last), "")
 
 
 def named(one: Sent) -> str:

@@ -56,6 +56,8 @@ class Sent:
     """Of all mails with these words one alone becomes a ticket."""
     again: bool = False
     """Whether it is a mail that was sent before."""
+    last_line: str = ""
+    """By which it is found in a folder: of a NUL or a bare CR the server makes something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +212,10 @@ class Writer:
         to, sender = self._addresses["support"], sender_of(draft)
         shapes = [raw for raw in hostile_mails(sender, to).values() if len(raw) < LARGEST]
         # Some have no header at all: a line of its own at the end makes each of them another mail.
-        raw = _pick(shapes, draft.draw) + b"\r\nNumber %d of %d\r\n" % (draft.number, self._seed)
-        raw = raw.replace(b"\0", b"\x80")  # as Dovecot does with what is put into it
+        last_line = f"Number {draft.number} of {self._seed}"
+        raw = _pick(shapes, draft.draw) + f"\r\n{last_line}\r\n".encode()
         ends = frozenset({"ticket", "held", "declined", "ignored", "quarantined"})
-        return Sent(draft, "support", _crlf(raw), "", sender, ends)
+        return Sent(draft, "support", _crlf(raw), "", sender, ends, last_line=last_line)
 
     def _large(self, draft: Draft) -> Sent:
         small = self._plain(draft, BY_NAME["stranger"])
