@@ -57,6 +57,8 @@ class Deliverer:
         self._in_flight = 0
         self._unsure = False
         """Whether a claim may have been committed of which the store's word was lost."""
+        self._more = False
+        """Whether the last claim found as many letters as there was room for."""
         self._settling = Settling(sharing, self.part)
         self._throttle = Throttle(len(self._wires))
         self._said = ""
@@ -113,9 +115,10 @@ class Deliverer:
         """Claim as much as there is room for; returns how many letters, 0 also while the mailbox has to wait."""
         self._sharing.progress(self.part, REST)
         await self._tell_growth()
-        ahead = self._throttle.connections(self._sharing.now()) * (1 + CLAIMED_AHEAD)
-        room = ahead - self._in_flight - self._claimed.qsize()
-        if room <= 0 or self._must_wait() or (self._unsure and self._busy()):
+        connections, at_hand = self._throttle.connections(self._sharing.now()), self._claimed.qsize()
+        room = connections * (1 + CLAIMED_AHEAD) - self._in_flight - at_hand
+        # A claim is a commit: it is worth one for several letters, not for each that has left.
+        if room <= 0 or at_hand >= connections or self._must_wait() or (self._unsure and self._busy()):
             return 0
         claimed = await asyncio.to_thread(self._claim, room)
         for letter in claimed:
@@ -125,19 +128,24 @@ class Deliverer:
     def _claim(self, room: int) -> list[Claimed]:
         if (owner := self._sharing.owner()) is None:
             return []
-        with self._sharing.database.snapshot() as tx:
-            if self._name in checkpoints.paused(tx):
-                return []
-            due = outbox.next_due(tx, [self._name])
-            if not self._unsure and (due is None or due > self._sharing.now()):
-                return []
+        if not (self._more or self._unsure or self._is_due()):
+            return []
         unsure, self._unsure = self._unsure, True
         with self._sharing.database.transaction(of=()) as tx:
             if unsure:  # nothing is in hand: what is ours by the store is nobody's
                 outbox.release(tx, self._sharing.now(), owner, [self._name])
-            claimed = outbox.claim(tx, owner, self._sharing.now(), [self._name], room)
-        self._unsure = False
+            free = self._name not in checkpoints.paused(tx)
+            claimed = outbox.claim(tx, owner, self._sharing.now(), [self._name], room) if free else []
+        self._unsure, self._more = False, len(claimed) == room
         return claimed
+
+    def _is_due(self) -> bool:
+        """Whether a letter waits and may go now."""
+        with self._sharing.database.snapshot() as tx:
+            if self._name in checkpoints.paused(tx):
+                return False
+            due = outbox.next_due(tx, [self._name])
+        return due is not None and due <= self._sharing.now()
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):

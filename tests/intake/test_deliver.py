@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -181,6 +182,27 @@ def test_a_server_that_asks_for_a_pause_is_asked_once_and_not_for_each_letter(of
     assert not well
     assert "too much mail from you" in told
     assert "over 1 of 1 connections" in told
+
+
+def test_letters_are_claimed_several_at_a_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    portions: list[int] = []
+    claim = outbox.claim
+
+    def counted(*arguments: Any, **named: Any) -> list[Claimed]:
+        found = claim(*arguments, **named)
+        portions.append(len(found))
+        return found
+
+    async def work() -> None:
+        with Sink() as sink:
+            office.post(13)
+            await office.deliverer(sink.port).once()
+
+    monkeypatch.setattr(outbox, "claim", counted)
+    asyncio.run(work())
+    assert sum(portions) == 13
+    assert len(portions) <= 6
+    assert max(portions) <= 4
 
 
 def test_a_letter_that_is_too_long_for_its_recipients_goes_on_at_once(office: Office) -> None:
