@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import mailbox
+from storage.transaction import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +81,7 @@ def pause(tx: Transaction, name: str, at: datetime | None) -> None:
 
 def paused(tx: Transaction) -> dict[str, datetime]:
     """The mailboxes whose letters wait, and since when."""
-    rows = tx.execute(sa.select(mailbox.c.name, mailbox.c.paused_at).where(mailbox.c.paused_at.is_not(None)))
-    return {row.name: row.paused_at for row in rows}
+    return {row.name: row.paused_at for row in tx.execute(PAUSED)}
+
+
+PAUSED = prepared(sa.select(mailbox.c.name, mailbox.c.paused_at).where(mailbox.c.paused_at.is_not(None)))

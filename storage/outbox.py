@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from rules.facts import mailbox_key
 from storage.database import Transaction
 from storage.tables import outbox
+from storage.transaction import Prepared, prepared
 
 PAGE = "page"
 """The kind of what goes by pager or chat; its recipients are places of the configuration."""
@@ -124,28 +125,37 @@ def claim(
 
     A letter goes by SMTP, a page by a service of its own: who delivers the one never claims the other.
     """
+    taken = tx.execute(CLAIM[pages], {"by": owner, "now": now, "of": list(mailboxes), "most": limit})
+    return [_claimed(row) for row in sorted(taken, key=lambda row: row.id)]
+
+
+def _is_page(pages: bool) -> sa.ColumnElement[bool]:
+    return outbox.c.kind == PAGE if pages else outbox.c.kind != PAGE
+
+
+def _waiting(pages: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    """The letters (or pages) of the mailboxes `of` that wait."""
+    ours = outbox.c.mailbox.in_(sa.bindparam("of", expanding=True))
+    return outbox.c.state == LetterState.WAITING.value, ours, _is_page(pages)
+
+
+def _claim(pages: bool) -> Prepared:
     due = (
         sa.select(outbox.c.id)
-        .where(
-            outbox.c.state == LetterState.WAITING.value,
-            outbox.c.next_try_at <= now,
-            outbox.c.mailbox.in_(mailboxes),
-            _is_page(pages),
-        )
+        .where(*_waiting(pages), outbox.c.next_try_at <= sa.bindparam("now"))
         .order_by(outbox.c.next_try_at, outbox.c.id)
-        .limit(limit)
+        .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(skip_locked=True)
         # PostgreSQL may run a subquery once for each row, and skips what is claimed by then: the limit limits nothing
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    taken = (
+    return prepared(
         sa.update(outbox)
         .where(outbox.c.id.in_(sa.select(due.c.id)))
-        .values(state=LetterState.CLAIMED.value, claimed_by=owner, attempts=outbox.c.attempts + 1)
+        .values(state=LetterState.CLAIMED.value, claimed_by=sa.bindparam("by"), attempts=outbox.c.attempts + 1)
         .returning(*(outbox.c[name] for name in CLAIMED_COLUMNS))
     )
-    return [_claimed(row) for row in sorted(tx.execute(taken), key=lambda row: row.id)]
 
 
 CLAIMED_COLUMNS = (
@@ -162,6 +172,8 @@ CLAIMED_COLUMNS = (
     "subject",
     "claimed_by",
 )
+CLAIM = {pages: _claim(pages) for pages in (False, True)}
+NEXT_DUE = {pages: prepared(sa.select(sa.func.min(outbox.c.next_try_at)).where(*_waiting(pages))) for pages in CLAIM}
 
 
 def settle(tx: Transaction, deliveries: Sequence[Delivery], at: datetime, owner: str | None = None) -> set[int]:
@@ -170,17 +182,38 @@ def settle(tx: Transaction, deliveries: Sequence[Delivery], at: datetime, owner:
     Returns the letters of which that holds now. A letter that was taken from `owner` meanwhile, because nothing was
     heard of it, is another daemon's; but if it was sent after all, and waits again, it waits no more.
     """
-    settled = set()
+    settled: set[int] = set()
+    sent: dict[str, list[int]] = {}
     for ended in deliveries:
-        values = _as_settled(ended, at)
+        if ended.state is LetterState.SENT and ended == Delivery(ended.letter_id, ended.state, ended.error):
+            sent.setdefault(ended.error, []).append(ended.letter_id)
+            continue
         letter = sa.update(outbox).where(outbox.c.id == ended.letter_id)
         if owner is not None:
-            ours = (outbox.c.state == LetterState.CLAIMED.value) & (outbox.c.claimed_by == owner)
-            waits = outbox.c.state == LetterState.WAITING.value
-            letter = letter.where(ours | waits if ended.state is LetterState.SENT else ours)
-        if tx.execute(letter.values(**values)).rowcount:
+            letter = letter.where(OURS_OR_WAITING if ended.state is LetterState.SENT else OURS)
+        if tx.execute(letter.values(**_as_settled(ended, at)), {"by": owner} if owner is not None else {}).rowcount:
             settled.add(ended.letter_id)
+    for error, letters in sent.items():
+        values = {"ids": letters, "error": error, "now": at} | ({"by": owner} if owner is not None else {})
+        settled.update(tx.execute(SENT[owner is not None], values).scalars())
     return settled
+
+
+OURS = (outbox.c.state == LetterState.CLAIMED.value) & (outbox.c.claimed_by == sa.bindparam("by"))
+OURS_OR_WAITING = OURS | (outbox.c.state == LetterState.WAITING.value)
+
+
+def _sent(by_owner: bool) -> Prepared:
+    """What nearly all attempts end with, for all letters that ended so at once."""
+    letters = sa.update(outbox).where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
+    letters = letters.where(OURS_OR_WAITING) if by_owner else letters
+    done = letters.values(
+        state=LetterState.SENT.value, claimed_by=None, last_error=sa.bindparam("error"), sent_at=sa.bindparam("now")
+    )
+    return prepared(done.returning(outbox.c.id))
+
+
+SENT = {by_owner: _sent(by_owner) for by_owner in (False, True)}
 
 
 def _as_settled(ended: Delivery, at: datetime) -> dict[str, object]:
@@ -235,10 +268,7 @@ def give_back(tx: Transaction, letters: Sequence[Claimed]) -> None:
 
 def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False) -> datetime | None:
     """When the next waiting letter (or page) is due; None when none waits."""
-    soonest = sa.select(sa.func.min(outbox.c.next_try_at)).where(
-        outbox.c.state == LetterState.WAITING.value, outbox.c.mailbox.in_(mailboxes), _is_page(pages)
-    )
-    found: datetime | None = tx.execute(soonest).scalar_one()
+    found: datetime | None = tx.execute(NEXT_DUE[pages], {"of": list(mailboxes)}).scalar_one()
     return found
 
 
@@ -278,7 +308,3 @@ def _claimed(row: sa.Row[Any]) -> Claimed:
         subject=row.subject,
         owner=row.claimed_by,
     )
-
-
-def _is_page(pages: bool) -> sa.ColumnElement[bool]:
-    return outbox.c.kind == PAGE if pages else outbox.c.kind != PAGE

@@ -169,6 +169,21 @@ def test_who_lost_a_letter_meanwhile_settles_it_no_more_unless_it_was_sent_after
         assert sorted(states(tx)) == [("sent", 1, 1), ("sent", 2, 1), ("waiting", 1, 1)]
 
 
+def test_letters_that_were_sent_together_are_settled_together_each_with_what_was_said(database: Database) -> None:
+    with database.transaction() as tx:
+        outbox.post(tx, [samples.letter(number) for number in range(4)], NOW)
+        ids = [one.letter_id for one in claim(tx)]
+        said = dict(zip(ids, ["", "b@y.example: 550 nobody here", "", ""], strict=True))
+        ended = [Delivery(letter_id, LetterState.SENT, why) for letter_id, why in said.items()]
+        again = Delivery(ids[3], LetterState.WAITING, "451 later", next_try_at=NOW + HOUR)
+        assert outbox.settle(tx, [*ended[:3], again], NOW + MINUTE, "here") == set(ids)
+        found = {row.id: row for row in tx.execute(rows.select())}
+        assert {one: found[one].last_error for one in ids[:3]} == {one: said[one] for one in ids[:3]}
+        assert {found[one].sent_at for one in ids[:3]} == {NOW + MINUTE}
+        assert {found[one].claimed_by for one in ids} == {None}
+        assert (found[ids[3]].state, found[ids[3]].sent_at) == ("waiting", None)
+
+
 def test_the_next_letter_is_due_when_the_soonest_that_waits_is(database: Database) -> None:
     with database.transaction() as tx:
         assert outbox.next_due(tx, MAILBOXES) is None
