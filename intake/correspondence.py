@@ -147,11 +147,14 @@ def tell_staff(
         wanted.append(desk.policy.queue)
         managers = _account_manager(tx, occasion)
     told = told_of(tx, desk, occasion.ticket, wanted, now, pages=pages)
-    briefed = brief(tx, desk, occasion.ticket, occasion.mail, occasion.mail_id, event)
     addresses = {address_key(one): one for one in (*told.addresses, *managers)}.values()
     name = event or (decision.outcome or decision.kind).value
     later = [one for one in addresses if digests.kept(tx, desk, occasion.ticket, one, name, note, now)]
-    letters = [_notice(tx, occasion, briefed, one, event, note, now) for one in addresses if one not in later]
+    told_now = [one for one in addresses if one not in later]
+    letters = []
+    if told_now:
+        briefed = brief(tx, desk, occasion.ticket, occasion.mail, occasion.mail_id, event)
+        letters = [_notice(tx, occasion, briefed, one, event, note, now) for one in told_now]
     for place in told.pages:
         letter = compose_letter(occasion, LetterKind.PAGE, "page", "en", now, (Address(place),), event, note)
         letters.append(outbox_row(occasion, letter, "page", None))

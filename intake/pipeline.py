@@ -1,14 +1,14 @@
 """Decides about a batch of mails and records them in one transaction: ledger, ticket, events, clocks, letters.
 
-Facts are looked up inside that transaction, so that two mails cannot both take the last incident. Each mail stands on a
-savepoint of its own: one that meets a bug of ours is rolled back and struck, and the next one goes on. How one mail
-is ruled on is `ruling`'s.
+Facts are looked up inside that transaction, so that two mails cannot both take the last incident. Where one of them
+meets a bug of ours, they are done again, each on a savepoint of its own: that one is rolled back and struck, and the
+next one goes on. How one mail is ruled on is `ruling`'s.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,13 +18,16 @@ from intake.ruling import carry_out, rule
 from intake.understand import NotUnderstood, Understood
 from rules import quota
 from rules.facts import Decision, End, Mail, MailKind, Membership, TryLater
-from storage import checkpoints, directory, ledger, policies
+from rules.loops import ROUNDS, WITHIN
+from storage import ahead, checkpoints, directory, ledger, policies
 from storage.database import Database, Transaction
 from storage.ledger import Copy, Entry, Known, Sighting
 
 log = structlog.get_logger()
 
 ELSEWHERE = "another daemon has taken it in meanwhile"
+LOOKED_BACK = timedelta(days=3)
+"""Letters of before are not asked for ahead, however old the mails are."""
 STRIKES = 3
 """The failure at which a mail is put into quarantine."""
 
@@ -68,6 +71,8 @@ class _Batch:
     now: datetime
     known: dict[str, Known]
     memberships: Mapping[str, tuple[Membership, ...]]
+    done: Mapping[int, End]
+    """UIDs that have their end already."""
 
 
 def record_batch(
@@ -89,23 +94,35 @@ def record_batch(
         if quota.counts(desk.policy):
             # another mailbox may be counting the same contract's incidents at this moment
             directory.lock(tx, {one.contract.contract for known in memberships.values() for one in known})
-        batch = _Batch(
-            database,
-            tx,
-            desk,
-            uidvalidity,
-            now,
-            known=ledger.known(tx, desk.doors, [identity(desk, uidvalidity, arrival) for arrival in arrivals]),
-            memberships=memberships,
-        )
+        known = ledger.known(tx, desk.doors, [identity(desk, uidvalidity, arrival) for arrival in arrivals])
         # While this daemon stood still, another one may have read the mailbox.
         done = ledger.sighted(tx, desk.name, uidvalidity, [arrival.uid for arrival in arrivals])
-        ended = [
-            Ended(arrival.uid, done[arrival.uid], ELSEWHERE) if arrival.uid in done else _record(batch, arrival)
-            for arrival in arrivals
-        ]
+        batch = _Batch(database, tx, desk, uidvalidity, now, known, memberships, done)
+        ended = _together(batch, arrivals) or [_alone(batch, arrival) for arrival in arrivals]
         checkpoints.advance(tx, desk.name, uidvalidity, reached(ended))
     return ended
+
+
+def _together(batch: _Batch, arrivals: Sequence[Arrival]) -> list[Ended] | None:
+    """All of them, asking ahead and on one savepoint; None where one of them meets a bug, and nothing has happened."""
+    mails = [arrival.read.mail for arrival in arrivals if isinstance(arrival.read, Understood)]
+    earliest = min((arrival.arrived_at for arrival in arrivals), default=batch.now) - ROUNDS * WITHIN
+    try:
+        with batch.database.part(batch.tx):
+            ahead.ask(
+                batch.tx,
+                batch.desk.doors,
+                {mail.sender.key for mail in mails if mail.sender},
+                {mail.message_id for mail in mails if mail.message_id},
+                since=max(min(earliest, batch.now - timedelta(days=1)), batch.now - LOOKED_BACK),
+            )
+            together = replace(batch, known=dict(batch.known))
+            return [_end(together, arrival) for arrival in arrivals]
+    except TryLater:
+        raise
+    except Exception as bug:  # noqa: BLE001 - it is told with its mail, when each is on a savepoint of its own
+        log.info("batch_taken_apart", mailbox=batch.desk.name, why=type(bug).__name__)
+        return None
 
 
 def identity(desk: Desk, uidvalidity: int, arrival: Arrival) -> str:
@@ -126,7 +143,7 @@ def _senders(arrivals: Sequence[Arrival]) -> set[str]:
     return {mail.sender.key for mail in mails if mail.sender}
 
 
-def _record(batch: _Batch, arrival: Arrival) -> Ended:
+def _alone(batch: _Batch, arrival: Arrival) -> Ended:
     try:
         with batch.database.part(batch.tx):
             return _end(batch, arrival)
@@ -140,6 +157,8 @@ def _record(batch: _Batch, arrival: Arrival) -> Ended:
 
 
 def _end(batch: _Batch, arrival: Arrival) -> Ended:
+    if arrival.uid in batch.done:
+        return Ended(arrival.uid, batch.done[arrival.uid], ELSEWHERE)
     sha256 = identity(batch.desk, batch.uidvalidity, arrival)
     if same := batch.known.get(sha256):
         _sight(batch, arrival, End.DUPLICATE, same.mail_id)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import assignment
+from storage.transaction import prepared
 
 
 def assign(tx: Transaction, ticket_id: int, person: str, at: datetime) -> None:
@@ -21,7 +22,8 @@ def release(tx: Transaction, ticket_id: int) -> None:
 
 
 def person_of(tx: Transaction, ticket_id: int) -> str | None:
-    found: str | None = tx.execute(
-        sa.select(assignment.c.person).where(assignment.c.ticket_id == ticket_id)
-    ).scalar_one_or_none()
+    found: str | None = tx.execute(PERSON, {"of": ticket_id}).scalar_one_or_none()
     return found
+
+
+PERSON = prepared(sa.select(assignment.c.person).where(assignment.c.ticket_id == sa.bindparam("of")))

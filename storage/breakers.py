@@ -1,5 +1,6 @@
 """Breakers that stopped a loop: of what, since when, how often it came since. Callers say for how long one stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,7 +48,15 @@ def trip(
 
 def standing(tx: Transaction, scope: Scope, key: str, quiet: datetime) -> Breaker | None:
     """None where there is none that was heard of since `quiet`."""
+    if tx.known("breaker", (scope, key)) is False:
+        return None
     return next(iter(_found(tx, _is(scope, key) & (breaker.c.last_at >= quiet))), None)
+
+
+def among(tx: Transaction, scope: Scope, keys: Collection[str]) -> set[str]:
+    """Those of these keys that ever had one."""
+    ever = sa.select(breaker.c.key).where(breaker.c.scope == scope.value, breaker.c.key.in_(keys))
+    return set(tx.execute(ever).scalars())
 
 
 def all_standing(tx: Transaction, quiet: datetime) -> list[Breaker]:

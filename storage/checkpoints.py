@@ -65,12 +65,19 @@ def touch(tx: Transaction, name: str) -> None:
 
 def take_number(tx: Transaction, name: str) -> int:
     """The next ticket number of this mailbox; given back if the transaction fails."""
-    taken = sa.update(mailbox).where(mailbox.c.name == name).values(next_number=mailbox.c.next_number + 1)
-    number = tx.execute(taken.returning(mailbox.c.next_number)).scalar_one_or_none()
+    number = tx.execute(TAKE, {"of": name}).scalar_one_or_none()
     if number is None:  # a ticket opened by hand before the mailbox was ever read
         tx.execute(sa.insert(mailbox).values(name=name, uidvalidity=0, last_uid=0, next_number=2))
         return 1
     return int(number) - 1
+
+
+TAKE = prepared(
+    sa.update(mailbox)
+    .where(mailbox.c.name == sa.bindparam("of"))
+    .values(next_number=mailbox.c.next_number + 1)
+    .returning(mailbox.c.next_number)
+)
 
 
 def pause(tx: Transaction, name: str, at: datetime | None) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from rules.facts import Reminder
 from storage.database import Transaction
 from storage.tables import alarm, clock, ticket
+from storage.transaction import prepared
 
 FIRST_RESPONSE = "first_response"
 RESOLUTION = "resolution"
@@ -51,11 +52,19 @@ class Alarm:
 
 
 def start(tx: Transaction, ticket_id: int, kind: str, started_at: datetime, due_at: datetime, version: str) -> None:
-    tx.execute(
-        sa.insert(clock).values(
-            ticket_id=ticket_id, kind=kind, started_at=started_at, due_at=due_at, policy_version=version
-        )
+    tx.later(
+        START,
+        {
+            "ticket_id": ticket_id,
+            "kind": kind,
+            "started_at": started_at,
+            "due_at": due_at,
+            "policy_version": version,
+        },
     )
+
+
+START = prepared(sa.insert(clock))
 
 
 def stop(tx: Transaction, ticket_id: int, at: datetime, kind: str | None = None) -> None:

@@ -17,6 +17,7 @@ from storage.database import Transaction
 from storage.decisions import as_json
 from storage.octets import write_raw
 from storage.tables import mail, raw_mail, sighting, strike
+from storage.transaction import prepared
 
 _Wanted = TypeVar("_Wanted", int, str)
 
@@ -75,30 +76,43 @@ class Sighting:
 
 def record(tx: Transaction, entry: Entry, at: datetime) -> int:
     """Returns the mail's id. The hash must not be in the ledger yet (see `known`)."""
-    written = tx.execute(
-        sa.insert(mail)
-        .values(
-            mailbox=entry.mailbox,
-            sha256=entry.sha256,
-            message_id=entry.message_id,
-            sender=entry.sender,
-            subject=entry.subject,
-            arrived_at=entry.arrived_at,
-            recorded_at=at,
-            size=entry.size,
-            kind=entry.kind.value,
-            end=entry.end.value,
-            reason=entry.reason,
-            decision=as_json(entry.decision) if entry.decision else None,
-            ticket_id=entry.ticket_id,
-            content=entry.content,
-        )
-        .returning(mail.c.id)
-    )
-    mail_id = int(written.scalar_one())
+    values = {
+        "mailbox": entry.mailbox,
+        "sha256": entry.sha256,
+        "message_id": entry.message_id,
+        "sender": entry.sender,
+        "subject": entry.subject,
+        "arrived_at": entry.arrived_at,
+        "recorded_at": at,
+        "size": entry.size,
+        "kind": entry.kind.value,
+        "end": entry.end.value,
+        "reason": entry.reason,
+        "decision": as_json(entry.decision) if entry.decision else None,
+        "ticket_id": entry.ticket_id,
+        "content": entry.content,
+    }
+    mail_id = int(tx.execute(RECORD, values).scalar_one())
+    if entry.message_id is not None and tx.known("mail", entry.message_id) is False:
+        tx.note("mail", {entry.message_id: True})
     if entry.raw is not None:
         write_raw(tx, mail_id, entry.raw)
     return mail_id
+
+
+RECORD = prepared(sa.insert(mail).returning(mail.c.id), keeps_notes=True)
+
+
+def ask_ahead(tx: Transaction, mailboxes: Collection[str], message_ids: Collection[str]) -> None:
+    """Note which of these Message-IDs no mail in these mailboxes bears: `copies` is asked of each."""
+    borne = sa.select(mail.c.message_id).where(mail.c.mailbox.in_(mailboxes))
+    there = {
+        one for some in _portions(message_ids) for one in tx.execute(borne.where(mail.c.message_id.in_(some))).scalars()
+    }
+    tx.note("mail", {MAILBOXES: frozenset(mailboxes), **{one: one in there for one in message_ids}})
+
+
+MAILBOXES = ("mailboxes",)
 
 
 def known(tx: Transaction, mailboxes: Collection[str], hashes: Collection[str]) -> dict[str, Known]:
@@ -131,6 +145,8 @@ def copies(
 
     What is itself a copy is left out.
     """
+    if tx.known("mail", message_id) is False and tx.known("mail", MAILBOXES) == frozenset(mailboxes):
+        return []
     rows = tx.execute(
         sa.select(mail.c.id, mail.c.mailbox, mail.c.kind, mail.c.ticket_id, raw_mail.c.raw)
         .outerjoin(raw_mail, raw_mail.c.mail_id == mail.c.id)
@@ -199,8 +215,10 @@ def sight(tx: Transaction, mailbox: str, uidvalidity: int, sightings: Iterable[S
         }
         for seen in sightings
     ]
-    if rows:
-        tx.execute(sa.insert(sighting), rows)
+    tx.later(SIGHT, *rows)
+
+
+SIGHT = prepared(sa.insert(sighting))
 
 
 def sighted(tx: Transaction, mailbox: str, uidvalidity: int, uids: Collection[int]) -> dict[int, End]:

@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Transaction
 from storage.tables import raw_mail
+from storage.transaction import prepared
 
 LARGE = 1_000_000
 """Bytes; fewer go as any other value."""
 PORTION = 1_000_000
+WRITE = prepared(sa.insert(raw_mail))
 COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 COPY_TAIL = struct.pack("!h", -1)
 
@@ -26,7 +28,7 @@ COPY_TAIL = struct.pack("!h", -1)
 def write_raw(tx: Transaction, mail_id: int, raw: bytes) -> None:
     """The bytes of a mail, whose row is new."""
     if len(raw) < LARGE:
-        tx.execute(sa.insert(raw_mail).values(mail_id=mail_id, raw=raw))
+        tx.later(WRITE, {"mail_id": mail_id, "raw": raw})
         return
     driver: Any = tx.dialect.dbapi
     try:

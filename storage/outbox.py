@@ -56,6 +56,14 @@ class NewLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """An automatic letter, as it is counted."""
+
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A letter that is this daemon's to deliver now."""
 
@@ -114,8 +122,22 @@ def post(tx: Transaction, letters: Sequence[NewLetter], at: datetime) -> None:
         }
         for letter in letters
     ]
-    if rows:
-        tx.execute(sa.insert(outbox), rows)
+    tx.later(POST, *rows)
+    for letter in letters:
+        if tx.noted and letter.withheld is None and letter.kind not in NOT_AUTOMATIC:
+            _note_written(tx, mailbox_key(letter.recipients[0]), letter.mailbox, at)
+
+
+POST = prepared(sa.insert(outbox), keeps_notes=True)
+
+
+def _note_written(tx: Transaction, addressee: str, mailbox: str, at: datetime) -> None:
+    """What `letter_counts` noted stays true."""
+    to: list[Written] | None = tx.known("outbox", ("to", addressee))
+    if to is not None:
+        to.append(Written(at))
+    if (count := tx.known("outbox", ("from", mailbox))) is not None:
+        tx.note("outbox", {("from", mailbox): (count[0], count[1] + 1)})
 
 
 def claim(
@@ -274,7 +296,15 @@ def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False
 
 def is_ours(tx: Transaction, message_id: str) -> bool:
     """Whether a letter of ours bears this Message-ID."""
+    # Those of letters that are written meanwhile are random: nobody can have asked about them before.
+    if (noted := tx.known("outbox", ("ours", message_id))) is not None:
+        return bool(noted)
     return tx.execute(sa.select(outbox.c.id).where(outbox.c.message_id == message_id)).first() is not None
+
+
+def ours(tx: Transaction, message_ids: Collection[str]) -> set[str]:
+    """Those of these Message-IDs that letters of ours bear."""
+    return set(tx.execute(sa.select(outbox.c.message_id).where(outbox.c.message_id.in_(message_ids))).scalars())
 
 
 def is_of_kind(tx: Transaction, message_ids: Collection[str], kind: str) -> bool:

@@ -1,5 +1,6 @@
 """Addresses that staff called spam: no automatic letter goes there for a while. Callers hand in keys of addresses."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,10 +18,17 @@ def silence(tx: Transaction, address: str, until: datetime, ticket_id: int) -> N
 
 
 def is_silenced(tx: Transaction, address: str, at: datetime) -> bool:
+    if tx.known("silenced", address) is False:
+        return False
     until: datetime | None = tx.execute(
         sa.select(silenced.c.until).where(silenced.c.address == address)
     ).scalar_one_or_none()
     return until is not None and at < until
+
+
+def among(tx: Transaction, addresses: Collection[str]) -> set[str]:
+    """Those of these of which anybody ever said so, for however long."""
+    return set(tx.execute(sa.select(silenced.c.address).where(silenced.c.address.in_(addresses))).scalars())
 
 
 def withhold(tx: Transaction, ticket_id: int, address: str, why: str) -> None:

@@ -12,6 +12,7 @@ from storage import checkpoints
 from storage.database import Transaction
 from storage.decisions import as_json, from_json
 from storage.tables import contact, correspondent, event, ticket
+from storage.transaction import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,11 @@ def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
         "opened_at": new.opened_at,
         "recorded_at": at,
     }
-    ticket_id = int(tx.execute(sa.insert(ticket).values(**values).returning(ticket.c.id)).scalar_one())
+    ticket_id = int(tx.execute(OPEN, values).scalar_one())
     return _ticket({**values, "id": ticket_id, "closed_at": None}, new.decision)
+
+
+OPEN = prepared(sa.insert(ticket).returning(ticket.c.id))
 
 
 def by_reference(tx: Transaction, reference: str) -> Ticket | None:
@@ -153,8 +157,10 @@ def log(tx: Transaction, *events: Event) -> None:
         }
         for happened in events
     ]
-    if rows:
-        tx.execute(sa.insert(event), rows)
+    tx.later(LOG, *rows)
+
+
+LOG = prepared(sa.insert(event))
 
 
 def events(tx: Transaction, ticket_id: int) -> list[Event]:

@@ -2,11 +2,12 @@
 
 What makes a batch of mails slow is neither the disk nor the database but the number of statements. So a statement
 that is asked for each mail is `prepared`, which spares its building, and a row that nobody is about to read is written
-`later`, with others of its kind. Callers may rely on: whatever reads a table, or changes it, finds there all that was
-written before it on this transaction.
+`later`, with others of its kind; and what many mails will ask can be asked for all of them at once and `noted`. Callers
+may rely on: whatever reads a table, or changes it, finds there all that was written before it on this transaction, and
+what was noted of a table is forgotten when somebody changes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVarTuple, overload
 
@@ -25,11 +26,19 @@ class Prepared:
     statement: sa.Executable
     tables: frozenset[str]
     """The tables that it reads or writes."""
+    outdates: str = ""
+    """The table of which nothing noted holds once this was executed."""
 
 
-def prepared(statement: sa.Select[*tuple[Any, ...]] | sa.UpdateBase) -> Prepared:
+def prepared(statement: sa.Select[*tuple[Any, ...]] | sa.UpdateBase, *, keeps_notes: bool = False) -> Prepared:
+    """`keeps_notes`: whoever executes it sees to it himself that what was noted of its table stays true."""
     found = {one.name for one in visitors.iterate(statement) if isinstance(one, sa.Table)}
-    return Prepared(statement, frozenset(found))
+    return Prepared(statement, frozenset(found), "" if keeps_notes else _changed(statement))
+
+
+def _changed(statement: sa.Executable) -> str:
+    """The table that a statement changes; "" for none."""
+    return str(statement.table.name) if isinstance(statement, sa.UpdateBase) else ""  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Savepoint:
 
     def rollback(self) -> None:
         self._of.late.clear()  # what was there before was written when the savepoint was set
+        self._of.noted.clear()
         self._point.rollback()
 
 
@@ -53,6 +63,8 @@ class Transaction:
     _on: sa.Connection
     late: dict[str, tuple[Prepared, list[Mapping[str, Any]]]] = field(default_factory=dict)
     """Table -> the rows that are still to be written into it."""
+    noted: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
+    """Table -> what is known of it without asking again: a question's key and its answer (`storage.ahead`)."""
 
     @property
     def dialect(self) -> sa.Dialect:
@@ -62,6 +74,7 @@ class Transaction:
     def connection(self) -> sa.Connection:
         """For whoever needs SQLAlchemy's own; everything is written before."""
         self.flush()
+        self.noted.clear()
         return self._on
 
     @overload
@@ -78,12 +91,17 @@ class Transaction:
         if isinstance(statement, Prepared):
             if self.late and not statement.tables.isdisjoint(self.late):
                 self.flush()
+            if statement.outdates and self.noted:
+                self.noted.pop(statement.outdates, None)
             return self._on.execute(statement.statement, parameters)
         self.flush()
+        if self.noted and not isinstance(statement, sa.Select):
+            self._forget(statement)
         return self._on.execute(statement, parameters)
 
     def exec_driver_sql(self, statement: str, parameters: Any = None) -> sa.CursorResult[*tuple[Any, ...]]:
         self.flush()
+        self.noted.clear()
         return self._on.exec_driver_sql(statement, parameters)
 
     def later(self, insert: Prepared, *rows: Mapping[str, Any]) -> None:
@@ -91,16 +109,36 @@ class Transaction:
 
         `insert` is a plain INSERT into it, the same for all of a table's rows. What they refer to must be there.
         """
+        if not rows:
+            return
         (table,) = insert.tables
         known, late = self.late.setdefault(table, (insert, []))
         assert known is insert
         late.extend(rows)
+        if insert.outdates and self.noted:
+            self.noted.pop(insert.outdates, None)
 
     def flush(self) -> None:
         """Write what is still to be written."""
         while self.late:
             insert, rows = self.late.pop(next(iter(self.late)))
             self._on.execute(insert.statement, rows)
+
+    def note(self, table: str, answers: Mapping[Hashable, Any]) -> None:
+        """These hold until somebody changes the table."""
+        self.noted.setdefault(table, {}).update(answers)
+
+    def known(self, table: str, question: Hashable) -> Any:
+        """What was noted; None where nothing was."""
+        answers = self.noted.get(table)
+        return None if answers is None else answers.get(question)
+
+    def _forget(self, statement: sa.Executable) -> None:
+        """What a statement changes that nobody has looked at before: its table, or whatever a text may say."""
+        if table := _changed(statement):
+            self.noted.pop(table, None)
+        else:
+            self.noted.clear()
 
     def begin_nested(self) -> "Savepoint":
         """A part that can be taken back alone."""
