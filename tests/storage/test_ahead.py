@@ -88,7 +88,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.close()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(before=STEPS, steps=STEPS)
 def test_what_was_asked_ahead_is_what_the_store_says(
     store: Database, before: list[tuple[str, str]], steps: list[tuple[str, str]]
