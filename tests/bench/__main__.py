@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import machine
+from tests.bench.memory import MAIN_MOST, WORKER_MOST
 
 HISTORY = Path(__file__).with_name("history.jsonl")
 SECONDS = 7200
@@ -60,8 +61,8 @@ def _helpdesk(said: Mapping[str, Any]) -> dict[str, float]:
     return {"django-helpdesk, mails/s": said["rate"], "django-helpdesk, CPU ms a mail": said["cpu"]["main"]}
 
 
-def _named(name: str, unit: str) -> Callable[[Mapping[str, Any]], dict[str, float]]:
-    return lambda said: {f"{name}, {what}, {unit}": figure for what, figure in said.items()}
+def _named(name: str, unit: str = "") -> Callable[[Mapping[str, Any]], dict[str, float]]:
+    return lambda said: {", ".join(filter(None, (name, what, unit))): figure for what, figure in said.items()}
 
 
 PARTS: Mapping[str, Part] = {
@@ -75,9 +76,13 @@ PARTS: Mapping[str, Part] = {
     "idle": Part(("latency", "idle"), _named("letter, idle", "ms")),
     "loaded": Part(("latency", "loaded", "--mails", "300"), _named("letter, 10 mails/s", "ms")),
     "urgent": Part(("urgent",), _named("severity 1", "s")),
+    "large-sqlite": Part(("large", "--engine", "sqlite"), _named("large sqlite"), True),
+    "large-postgresql": Part(("large", "--engine", "postgresql"), _named("large postgresql"), True),
     "start": Part(("commands", "start"), dict),
     "explain": Part(("commands", "explain"), dict),
     "replay": Part(("commands", "replay"), dict),
+    "understanding": Part(("understanding",), dict),
+    "memory": Part(("memory",), dict),
 }
 
 AIMS: Mapping[str, Aim] = {
@@ -94,10 +99,18 @@ AIMS: Mapping[str, Aim] = {
     "letter, idle, p99, ms": Aim(at_most=400),
     "severity 1, last in the backlog, s": Aim(at_most=5),
     "severity 1, arriving behind the backlog, s": Aim(at_most=5),
+    **{f"large {engine}, large / empty, mails/s": Aim(at_least=0.9) for engine in ("sqlite", "postgresql")},
+    **{
+        f"large {engine}, {command}, s": Aim(at_most=0.3)
+        for engine in ("sqlite", "postgresql")
+        for command in ("tickets", "status", "held")
+    },
     "start to READY, s": Aim(at_most=1.5),
     "explain, accepted, s": Aim(at_most=0.5),
     "explain, declined, s": Aim(at_most=1.2),
     "replay, mails/s": Aim(at_least=300),
+    "large mail, peak MB, main": Aim(at_most=MAIN_MOST),
+    "large mail, peak MB, worker": Aim(at_most=WORKER_MOST),
 }
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from tests.bench.installed import SUPPORT, Measured, fill, site
+from tests.bench.installed import SUPPORT, Site, site
 from tests.bench.throughput import said_ready
 from tests.bench.work import Work
 
@@ -23,38 +23,38 @@ RUNS = 5
 REPLAYED = 1000
 
 
-def start(intake: Measured, _: Work) -> dict[str, float]:
+def start(there: Site, _: Work) -> dict[str, float]:
     """Seconds to READY."""
     taken = []
     for number in range(RUNS):
         began = time.time()
-        with intake.started("--from-now", log=f"{number}.log") as daemon:
+        with there.intake.started("--from-now", log=f"{number}.log") as daemon:
             daemon.wait_ready()
             taken.append(said_ready(daemon) - began)
     return {"start to READY, s": statistics.median(taken)}
 
 
-def explain(intake: Measured, work: Work) -> dict[str, float]:
+def explain(there: Site, work: Work) -> dict[str, float]:
     found: dict[str, float] = {}
     for title, accepted in (("accepted", True), ("declined", False)):
         mail = next(mail for mail in work if mail.accepted is accepted and len(mail.raw) < 10_000)
-        file = intake.home / f"{title}.eml"
+        file = there.intake.home / f"{title}.eml"
         file.write_bytes(mail.raw)
-        seconds, cpu = _timed(partial(intake.run, "explain", str(file)), RUNS)
+        seconds, cpu = timed(partial(there.intake.run, "explain", str(file)), RUNS)
         found |= {f"explain, {title}, s": seconds, f"explain, {title}, CPU s": cpu}
     return found
 
 
-def replay(intake: Measured, work: Work) -> dict[str, float]:
+def replay(there: Site, work: Work) -> dict[str, float]:
     """With the start of the command and of its workers."""
-    mails = len(fill(intake, work))
-    filled = intake.once("--take-backlog")
+    mails = len(there.fill(work))
+    filled = there.intake.once("--take-backlog")
     assert filled.returncode == 0, filled.stderr
-    seconds, cpu = _timed(partial(intake.run, "replay", "--policy", "irex", seconds=600), 1)
+    seconds, cpu = timed(partial(there.intake.run, "replay", "--policy", "irex", seconds=600), 1)
     return {"replay, mails/s": mails / seconds, "replay, CPU ms a mail": 1000 * cpu / mails}
 
 
-PARTS: Mapping[str, Callable[[Measured, Work], dict[str, float]]] = {
+PARTS: Mapping[str, Callable[[Site, Work], dict[str, float]]] = {
     "start": start,
     "explain": explain,
     "replay": replay,
@@ -65,10 +65,10 @@ def measure(part: str) -> dict[str, float]:
     work = Work(REPLAYED, SUPPORT, datetime.now(UTC))
     with site() as there:
         there.intake.admit(*work.people(), contracts=work.contracts())
-        return {what: round(figure, 3) for what, figure in PARTS[part](there.intake, work).items()}
+        return {what: round(figure, 3) for what, figure in PARTS[part](there, work).items()}
 
 
-def _timed(command: Callable[[], object], runs: int) -> tuple[float, float]:
+def timed(command: Callable[[], object], runs: int) -> tuple[float, float]:
     """Seconds by the clock, and of processor time with its children's; medians."""
     clock, processor = [], []
     for _ in range(runs):

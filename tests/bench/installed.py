@@ -17,6 +17,7 @@ from typing import Literal
 from intake.settings import DaemonSettings, SmtpSettings
 from storage import schema
 from storage.database import Database
+from tests.bench import large_store
 from tests.bench.smtp_sink import SmtpSink
 from tests.bench.work import Work, WorkMail
 from tests.intake.installation import Installation
@@ -55,13 +56,33 @@ class Site:
     intake: Measured
     sink: SmtpSink
     postgres: Postgres | None
+    large: bool
+    """Whether the store was filled before, with everybody who writes in its directory."""
+
+    def fill(self, work: Work) -> list[WorkMail]:
+        """Put the backlog into the mailbox and its writers into the directory; returns the mails."""
+        mails = list(work)
+        box = self.intake.mailhost.box(self.intake.support)
+        append(box, mails)
+        if not self.large:
+            self.intake.admit(*work.people(), contracts=work.contracts())
+            return mails
+        with box.session() as client:
+            large_store.belongs_to(self.intake.url, int(client.folder_status("INBOX", "UIDVALIDITY")[b"UIDVALIDITY"]))
+        os.sync()  # what the copy left to be written is not the run's
+        return mails
 
 
 @contextmanager
 def site(
-    engine: Engine = "sqlite", *, notices: bool = False, hibernate: bool = False, profile: Path | None = None
+    engine: Engine = "sqlite",
+    *,
+    notices: bool = False,
+    hibernate: bool = False,
+    profile: Path | None = None,
+    tickets: int = 0,
 ) -> Iterator[Site]:
-    """Everything started but the daemon, the store empty. `hibernate` is the mail host's."""
+    """Everything started but the daemon. `hibernate` is the mail host's; `tickets` is how many the store holds."""
     with (
         _mailhost(hibernate) as host,
         _server(engine) as postgres,
@@ -80,18 +101,10 @@ def site(
             mailbox={"policy": "irex.toml"},
             daemon={"workers": DaemonSettings().workers},
             connections=SmtpSettings.model_fields["connections"].default,
-            store_url=_new_store(home / "intake.db", postgres),
+            store_url=_store(home / "intake.db", postgres, tickets),
             profile=profile,
         )
-        yield Site(intake, sink, postgres)
-
-
-def fill(intake: Installation, work: Work) -> list[WorkMail]:
-    """Put the backlog into the mailbox and its writers into the directory; returns the mails."""
-    intake.admit(*work.people(), contracts=work.contracts())
-    mails = list(work)
-    append(intake.mailhost.box(intake.support), mails)
-    return mails
+        yield Site(intake, sink, postgres, bool(tickets))
 
 
 def append(box: Box, mails: Iterable[WorkMail]) -> None:
@@ -130,9 +143,14 @@ def _policy() -> str:
     return text.replace("[budgets]\n", "[budgets]\nletters_per_mailbox_hour = 1_000_000\n")
 
 
-def _new_store(file: Path, postgres: Postgres | None) -> str:
-    """The URL of an empty store of the current schema."""
+def _store(file: Path, postgres: Postgres | None, tickets: int) -> str:
+    """The URL of a store of the current schema, which holds so many tickets."""
+    if tickets and not postgres:
+        return large_store.at_sqlite(file, tickets)
     url = postgres.url(postgres.new()) if postgres else f"sqlite:///{file}"
+    if tickets:
+        large_store.fill(url, tickets)
+        return url
     database = Database(url)
     schema.upgrade(database)
     database.close()

@@ -1,4 +1,4 @@
-"""How much memory the daemon takes: `python -m tests.bench.memory [MAILS] [MEGABYTES]`, by default 20,000 and 50.
+"""How much memory the daemon takes: `python -m tests.bench.memory [--mails 20000] [--megabytes 50] [--json]`.
 
 Real Dovecot holds a backlog of small mails, one large mail that max_mail_bytes just allows, and one beyond it; the real
 daemon takes it all in, a recording SMTP server takes the letters. Measured is the peak of each process's resident
@@ -6,13 +6,15 @@ memory (VmHWM), over its whole life. `INTAKE_TEST_ENGINE` names the engine. A be
 asserts nothing.
 """
 
+import argparse
 import base64
+import json
 import random
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -139,7 +141,8 @@ def until(holds: Callable[[], bool], daemon: Running, seconds: float) -> None:
         time.sleep(0.25)
 
 
-def main(mails: int, megabytes: int) -> None:
+def peaks_of(mails: int, megabytes: int) -> tuple[Peaks, float]:
+    """The peaks, and the seconds that it took."""
     octets = megabytes * 1_000_000
     host = Mailhost()
     try:
@@ -149,11 +152,26 @@ def main(mails: int, megabytes: int) -> None:
             intake = Installation(place, host, "support@example.test", "sam@example.test", sink.port, daemon=settings)
             fill(intake, mails, [octets, octets + 5_000_000])
             began = time.monotonic()
-            peaks = measure(intake, mails + 2, 3600)
-            taken = time.monotonic() - began
-            print(f"{mails:,} mails, one of {megabytes} MB and one beyond the limit, in {taken:.0f} s: {intake.ends()}")
+            return measure(intake, mails + 2, 3600), time.monotonic() - began
     finally:
         host.stop()
+
+
+def main(given: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.memory")
+    parser.add_argument("--mails", type=int, default=20_000)
+    parser.add_argument("--megabytes", type=int, default=50)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(given)
+    peaks, seconds = peaks_of(options.mails, options.megabytes)
+    if options.json:
+        print(
+            json.dumps(
+                {"large mail, peak MB, main": peaks.main // 1000, "large mail, peak MB, worker": peaks.worker // 1000}
+            )
+        )
+        return
+    print(f"{options.mails:,} mails, one of {options.megabytes} MB and one beyond the limit, in {seconds:.0f} s")
     print(f"{'process':10} {'peak MB':>8} {'may be':>8}")
     print(f"{'main':10} {peaks.main / 1000:8.0f} {MAIN_MOST:8}")
     for number, kilobytes in enumerate(peaks.workers.values(), 1):
@@ -161,4 +179,4 @@ def main(mails: int, megabytes: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in (*sys.argv[1:], *("20000", "50")[len(sys.argv) - 1 :])))
+    main(sys.argv[1:])

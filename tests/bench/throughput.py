@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.figures import Figures, each, finish, work_options
-from tests.bench.installed import ENGINES, SUPPORT, Engine, Measured, Site, fill, site
+from tests.bench.installed import ENGINES, SUPPORT, Engine, Site, site
+from tests.bench.large_store import TICKETS
 from tests.bench.processes import Processes, machine_cpu
-from tests.bench.proof import Proof, Standing, standing
-from tests.bench.smtp_sink import SmtpSink
+from tests.bench.proof import Before, Proof, Standing, before, standing
 from tests.bench.work import Work
 from tests.intake.installation import Running
 
@@ -29,15 +29,20 @@ QUIET = 5
 """Seconds without a letter, after which there may be none to come: then the proof says which are missing."""
 
 
-def measure(work: Work, engine: Engine, *, notices: bool = False, profile: Path | None = None) -> Figures:
-    """One run, servers and all."""
-    with site(engine, notices=notices, profile=profile) as there:
-        return _run(there, work, notices=notices)
+def measure(
+    work: Work, engine: Engine, *, notices: bool = False, profile: Path | None = None, tickets: int = 0
+) -> Figures:
+    """One run, servers and all, on a store that holds so many `tickets`."""
+    with site(engine, notices=notices, profile=profile, tickets=tickets) as there:
+        return run(there, work, notices=notices)
 
 
-def _run(there: Site, work: Work, *, notices: bool) -> Figures:
+def run(there: Site, work: Work, *, notices: bool = False) -> Figures:
+    """One run on a site where everything else is started; `notices` as the site has it."""
     intake, sink = there.intake, there.sink
-    mails = fill(intake, work)
+    mails = there.fill(work)
+    with intake.store() as database, database.snapshot() as tx:
+        begun = before(tx)
     wanted = len(mails) + (sum(mail.accepted for mail in mails) if notices else 0)
     began = time.time()
     with intake.started("--take-backlog") as daemon:
@@ -45,8 +50,8 @@ def _run(there: Site, work: Work, *, notices: bool) -> Figures:
         daemon.wait_ready()
         ready = said_ready(daemon)
         processes.start()
-        before, threads_before, machine = processes.cpu(), processes.thread_cpu(), machine_cpu()
-        done = _wait_until_done(intake, daemon, sink, len(mails), wanted)
+        spent, threads_spent, machine = processes.cpu(), processes.thread_cpu(), machine_cpu()
+        done = _wait_until_done(there, daemon, begun, len(mails), wanted)
         processes.stop()
         machine = machine_cpu() - machine
         if intake.profile:
@@ -61,11 +66,11 @@ def _run(there: Site, work: Work, *, notices: bool) -> Figures:
         start=ready - began,
         seconds=end - ready,
         first_letter=letters[0].at - ready,
-        cpu=each(cpu, before, len(mails)),
-        threads=each(threads, threads_before, len(mails)),
+        cpu=each(cpu, spent, len(mails)),
+        threads=each(threads, threads_spent, len(mails)),
         peaks=processes.megabytes(),
-        others=processes.others(machine, before, end - ready),
-        faults=Proof(intake, mails, letters, notices).faults(),
+        others=processes.others(machine, spent, end - ready),
+        faults=Proof(intake, mails, letters, notices, begun).faults(),
     )
 
 
@@ -82,17 +87,17 @@ def said_ready(daemon: Running) -> float:
     return datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
 
 
-def _wait_until_done(intake: Measured, daemon: Running, sink: SmtpSink, mails: int, letters: int) -> Standing:
+def _wait_until_done(there: Site, daemon: Running, begun: Before, mails: int, letters: int) -> Standing:
     """Looks seldom: the moments themselves are in the store, and with the SMTP server."""
     end = time.monotonic() + SECONDS
     count, since = 0, time.monotonic()
-    with intake.store() as database:
+    with there.intake.store() as database:
         while True:
-            before, count = count, sink.count()
-            since = since if count == before else time.monotonic()
+            last, count = count, there.sink.count()
+            since = since if count == last else time.monotonic()
             if count >= letters or time.monotonic() > since + QUIET:
                 with database.snapshot() as tx:
-                    found = standing(tx)
+                    found = standing(tx, begun)
                 if found.filed >= mails and not found.open_letters:
                     return found
             if daemon.process.poll() is not None or time.monotonic() > end:
@@ -112,12 +117,22 @@ def main(given: Sequence[str]) -> int:
     parser.add_argument("--engine", choices=ENGINES, default="sqlite")
     parser.add_argument("--notices", action="store_true", help="one address of staff is told of each ticket")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="profiles of every thread and worker, for pstats")
+    parser.add_argument(
+        "--large",
+        type=int,
+        nargs="?",
+        const=TICKETS,
+        default=0,
+        metavar="TICKETS",
+        help="on a store that holds so many",
+    )
     options = parser.parse_args(given)
     if options.profile:
         options.profile = options.profile.resolve()
         options.profile.mkdir(parents=True, exist_ok=True)
     work = Work(options.mails, SUPPORT, datetime.now(UTC), options.seed, options.english)
-    return finish(measure(work, options.engine, notices=options.notices, profile=options.profile), options)
+    how = {"notices": options.notices, "profile": options.profile, "tickets": options.large}
+    return finish(measure(work, options.engine, **how), options)
 
 
 if __name__ == "__main__":
