@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from tests.bench.installed import SUPPORT, Site, site
+from tests.bench.installed import SUPPORT, Conditions, Site, site
 from tests.bench.throughput import said_ready
 from tests.bench.work import Work
 
@@ -63,7 +63,7 @@ PARTS: Mapping[str, Callable[[Site, Work], dict[str, float]]] = {
 
 def measure(part: str) -> dict[str, float]:
     work = Work(REPLAYED, SUPPORT, datetime.now(UTC))
-    with site() as there:
+    with site(Conditions()) as there:
         there.intake.admit(*work.people(), contracts=work.contracts())
         return {what: round(figure, 3) for what, figure in PARTS[part](there, work).items()}
 

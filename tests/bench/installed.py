@@ -8,7 +8,7 @@ asked for.
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +18,7 @@ from intake.settings import DaemonSettings, SmtpSettings
 from storage import schema
 from storage.database import Database
 from tests.bench import large_store
+from tests.bench.delay_proxy import DelayProxy
 from tests.bench.smtp_sink import SmtpSink
 from tests.bench.work import Work, WorkMail
 from tests.intake.installation import Installation
@@ -31,7 +32,20 @@ SUPPORT, STAFF = "support@example.test", "sam@example.test"
 HOOK = Path(__file__).parent / "hook"
 AT_ONCE, OCTETS_AT_ONCE = 200, 20_000_000
 """Mails, and octets, in one APPEND."""
-DEBIAN = {"shared_buffers": "128MB", "autovacuum_naptime": "60s", "max_connections": "100"}
+CONNECTIONS: int = SmtpSettings.model_fields["connections"].default
+PRODUCTION = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "autovacuum": "on",
+    "autovacuum_naptime": "60s",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "5min",
+    "max_connections": "100",
+}
+"""What Debian's package sets, or leaves as PostgreSQL has it."""
+AS_DOCUMENTED = "CREATE DATABASE intake TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C.UTF-8'"
+"""As the README has it made."""
 
 
 @dataclass
@@ -50,61 +64,75 @@ class Measured(Installation):
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a run is measured under."""
+
+    engine: Engine = "sqlite"
+    notices: bool = False
+    """Whether one address of staff is told of each ticket."""
+    hibernate: bool = False
+    """The mail host's."""
+    tickets: int = 0
+    """What the store holds before."""
+    delay: float = 0
+    """Milliseconds of a round trip to the IMAP and the SMTP server."""
+    connections: int = CONNECTIONS
+    """To the SMTP server."""
+    profile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """An installation with its servers."""
 
+    under: Conditions
     intake: Measured
     sink: SmtpSink
     postgres: Postgres | None
-    large: bool
-    """Whether the store was filled before, with everybody who writes in its directory."""
+    proxy: DelayProxy | None
 
     def fill(self, work: Work) -> list[WorkMail]:
         """Put the backlog into the mailbox and its writers into the directory; returns the mails."""
         mails = list(work)
         box = self.intake.mailhost.box(self.intake.support)
         append(box, mails)
-        if not self.large:
+        if not self.under.tickets:
             self.intake.admit(*work.people(), contracts=work.contracts())
             return mails
-        with box.session() as client:
+        with box.session() as client:  # everybody who writes is in the directory of a large store
             large_store.belongs_to(self.intake.url, int(client.folder_status("INBOX", "UIDVALIDITY")[b"UIDVALIDITY"]))
         os.sync()  # what the copy left to be written is not the run's
         return mails
 
 
 @contextmanager
-def site(
-    engine: Engine = "sqlite",
-    *,
-    notices: bool = False,
-    hibernate: bool = False,
-    profile: Path | None = None,
-    tickets: int = 0,
-) -> Iterator[Site]:
-    """Everything started but the daemon. `hibernate` is the mail host's; `tickets` is how many the store holds."""
+def site(under: Conditions) -> Iterator[Site]:
+    """Everything started but the daemon."""
     with (
-        _mailhost(hibernate) as host,
-        _server(engine) as postgres,
+        _mailhost(under.hibernate) as host,
+        _server(under) as postgres,
         SmtpSink() as sink,
+        DelayProxy(under.delay, [host.imaps, sink.port]) if under.delay else nullcontext() as proxy,
         tempfile.TemporaryDirectory() as folder,
     ):
         home = Path(folder) / "intake"
         home.mkdir()
         (home / "irex.toml").write_text(_policy())
+        imaps, smtp = proxy.ports if proxy else (host.imaps, sink.port)
         intake = Measured(
             home,
             host,
             SUPPORT,
-            STAFF if notices else "",
-            sink.port,
+            STAFF if under.notices else "",
+            smtp,
             mailbox={"policy": "irex.toml"},
             daemon={"workers": DaemonSettings().workers},
-            connections=SmtpSettings.model_fields["connections"].default,
-            store_url=_store(home / "intake.db", postgres, tickets),
-            profile=profile,
+            connections=under.connections,
+            store_url=_store(home / "intake.db", postgres, under.tickets),
+            profile=under.profile,
         )
-        yield Site(intake, sink, postgres, bool(tickets))
+        intake.config.write_text(intake.config.read_text().replace(f"port = {host.imaps}", f"port = {imaps}"))
+        yield Site(under, intake, sink, postgres, proxy)
 
 
 def append(box: Box, mails: Iterable[WorkMail]) -> None:
@@ -124,12 +152,12 @@ def _mailhost(hibernate: bool) -> Iterator[Mailhost]:
 
 
 @contextmanager
-def _server(engine: Engine) -> Iterator[Postgres | None]:
-    """A PostgreSQL as in production, where that is the engine."""
-    if engine == "sqlite":
+def _server(under: Conditions) -> Iterator[Postgres | None]:
+    """A PostgreSQL as in production, where that is the engine; in a hurry while it is yet to be filled."""
+    if under.engine == "sqlite":
         yield None
         return
-    postgres = Postgres(safe=True, settings=DEBIAN)
+    postgres = Postgres(safe=True, settings=PRODUCTION | (large_store.HURRY if under.tickets else {}))
     try:
         yield postgres
     finally:
@@ -147,9 +175,12 @@ def _store(file: Path, postgres: Postgres | None, tickets: int) -> str:
     """The URL of a store of the current schema, which holds so many tickets."""
     if tickets and not postgres:
         return large_store.at_sqlite(file, tickets)
-    url = postgres.url(postgres.new()) if postgres else f"sqlite:///{file}"
-    if tickets:
+    if postgres:
+        postgres.execute(AS_DOCUMENTED)
+    url = postgres.url("intake") if postgres else f"sqlite:///{file}"
+    if tickets and postgres:
         large_store.fill(url, tickets)
+        postgres.change(PRODUCTION)
         return url
     database = Database(url)
     schema.upgrade(database)

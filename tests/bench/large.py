@@ -13,7 +13,7 @@ from functools import partial
 
 from tests.bench.commands import start, timed
 from tests.bench.figures import Figures
-from tests.bench.installed import ENGINES, SUPPORT, Engine, site
+from tests.bench.installed import ENGINES, SUPPORT, Conditions, Engine, site
 from tests.bench.large_store import TICKETS
 from tests.bench.throughput import measure, run
 from tests.bench.work import Work
@@ -24,8 +24,8 @@ RUNS = 5
 
 def compare(work: Work, engine: Engine, tickets: int) -> dict[str, float]:
     """Figures by their names; the rates, and what a mail costs, as large / empty."""
-    empty = measure(work, engine)
-    with site(engine, tickets=tickets) as there:
+    empty = measure(work, Conditions(engine))
+    with site(Conditions(engine, tickets=tickets)) as there:
         full = run(there, work)
         found: dict[str, float] = {}
         for name in COMMANDS:

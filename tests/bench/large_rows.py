@@ -17,13 +17,8 @@ YEARS = timedelta(days=3 * 365)
 RECENT = 20_000
 """Tickets that are young enough to be open."""
 PEOPLE_PER_CONTRACT = 10
-DECISION = {
-    "kind": "request",
-    "outcome": "accepted",
-    "failed": [],
-    "why": "Severity 3 because nothing speaks for more.",
-}
-RAW = b"From: person@customer.example\r\nSubject: A question\r\n\r\n" + b"What is the default of this setting?\r\n" * 10
+DECISION = {"kind": "request", "outcome": "accepted", "failed": []}
+RAW = b"From: person@customer.example\r\nSubject: A question\r\n\r\nWhat is the default of this setting?\r\n"
 VERSION = "sha256:" + "0" * 64
 
 Column = sa.ColumnElement[Any]

@@ -20,6 +20,15 @@ from storage.database import Database
 from tests.bench.large_rows import rows
 
 TICKETS = 1_000_000
+HURRY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "2GB",
+    "max_wal_size": "20GB",
+    "checkpoint_timeout": "1h",
+}
+"""How a PostgreSQL is to be set while it is filled."""
 KEPT = Path(__file__).parents[2] / ".bench"
 """Where a filled SQLite file stays for the next run."""
 
@@ -46,6 +55,8 @@ def fill(url: str, tickets: int = TICKETS) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _hurry_sqlite)
     with engine.begin() as connection:
+        if connection.dialect.name != "sqlite":  # what refers to what is right by its making
+            connection.exec_driver_sql("SET session_replication_role = replica")
         for table, count, columns in rows(tickets, connection.dialect.name):
             _insert(connection, table, count, columns)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from tests.bench.installed import SUPPORT, Measured, site
+from tests.bench.installed import SUPPORT, Conditions, Measured, site
 from tests.bench.smtp_sink import SmtpSink
 from tests.bench.work import Work, WorkMail
 
@@ -42,7 +42,7 @@ class Waits:
 
 
 def measure(how: str, count: int) -> Waits:
-    with site(hibernate=how == "idle") as there:
+    with site(Conditions(hibernate=how == "idle")) as there:
         return _run(there.intake, there.sink, APART[how], count)
 
 

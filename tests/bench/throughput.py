@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.figures import Figures, each, finish, work_options
-from tests.bench.installed import ENGINES, SUPPORT, Engine, Site, site
+from tests.bench.installed import CONNECTIONS, ENGINES, SUPPORT, Conditions, Site, site
 from tests.bench.large_store import TICKETS
 from tests.bench.processes import Processes, machine_cpu
 from tests.bench.proof import Before, Proof, Standing, before, standing
@@ -29,21 +29,19 @@ QUIET = 5
 """Seconds without a letter, after which there may be none to come: then the proof says which are missing."""
 
 
-def measure(
-    work: Work, engine: Engine, *, notices: bool = False, profile: Path | None = None, tickets: int = 0
-) -> Figures:
-    """One run, servers and all, on a store that holds so many `tickets`."""
-    with site(engine, notices=notices, profile=profile, tickets=tickets) as there:
-        return run(there, work, notices=notices)
+def measure(work: Work, under: Conditions) -> Figures:
+    """One run, servers and all."""
+    with site(under) as there:
+        return run(there, work)
 
 
-def run(there: Site, work: Work, *, notices: bool = False) -> Figures:
-    """One run on a site where everything else is started; `notices` as the site has it."""
+def run(there: Site, work: Work) -> Figures:
+    """One run on a site where everything else is started."""
     intake, sink = there.intake, there.sink
     mails = there.fill(work)
     with intake.store() as database, database.snapshot() as tx:
         begun = before(tx)
-    wanted = len(mails) + (sum(mail.accepted for mail in mails) if notices else 0)
+    wanted = len(mails) + (sum(mail.accepted for mail in mails) if there.under.notices else 0)
     began = time.time()
     with intake.started("--take-backlog") as daemon:
         processes = _processes(there, daemon)
@@ -70,7 +68,7 @@ def run(there: Site, work: Work, *, notices: bool = False) -> Figures:
         threads=each(threads, threads_spent, len(mails)),
         peaks=processes.megabytes(),
         others=processes.others(machine, spent, end - ready),
-        faults=Proof(intake, mails, letters, notices, begun).faults(),
+        faults=Proof(intake, mails, letters, there.under.notices, begun).faults(),
     )
 
 
@@ -78,6 +76,8 @@ def _processes(there: Site, daemon: Running) -> Processes:
     roots = {"main/workers": daemon.process.pid, "Dovecot": there.intake.mailhost.pid, "SMTP sink": there.sink.pid}
     if there.postgres:
         roots["PostgreSQL"] = there.postgres.server.pid
+    if there.proxy:
+        roots["delay proxy"] = there.proxy.pid
     return Processes(roots)
 
 
@@ -117,6 +117,8 @@ def main(given: Sequence[str]) -> int:
     parser.add_argument("--engine", choices=ENGINES, default="sqlite")
     parser.add_argument("--notices", action="store_true", help="one address of staff is told of each ticket")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="profiles of every thread and worker, for pstats")
+    parser.add_argument("--delay", type=float, default=0, metavar="MS", help="round trip to the IMAP and SMTP servers")
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="to the SMTP server")
     parser.add_argument(
         "--large",
         type=int,
@@ -131,8 +133,15 @@ def main(given: Sequence[str]) -> int:
         options.profile = options.profile.resolve()
         options.profile.mkdir(parents=True, exist_ok=True)
     work = Work(options.mails, SUPPORT, datetime.now(UTC), options.seed, options.english)
-    how = {"notices": options.notices, "profile": options.profile, "tickets": options.large}
-    return finish(measure(work, options.engine, **how), options)
+    under = Conditions(
+        engine=options.engine,
+        notices=options.notices,
+        tickets=options.large,
+        delay=options.delay,
+        connections=options.connections,
+        profile=options.profile,
+    )
+    return finish(measure(work, under), options)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from rules.facts import Contact
 from storage import tables
-from tests.bench.installed import ENGINES, SUPPORT, Engine, Measured, append, site
+from tests.bench.installed import ENGINES, SUPPORT, Conditions, Engine, Measured, append, site
 from tests.bench.throughput import said_ready
 from tests.bench.work import Work
 from tests.intake.installation import PREMIER, Running, mail
@@ -29,7 +29,7 @@ WHERE = ("last in the backlog", "arriving behind the backlog")
 
 def measure(work: Work, engine: Engine) -> dict[str, float]:
     """Seconds for each of the two."""
-    with site(engine) as there:
+    with site(Conditions(engine)) as there:
         intake = there.intake
         people = [Contact(_sender(number), "Uma Urgent", PREMIER.contract) for number in (0, 1)]
         intake.admit(*work.people(), *people, contracts=[*work.contracts(), PREMIER])

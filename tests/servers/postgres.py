@@ -89,6 +89,13 @@ class Postgres:
             self.server.send_signal(signal.SIGINT)
         programs.stop(self.server, 10)
 
+    def change(self, settings: Mapping[str, str]) -> None:
+        """Starts it anew with these in place of what it had, after everything that it holds is on the disk."""
+        self.stop()
+        os.sync()
+        self._settings |= settings
+        self.start()
+
     def crash(self) -> None:
         """As a kill -9 of every one of its processes."""
         programs.kill(self.server)
