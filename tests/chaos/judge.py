@@ -25,8 +25,8 @@ REQUESTS = frozenset(TEXT_OF)
 DUPLICATE = "duplicate"
 BLAMED = ("its worker died", "not done after", "out of memory")
 """Why a sound mail may be in quarantine: its reader was killed or frozen three times."""
-EXPLAINED = ("sys:1: ResourceWarning: unclosed <socket",)
-"""Words in the log that are no fault: a daemon that finds no store ends at once, and leaves its sockets to its end."""
+EXPLAINED = ("sys:1: ResourceWarning: unclosed <socket", "ResourceWarning: <psycopg.Connection object")
+"""Words in the log that are no fault: a daemon that finds no store ends at once, and leaves what is open to its end."""
 
 
 @dataclass(frozen=True, slots=True)
