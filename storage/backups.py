@@ -75,7 +75,7 @@ def _copy_pages(source: Database, part: Path, progress: Progress, *, current: bo
     with source.snapshot() as tx:
         there = proofs.tables_of(tx)  # the first read: from here on the snapshot stands
         among = proofs.tables() if current else there
-        wire: Any = tx.connection.connection.driver_connection
+        wire: Any = tx.driver_connection
         done = 0
 
         def told(_status: int, remaining: int, total: int) -> None:

@@ -34,9 +34,9 @@ def write_raw(tx: Transaction, mail_id: int, raw: bytes) -> None:
     try:
         if tx.dialect.name == "sqlite":
             tx.execute(sa.insert(raw_mail).values(mail_id=mail_id, raw=sa.func.zeroblob(len(raw))))
-            _into_pages(tx.connection.connection.driver_connection, mail_id, raw)
+            _into_pages(tx.driver_connection, mail_id, raw)
         else:
-            _by_copy(tx.connection.connection.driver_connection, mail_id, raw)
+            _by_copy(tx.driver_connection, mail_id, raw)
     except driver.Error as error:
         raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True, dialect=tx.dialect) from error
 

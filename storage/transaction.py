@@ -71,6 +71,12 @@ class Transaction:
         return self._on.dialect
 
     @property
+    def driver_connection(self) -> Any:
+        """The driver's own, for bytes by the megabyte; everything is written before, and what was noted still holds."""
+        self.flush()
+        return self._on.connection.driver_connection
+
+    @property
     def connection(self) -> sa.Connection:
         """For whoever needs SQLAlchemy's own; everything is written before."""
         self.flush()

@@ -90,7 +90,7 @@ def test_a_uid_is_sighted_once(database: Database) -> None:
 def test_a_backlog_larger_than_a_statement_takes_is_looked_up(database: Database) -> None:
     many = range(1, 40_000)
     with database.transaction() as tx:
-        driver: Any = tx.connection.connection.driver_connection
+        driver: Any = tx.driver_connection
         if isinstance(driver, sqlite3.Connection):  # some distributions build theirs with a higher limit
             driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
         ledger.sight(tx, "support", 7, [Sighting(uid, End.BEFORE_START) for uid in (1, 20_000, 39_999)], NOW)

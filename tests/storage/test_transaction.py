@@ -1,12 +1,17 @@
 """Rows that are written together, and whoever reads between them."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event as listening
 
+from storage import ledger
 from storage.database import Database, Transaction
+from storage.octets import LARGE, write_raw
 from storage.tables import event, mailbox, silenced
 from storage.transaction import prepared
+from tests.storage import samples
 from tests.storage.samples import NOW
 
 INSERT = prepared(sa.insert(event))
@@ -116,3 +121,27 @@ def test_a_row_that_cannot_be_written_fails_the_part_that_it_belongs_to(database
         with pytest.raises(sa.exc.IntegrityError):
             part(tx)
     assert kinds(database) == ["before"]
+
+
+def test_what_was_noted_of_a_table_holds_until_the_table_changes(database: Database) -> None:
+    def noted(tx: Transaction) -> Transaction:
+        tx.note("silenced", {"ana": False})
+        assert tx.known("silenced", "ana") is False
+        return tx
+
+    with database.transaction() as tx:
+        noted(tx).execute(sa.select(silenced.c.until))
+        tx.execute(sa.update(mailbox).values(last_uid=1))
+        tx.execute(prepared(sa.delete(silenced), keeps_notes=True))
+        write_raw(tx, ledger.record(tx, replace(samples.entry(), raw=None), NOW), b"x" * LARGE)
+        assert tx.known("silenced", "ana") is False
+        noted(tx).execute(sa.delete(silenced))
+        assert tx.known("silenced", "ana") is None
+        noted(tx).execute(prepared(sa.delete(silenced)))
+        assert tx.known("silenced", "ana") is None
+        noted(tx).exec_driver_sql("DELETE FROM silenced")
+        assert tx.known("silenced", "ana") is None
+        noted(tx).execute(sa.text("DELETE FROM silenced"))
+        assert tx.known("silenced", "ana") is None
+        noted(tx).begin_nested().rollback()
+        assert tx.known("silenced", "ana") is None
