@@ -56,7 +56,8 @@ def begin(
         kept = checkpoints.load(tx, name)
     if kept and kept.uidvalidity == opened.uidvalidity:
         return kept
-    there = sizes() if not kept or kept.before else {}
+    asked = kept.before is not None if kept else backlog.from_now or not backlog.take
+    there = sizes() if asked else {}
     before = kept.before if kept else _after(there) if backlog.from_now else None
     if not kept and not backlog.from_now and not backlog.take:
         old = [size.internaldate for size in there.values() if size.internaldate < now - OLD_MAIL]

@@ -43,6 +43,7 @@ SLOWEST = 20_000
 """Octets a second: a body that comes more slowly is not worth waiting for."""
 HEAD = 65_536
 """Octets."""
+HEADERS = "FROM SUBJECT IMPORTANCE X-PRIORITY"
 
 
 class Imap:
@@ -110,6 +111,17 @@ class Imap:
                 if size is not None:
                     known[uid] = Size(int(size), _arrival(answer[uid]))
         return known
+
+    def headers(self, uids: Collection[int]) -> dict[int, bytes]:
+        """A few headers of those that are there: who wrote, about what, how important."""
+        found: dict[int, bytes] = {}
+        for chunk in chunks(uids):
+            with self._talking("look at headers") as client:
+                answer = client.fetch(chunk, [f"BODY.PEEK[HEADER.FIELDS ({HEADERS})]"])
+            for uid in chunk:
+                shown = (value for name, value in answer.get(uid, {}).items() if name.startswith(b"BODY[HEADER.FIELDS"))
+                found[uid] = bytes(next(shown, b"") or b"")
+        return found
 
     def fetch(self, sizes: Mapping[int, Size]) -> Catch:
         """The bodies of these mails, which `batches` keeps to an amount that fits in memory.

@@ -20,10 +20,11 @@ from intake.desk import Desk
 from intake.disk import AGAIN
 from intake.filing import Filing
 from intake.first_run import Backlog, OldMailWaits, begin
-from intake.imap import SLOWEST, Catch, Imap, Opened, Size, batches, chunks
+from intake.imap import SLOWEST, Catch, Imap, Opened, Size, chunks
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
+from intake.waiting_line import WaitingLine
 from storage import ledger
 from storage.checkpoints import Checkpoint
 from storage.database import Database
@@ -102,9 +103,10 @@ class TakeIn:
             for uid in ready:
                 self._struck.pop(uid, None)
             self._pending = set(fresh)
-            sizes = self._sizes(imap, ready)
-            if self._take(imap, sizes):
-                self._miss((self._pending & set(ready)) - self._struck.keys(), sizes)
+            line = self._line(imap, fresh[-1])
+            line.join(ready)
+            if self._take(imap, line):
+                self._miss((self._pending & set(ready)) - self._struck.keys(), line.sizes)
             self.file(imap)
 
     def next_attempt(self) -> float | None:
@@ -160,11 +162,24 @@ class TakeIn:
             found |= imap.sizes(chunk)
         return found
 
-    def _take(self, imap: Imap, sizes: dict[int, Size]) -> bool:
+    def _line(self, imap: Imap, last: int) -> WaitingLine:
+        """An empty one, behind which newcomers stand whose UIDs are above `last`."""
+        highest = last
+
+        def newcomers() -> list[int]:
+            nonlocal highest
+            come = imap.uids_after(highest)
+            highest = max(come, default=highest)
+            self._pending.update(come)
+            return come
+
+        return WaitingLine(imap, self.desk(), self.database, self.progress, self.seconds, newcomers)
+
+    def _take(self, imap: Imap, line: WaitingLine) -> bool:
         """False where it broke off, and not everything was asked for."""
         ahead: deque[_Batch] = deque()
         try:
-            for batch in batches(sizes, self.settings.batch_bytes, self.settings.batch_count):
+            for batch in line.batches(self.settings.batch_bytes, self.settings.batch_count):
                 if self.stopping() or self.room():
                     return False
                 ahead.append(self._fetch(imap, batch))
