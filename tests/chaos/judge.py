@@ -25,8 +25,6 @@ REQUESTS = frozenset(TEXT_OF)
 DUPLICATE = "duplicate"
 BLAMED = ("its worker died", "not done after", "out of memory")
 """Why a sound mail may be in quarantine: its reader was killed or frozen three times."""
-EXPLAINED = ("sys:1: ResourceWarning: unclosed <socket", "ResourceWarning: <psycopg.Connection object")
-"""Words in the log that are no fault: a daemon that finds no store ends at once, and leaves what is open to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,17 +242,21 @@ def the_log_admits_no_bug(evidence: Evidence) -> Iterator[str]:
     seen: Counter[str] = Counter()
     for log in evidence.logs:
         lines = log.splitlines()
+        over = False
         for number, line in enumerate(lines):
-            if line.startswith("Traceback ("):
+            if line.startswith("intake: ") or '"event": "stopped"' in line:
+                over = True
+            elif line.startswith("Traceback ("):
                 seen["\n      ".join([line, *_traceback(lines[number + 1 : number + 60])])] += 1
             elif '"event": "bug_in' in line:
                 told = json.loads(line)
                 seen[f"{told['event']}: {told.get('exception', '')[-1500:]}".replace("\n", "\n      ")] += 1
-            elif "Warning: " in line:
+            elif "Warning: " not in line:
+                over = False
+            elif not (over and "ResourceWarning: " in line):  # what is open at a daemon's end goes with it
                 seen[line] += 1
     for words, times in seen.items():
-        if not any(known in words for known in EXPLAINED):
-            yield f"log, {times} times: {words}"
+        yield f"log, {times} times: {words}"
 
 
 def _traceback(lines: Sequence[str]) -> Iterator[str]:
