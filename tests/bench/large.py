@@ -19,6 +19,7 @@ from tests.bench.throughput import measure, run
 from tests.bench.work import Work
 
 COMMANDS = ("tickets", "status", "held")
+OURS = ("main", "workers", "PostgreSQL")
 RUNS = 5
 
 
@@ -31,7 +32,8 @@ def compare(work: Work, engine: Engine, tickets: int) -> dict[str, float]:
         for name in COMMANDS:
             found[f"{name}, s"], found[f"{name}, CPU s"] = timed(partial(there.intake.run, name), RUNS)
         found |= start(there, work)
-    for one in (empty, full):
+    runs = (("empty", empty), ("large", full))
+    for _, one in runs:
         if one.faults:
             raise RuntimeError("\n".join(one.faults))
     return {
@@ -41,6 +43,8 @@ def compare(work: Work, engine: Engine, tickets: int) -> dict[str, float]:
         "empty, CPU ms a mail": _cost(empty),
         "large, CPU ms a mail": _cost(full),
         "large / empty, CPU": _cost(full) / _cost(empty),
+        **{f"{name}, CPU ms a mail, {kind}": one.cpu[kind] for name, one in runs for kind in OURS if kind in one.cpu},
+        "empty, share of others": empty.others,
         "large, share of others": full.others,
         **found,
     }
@@ -48,7 +52,7 @@ def compare(work: Work, engine: Engine, tickets: int) -> dict[str, float]:
 
 def _cost(figures: Figures) -> float:
     """Of the daemon and its database."""
-    return sum(figures.cpu.get(kind, 0) for kind in ("main", "workers", "PostgreSQL"))
+    return sum(figures.cpu.get(kind, 0) for kind in OURS)
 
 
 def main(given: Sequence[str]) -> None:

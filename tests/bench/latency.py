@@ -11,10 +11,11 @@ the idling meanwhile: of a mail that comes in its first second the parked client
 """
 
 import argparse
+import itertools
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -43,24 +44,34 @@ class Waits:
 
 def measure(how: str, count: int) -> Waits:
     with site(Conditions(hibernate=how == "idle")) as there:
-        return _run(there.intake, there.sink, APART[how], count)
+        return _run(there.intake, there.sink, how, count)
 
 
-def _run(intake: Measured, sink: SmtpSink, apart: float, count: int) -> Waits:
+def _run(intake: Measured, sink: SmtpSink, how: str, count: int) -> Waits:
     config = intake.config.read_text().replace("[mailbox.imap]", "[mailbox.imap]\npoll_seconds = 3600")
     intake.config.write_text(config)
     work = Work(count, SUPPORT, datetime.now(UTC))
     intake.admit(*work.people(), contracts=work.contracts())
     taken: dict[str, float] = {}
     with intake.running():
-        begin = time.monotonic()
-        for number, mail in enumerate(_small(count)):
-            time.sleep(max(0.0, begin + number * apart - time.monotonic()))
+        for mail, _ in zip(_small(count), _turns(how, sink), strict=False):
             intake.mailhost.deliver(mail.raw, intake.support, mail.sender)
             taken[mail.message_id] = time.time()
         _wait_for(sink, count)
     letters = {letter.in_reply_to: letter.at for letter in sink.letters()}
     return Waits(sorted(1000 * (letters[name] - at) for name, at in taken.items()))
+
+
+def _turns(how: str, sink: SmtpSink) -> Iterator[None]:
+    """When each mail may go: a time after the one before, or after its letter where the daemon is to be idle again."""
+    due = time.monotonic()
+    for number in itertools.count():
+        if how == "idle":
+            _wait_for(sink, number)
+            due = time.monotonic()
+        due += APART[how]
+        time.sleep(max(0.0, due - time.monotonic()))
+        yield
 
 
 def _small(count: int) -> list[WorkMail]:
@@ -74,7 +85,7 @@ def _wait_for(sink: SmtpSink, count: int) -> None:
     while sink.count() < count:
         if time.monotonic() > end:
             raise TimeoutError(f"{sink.count()} letters of {count}")
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 def main(given: Sequence[str]) -> None:
