@@ -6,7 +6,7 @@ where the policy has them. What counts as stated, and what a policy's lines say 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rules.facts import Found
@@ -26,15 +26,18 @@ class Weighed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """What a policy weighs a mail of some length with."""
+    """What a policy weighs a mail of some length with; the same for all of them, so that each row is looked up once."""
 
     policy: Policy
     brief: bool
+    _rows: dict[Sign, Row] = field(default_factory=dict, compare=False)
+    """No more than the policy and its vocabularies have words and values."""
+    _speaks: dict[Sign, int | None] = field(default_factory=dict, compare=False)
 
-    @classmethod
-    def of(cls, policy: Policy, length: int) -> "Scales":
+    @staticmethod
+    def of(policy: Policy, length: int) -> "Scales":
         """`length` is the words of the mail's own."""
-        return cls(policy, length < policy.severity.brief)
+        return _scales(policy, length < policy.severity.brief)
 
     def weigh(self, stated: Sequence[Found]) -> Weighed | None:
         """None where the mail states nothing that has points, or is brief and says too little to be urgent."""
@@ -62,14 +65,25 @@ class Scales:
 
     def row(self, found: Found) -> Row:
         """How much a find speaks for each severity, the most urgent first; empty where it does not count."""
-        if found.topic == TONE:
-            return () if self.brief else row_of(found, self.policy.tone)
-        return self._points().get(found.topic, {}).get(found.value, ())
+        sign = (found.topic, found.value)
+        row = self._rows.get(sign)
+        if row is None:
+            row = self._rows[sign] = self._looked_up(found)
+        return row
 
     def speaks_for(self, found: Found) -> int | None:
         """The severity that a find speaks for most."""
-        row = self.row(found)
-        return sorted(self.policy.severity.levels)[row.index(max(row))] if any(row) else None
+        sign = (found.topic, found.value)
+        if sign not in self._speaks:
+            row = self.row(found)
+            levels = sorted(self.policy.severity.levels)
+            self._speaks[sign] = levels[row.index(max(row))] if any(row) else None
+        return self._speaks[sign]
+
+    def _looked_up(self, found: Found) -> Row:
+        if found.topic == TONE:
+            return () if self.brief else row_of(found, self.policy.tone)
+        return self._points().get(found.topic, {}).get(found.value, ())
 
     def _counts(self, found: Found) -> bool:
         if found.topic == TONE:
@@ -79,3 +93,17 @@ class Scales:
     def _points(self) -> Mapping[str, Mapping[str, Row]]:
         severity = self.policy.severity
         return (self.brief and severity.brief_points) or severity.points
+
+
+MOST_SCALES = 32
+_SCALES: dict[tuple[int, bool], Scales] = {}
+"""By identity: two policies of one version are equal, also where a test gave one of them other numbers."""
+
+
+def _scales(policy: Policy, brief: bool) -> Scales:
+    known = _SCALES.get((id(policy), brief))
+    if known is None or known.policy is not policy:
+        if len(_SCALES) >= MOST_SCALES:
+            _SCALES.clear()
+        known = _SCALES[id(policy), brief] = Scales(policy, brief)
+    return known
