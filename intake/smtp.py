@@ -13,7 +13,8 @@ from types import MappingProxyType
 from intake.limits import Limit, Limited
 from intake.settings import SmtpSettings
 from intake.smtp_limits import limit_of, wants_more_letters
-from intake.smtp_wire import Broken, Reply, Wire
+from intake.smtp_talk import Broken, Reply
+from intake.smtp_wire import Wire
 from intake.trouble import Misconfigured
 from rules.facts import TryLater
 
@@ -80,6 +81,17 @@ class Ambiguous:
 DeliveryResult = Delivered | Later | Refused | Ambiguous
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a server said to all that comes before the content."""
+
+    mail: Reply | Broken
+    recipients: Mapping[str, Reply | Broken]
+    """Those that it came to."""
+    data: Reply | Broken | None
+    """None where it did not come to that."""
+
+
 class Smtp:
     def __init__(self, settings: SmtpSettings, *, seconds: float = 30, content_seconds: float = 600) -> None:
         """`seconds` for each answer; `content_seconds` from the content's first byte to the answer to its last.
@@ -124,31 +136,53 @@ class Smtp:
     async def _deliver(self, sender: str, recipients: Sequence[str], raw: bytes) -> DeliveryResult:
         if not recipients:
             return Refused("the letter has no recipients")
-        kept = self._wire.open
+        if kept := self._wire.open:
+            begun = await self._begin(sender, recipients, raw)
+            # Servers close connections that were quiet for a while: that says nothing about this letter.
+            kept = not (isinstance(begun, Begun) and _was_let_go(begun.mail))
         if not kept:
             await self._wire.connect()
-        try:
             begun = await self._begin(sender, recipients, raw)
-        except Broken:
-            if not kept:
-                raise
-            begun = None
-        if begun is None or (kept and isinstance(begun, Reply) and _has_waited_too_long(begun)):
-            # Servers close connections that were quiet for a while: that says nothing about this letter.
-            await self._wire.connect()
-            begun = await self._begin(sender, recipients, raw)
-        if isinstance(begun, Refused):
-            return begun
-        if not begun.accepts:
-            return await self._turned_away(begun, f"the sender {sender or '<>'} was refused", at_mail=True)
-        return await self._address(list(dict.fromkeys(recipients)), raw)
+        return begun if isinstance(begun, Refused) else await self._go_on(begun, sender, raw)
 
-    async def _begin(self, sender: str, recipients: Sequence[str], raw: bytes) -> Reply | Refused:
-        """MAIL, with what this letter needs of the server; Refused where the server lacks it."""
+    async def _begin(self, sender: str, recipients: Sequence[str], raw: bytes) -> Begun | Refused:
+        """All that comes before the content, in one go where the server allows that.
+
+        Refused where it lacks what the letter needs.
+        """
+        options = self._options(sender, recipients, raw)
+        if isinstance(options, Refused):
+            return options
+        unasked = {one: self._not_asked(one) for one in dict.fromkeys(recipients)}
+        asked = [one for one, reply in unasked.items() if reply is None]
+        commands = [
+            " ".join([f"MAIL FROM:<{_ascii(sender)}>", *options]),
+            *(f"RCPT TO:<{_ascii(one)}>" for one in asked),
+        ]
+        answers = await self._ask([*commands, "DATA"] if asked else commands)
+        said = dict(zip(asked, answers[1:], strict=False))
+        heard = {one: reply or said[one] for one, reply in unasked.items() if reply or one in said}
+        return Begun(answers[0], heard, answers[-1] if asked and len(answers) > len(commands) else None)
+
+    async def _ask(self, commands: Sequence[str]) -> list[Reply | Broken]:
+        """Up to the first that ends the matter, or to all of them where the server takes them together (RFC 2920)."""
+        if self._wire.offers("pipelining") is not None:
+            return await self._wire.ask(*commands)
+        answers: list[Reply | Broken] = []
+        for command in commands:
+            if command == "DATA" and not any(isinstance(one, Reply) and one.accepts for one in answers[1:]):
+                break
+            answers += await self._wire.ask(command)
+            if isinstance(last := answers[-1], Broken) or last.code == 421 or not (last.accepts or answers[1:]):
+                break
+        return answers
+
+    def _options(self, sender: str, recipients: Sequence[str], raw: bytes) -> list[str] | Refused:
+        """The parameters of MAIL, by what this letter needs of the server."""
         options = []
         limit = self._wire.offers("size")
         if limit is not None:
-            # aiosmtplib would announce the size but not compare it, and send twenty megabytes for nothing.
+            # Sending twenty megabytes to hear it afterwards helps nobody.
             if limit.isdecimal() and 0 < int(limit) < len(raw):
                 return Refused(f"{self._wire.place}: the letter has {len(raw)} octets, the server takes {limit}")
             options.append(f"SIZE={len(raw)}")
@@ -163,43 +197,45 @@ class Smtp:
                 return Refused(f"{self._wire.place}: the server takes no sender beyond ASCII")
         if fault := _fault(sender) if sender else "":
             return Refused(f"the sender cannot be written to SMTP: {fault}")
-        return await self._wire.ask("MAIL", " ".join([f"FROM:<{_ascii(sender)}>", *options]))
+        return options
 
-    async def _address(self, recipients: Sequence[str], raw: bytes) -> DeliveryResult:
+    def _not_asked(self, recipient: str) -> Reply | None:
+        """What takes the place of the server's answer about a recipient that it cannot be asked for."""
+        if fault := _fault(recipient):
+            return Reply(501, f"5.1.3 not asked: {fault}")
+        if not _ascii(recipient).isascii() and self._wire.offers("smtputf8") is None:
+            return Reply(553, "5.6.7 not asked: the server takes no address beyond ASCII")
+        return None
+
+    async def _go_on(self, begun: Begun, sender: str, raw: bytes) -> DeliveryResult:
+        mail = _whole(begun.mail)
+        if not mail.accepts:
+            return await self._turned_away(mail, f"the sender {sender or '<>'} was refused", at_mail=True)
         refused: dict[str, Reply] = {}
-        for recipient in recipients:
-            reply = await self._recipient(recipient)
+        for recipient, answer in begun.recipients.items():
+            reply = _whole(answer)
             if reply.code == 421:
                 self._wire.close()
                 return Later(f"{self._wire.place}: {reply}", refused, limit=limit_of(reply.code, reply.text))
             if not reply.accepts:
                 refused[recipient] = reply
-        if len(refused) == len(recipients):
-            await self._reset()
-            reasons = "; ".join(f"{address}: {reply}" for address, reply in refused.items())
-            any_later = any(reply.temporary for reply in refused.values())
-            return Later(reasons, refused, limit=_limit(refused)) if any_later else Refused(reasons, refused)
-        return await self._content(raw, refused)
+        if len(refused) < len(begun.recipients):
+            return await self._content(begun.data, raw, refused)
+        await self._reset(begun.data)
+        reasons = "; ".join(f"{address}: {reply}" for address, reply in refused.items())
+        any_later = any(reply.temporary for reply in refused.values())
+        return Later(reasons, refused, limit=_limit(refused)) if any_later else Refused(reasons, refused)
 
-    async def _recipient(self, recipient: str) -> Reply:
-        if fault := _fault(recipient):
-            return Reply(501, f"5.1.3 not asked: {fault}")
-        address = _ascii(recipient)
-        if not address.isascii() and self._wire.offers("smtputf8") is None:
-            return Reply(553, "5.6.7 not asked: the server takes no address beyond ASCII")
-        return await self._wire.ask("RCPT", f"TO:<{address}>")
-
-    async def _content(self, raw: bytes, refused: Mapping[str, Reply]) -> DeliveryResult:
-        reply = await self._wire.ask("DATA")
+    async def _content(self, data: Reply | Broken | None, raw: bytes, refused: Mapping[str, Reply]) -> DeliveryResult:
+        reply = _whole(data)
         if reply.code != 354:
             return await self._turned_away(reply, "the letter was refused", refused)
-        try:
-            reply = await self._wire.send(raw, self._content_seconds)
-        except Broken as error:
-            return Ambiguous(f"{self._wire.place}: {error} after the letter was sent; it may have arrived")
-        if reply.accepts:
-            return Delivered(MappingProxyType(dict(refused)), str(reply))
-        return await self._turned_away(reply, "the letter was refused", refused)
+        answer = await self._wire.send(raw, self._content_seconds)
+        if isinstance(answer, Broken):
+            return Ambiguous(f"{self._wire.place}: {answer} after the letter was sent; it may have arrived")
+        if answer.accepts:
+            return Delivered(MappingProxyType(dict(refused)), str(answer))
+        return await self._turned_away(answer, "the letter was refused", refused)
 
     async def _turned_away(
         self, reply: Reply, what: str, refused: Mapping[str, Reply] = NONE, *, at_mail: bool = False
@@ -214,19 +250,32 @@ class Smtp:
             return Refused(reason, refused)
         return Later(reason, refused, limit=limit_of(reply.code, reply.text, at_mail=at_mail))
 
-    async def _reset(self) -> None:
+    async def _reset(self, data: Reply | Broken | None) -> None:
         """Ends a transaction that nobody wanted; the answer to it is not worth waiting for."""
-        try:
-            reply = await self._wire.ask("RSET", seconds=RESET_SECONDS)
-        except Broken:
+        if (
+            isinstance(data, Reply) and data.code == 354
+        ):  # asked for with the rest, and granted for nobody: RFC 2920 §3.1
+            answer = await self._wire.send(None, RESET_SECONDS)
+            if isinstance(answer, Broken):
+                self._wire.close()
             return
-        if not reply.accepts:
+        (answer,) = await self._wire.ask("RSET", seconds=RESET_SECONDS)
+        if isinstance(answer, Broken) or not answer.accepts:
             self._wire.close()
 
 
-def _has_waited_too_long(reply: Reply) -> bool:
-    """A 421 to the first command on a kept connection, unless it speaks of a limit."""
-    return reply.code == 421 and limit_of(reply.code, reply.text) is Limit.BUSY
+def _was_let_go(answer: Reply | Broken) -> bool:
+    """No answer to the first command on a kept connection, or a 421, unless that speaks of a limit."""
+    if isinstance(answer, Broken):
+        return True
+    return answer.code == 421 and limit_of(answer.code, answer.text) is Limit.BUSY
+
+
+def _whole(answer: Reply | Broken | None) -> Reply:
+    """Raises Broken."""
+    if isinstance(answer, Reply):
+        return answer
+    raise answer or Broken("it was not asked")
 
 
 def _limit(refused: Mapping[str, Reply]) -> Limit | None:

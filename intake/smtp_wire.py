@@ -1,14 +1,13 @@
-"""One kept SMTP connection: opens it over TLS as configured, logs in, and exchanges single commands.
+"""One kept SMTP connection: opens it over TLS as configured, logs in, and exchanges commands for replies.
 
-Only whole replies come back as values. Whatever else happens (no answer, a closed connection, a cancelled task) closes
-the connection, because its next reply would be taken for another letter's. What replies mean is for `intake.smtp`.
+aiosmtplib opens it and logs in; from then on `intake.smtp_talk` has the connection. Whatever happens that is no whole
+reply (no answer, a closed connection, a cancelled task) closes it, because its next reply would be taken for another
+letter's. What replies mean is for `intake.smtp`.
 """
 
 import asyncio
 import re
 import socket
-from contextlib import suppress
-from dataclasses import dataclass
 
 from aiosmtplib import (
     SMTP,
@@ -19,7 +18,8 @@ from aiosmtplib import (
 
 from intake.limits import Limit, Limited
 from intake.settings import SmtpSettings
-from intake.smtp_limits import limit_of, share_is_used_up
+from intake.smtp_limits import limit_of
+from intake.smtp_talk import Broken, Reply, Talk, lines
 from intake.tls import forbid_plain_text, trust
 from intake.trouble import Misconfigured, connect_trouble, one_line
 from rules.facts import TryLater
@@ -29,48 +29,23 @@ FIRST_DOT = re.compile(rb"(?m)^\.")
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A server's whole answer."""
-
-    code: int
-    text: str
-    """On one line, printable."""
-
-    @property
-    def accepts(self) -> bool:
-        return 200 <= self.code < 300
-
-    @property
-    def temporary(self) -> bool:
-        """Worth another try; also the 5yz by which providers say that a day's share is used up."""
-        return 400 <= self.code < 500 or share_is_used_up(self.code, self.text)
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}"
-
-
-class Broken(Exception):
-    """The connection ended without an answer; the message says how, in one line."""
-
-
 class Wire:
     def __init__(self, settings: SmtpSettings, seconds: float) -> None:
         self.place = f"SMTP {settings.host}:{settings.port}"
         self._settings, self._seconds = settings, seconds
-        self._client: SMTP | None = None
+        self._talk: Talk | None = None
         self._offers: dict[str, str] = {}
 
     @property
     def open(self) -> bool:
-        return self._client is not None and self._client.is_connected
+        return self._talk is not None and self._talk.open
 
     async def connect(self) -> None:
         """Raises TryLater or Misconfigured; a refusal here is about us and never about a letter."""
         self.close()
         settings = self._settings
         forbid_plain_text(settings, TABLE)
-        self._client = SMTP(
+        client = SMTP(
             hostname=settings.host,
             port=settings.port,
             timeout=self._seconds,
@@ -83,13 +58,16 @@ class Wire:
         )
         try:
             # Twice the time of one answer for name, connection, TLS and greetings together.
-            await asyncio.wait_for(self._open(self._client), 2 * self._seconds)
+            await asyncio.wait_for(self._open(client), 2 * self._seconds)
         except (SMTPException, OSError) as error:
-            self.close()
+            _abort(client)
             raise self._explained(error) from error
         except BaseException:
-            self.close()
+            _abort(client)
             raise
+        if not isinstance(client.transport, asyncio.Transport):
+            raise TryLater(f"{self.place}: the server closed the connection; it is tried again")
+        self._talk = Talk(client.transport)
 
     async def _open(self, client: SMTP) -> None:
         settings = self._settings
@@ -138,51 +116,36 @@ class Wire:
         """An extension's parameters, as announced when the connection was opened; None where the server lacks it."""
         return self._offers.get(extension.lower())
 
-    async def ask(self, command: str, argument: str = "", *, seconds: float = 0) -> Reply:
-        """One command. Raises Broken, with the connection closed, where no whole reply came."""
-        client = self._client
-        if client is None:
-            raise Broken("the connection is closed")
-        words = [word.encode() for word in (command, argument) if word]
-        try:
-            answer = await client.execute_command(*words, timeout=seconds or self._seconds)
-        except (SMTPException, OSError) as error:
-            self.close()
-            raise _broken(error) from error
-        except BaseException:
-            self.close()
-            raise
-        return _reply(answer.code, answer.message)
+    async def ask(self, *commands: str, seconds: float = 0) -> list[Reply | Broken]:
+        """The answer to each, all of which are sent at once; Broken from the first on that has none."""
+        return await self._exchange(lines(commands), len(commands), seconds or self._seconds)
 
-    async def send(self, raw: bytes, seconds: float) -> Reply:
-        """The content, once DATA was answered with 354, and what the server says to its end."""
-        client = self._client
-        if client is None or client.protocol is None:
-            raise Broken("the connection is closed")
-        try:
-            client.protocol.write(transparent(raw))
-            answer = await client.protocol.read_response(timeout=seconds)
-        except (SMTPException, OSError) as error:
-            self.close()
-            raise _broken(error) from error
-        except BaseException:
-            self.close()
-            raise
-        return _reply(answer.code, answer.message)
+    async def send(self, raw: bytes | None, seconds: float) -> Reply | Broken:
+        """The content (or none at all), once DATA was answered with 354, and what the server says to its end."""
+        (answer,) = await self._exchange(transparent(raw) if raw is not None else b".\r\n", 1, seconds)
+        return answer
+
+    async def _exchange(self, data: bytes, replies: int, seconds: float) -> list[Reply | Broken]:
+        if self._talk is None:
+            return [Broken("the connection is closed")] * replies
+        return await self._talk.exchange(data, replies, seconds)
 
     async def goodbye(self) -> None:
         if self.open:
-            with suppress(Broken):
-                await self.ask("QUIT", seconds=2)
+            await self.ask("QUIT", seconds=2)
         self.close()
 
     def close(self) -> None:
         """At once: what was not sent yet never will be."""
-        client, self._client = self._client, None
-        if client is not None:
-            if isinstance(client.transport, asyncio.WriteTransport):
-                client.transport.abort()
-            client.close()
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.close()
+
+
+def _abort(client: SMTP) -> None:
+    if isinstance(client.transport, asyncio.WriteTransport):
+        client.transport.abort()
+    client.close()
 
 
 async def _log_in(client: SMTP, username: str, password: str) -> None:
@@ -205,24 +168,13 @@ def _limit(error: SMTPResponseException) -> Limit | None:
     return limit_of(error.code, one_line(error.message), at_mail=True)
 
 
-def _broken(error: Exception) -> Broken:
-    if isinstance(error, TimeoutError):
-        return Broken("no answer in time")
-    if isinstance(error, SMTPResponseException):
-        return Broken(f"the server's answer was not SMTP ({one_line(error.message)})")
-    return Broken(f"the server closed the connection ({one_line(error.__cause__ or error)})")
-
-
 def transparent(raw: bytes) -> bytes:
     """The content as it goes over the wire: CRLF line ends, dots doubled, the final dot (RFC 5321 section 4.5.2)."""
-    lines = LINE_END.sub(b"\r\n", raw)
-    if not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
-    return FIRST_DOT.sub(b"..", lines) + b".\r\n"
-
-
-def _reply(code: int, message: str) -> Reply:
-    return Reply(code, one_line(message))
+    if not raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r"):
+        raw = LINE_END.sub(b"\r\n", raw)
+    if b"\n." in raw or raw.startswith(b"."):
+        raw = FIRST_DOT.sub(b"..", raw)
+    return raw + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def _own_name() -> str:

@@ -19,7 +19,7 @@ class Misconfigured(TryLater):
 def one_line(words: object) -> str:
     """A server's words made harmless for a log line: printable, one line, not long."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    plain = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(plain.split())[:LONGEST]
 
 

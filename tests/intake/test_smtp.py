@@ -140,10 +140,11 @@ def test_the_null_sender_and_eight_bits_are_announced_as_such() -> None:
         ("quit", HANG, Delivered, True),
     ],
 )
+@pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["together", "one by one"])
 def test_what_a_server_does_has_one_meaning(
-    stage: Stage, answer: str, kind: type[DeliveryResult], arrived: bool
+    stage: Stage, answer: str, kind: type[DeliveryResult], arrived: bool, offers: tuple[str, ...]
 ) -> None:
-    with Sink() as sink:
+    with Sink(extensions=offers) as sink:
         sink.rules.append(Rule(stage, answer, times=1))
         seconds = 0.25 if answer == HANG else 5
         result = deliver(sink.port, seconds=seconds, content_seconds=seconds)
@@ -154,8 +155,9 @@ def test_what_a_server_does_has_one_meaning(
         assert isinstance(deliver(sink.port), Delivered), "the next letter is not touched by it"
 
 
-def test_a_refused_recipient_does_not_keep_the_others_from_it() -> None:
-    with Sink() as sink:
+@pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["together", "one by one"])
+def test_a_refused_recipient_does_not_keep_the_others_from_it(offers: tuple[str, ...]) -> None:
+    with Sink(extensions=offers) as sink:
         sink.rules += [Rule("rcpt", "550 5.1.1 unknown", to(A)), Rule("rcpt", "450 4.2.1 later", to("c@"))]
         result = deliver(sink.port, A, B, "c@y.test")
     assert isinstance(result, Delivered)
@@ -164,8 +166,9 @@ def test_a_refused_recipient_does_not_keep_the_others_from_it() -> None:
     assert sink.accepted[0].recipients == (B,)
 
 
-def test_when_all_are_refused_one_that_may_pass_keeps_the_letter() -> None:
-    with Sink() as sink:
+@pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["together", "one by one"])
+def test_when_all_are_refused_one_that_may_pass_keeps_the_letter(offers: tuple[str, ...]) -> None:
+    with Sink(extensions=offers) as sink:
         sink.rules += [Rule("rcpt", "550 5.1.1 unknown", to(A)), Rule("rcpt", "450 4.2.1 later", to(B))]
         result = deliver(sink.port, A, B)
     assert isinstance(result, Later)
@@ -173,16 +176,41 @@ def test_when_all_are_refused_one_that_may_pass_keeps_the_letter() -> None:
     assert result.refused[B].temporary
 
 
-def test_a_refusal_leaves_the_connection_in_step() -> None:
+@pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["together", "one by one"])
+def test_a_refusal_leaves_the_connection_in_step(offers: tuple[str, ...]) -> None:
     async def story(smtp: Smtp) -> None:
         assert isinstance(await smtp.deliver(SENDER, [A], RAW), Refused)
         assert isinstance(await smtp.deliver(SENDER, [B], RAW), Delivered)
 
-    with Sink() as sink:
+    with Sink(extensions=offers) as sink:
         sink.rules.append(Rule("rcpt", "550 5.1.1 unknown", to(A)))
         kept(sink.port, story)
         assert [mail.recipients for mail in sink.accepted] == [(B,)]
         assert sink.connections == 1
+
+
+def test_what_comes_before_the_content_goes_together_where_the_server_allows_it() -> None:
+    """Otherwise a server that takes one command at a time has each wait for its answer."""
+    for offers, together in ((("PIPELINING",), True), ((), False)):
+        with Sink(extensions=offers) as sink:
+            sink.rules.append(Rule("mail", "550 5.7.1 not from you"))
+            assert isinstance(deliver(sink.port), Refused)
+            assert (sink.commands[-1] == "DATA") is together
+
+
+@pytest.mark.parametrize("end", ["250 2.0.0 whatever", "554 5.5.1 no recipients", DROP])
+def test_a_content_that_is_asked_for_though_nobody_is_to_get_it_is_an_empty_one(end: str) -> None:
+    """RFC 2920 section 3.1: DATA went together with RCPT, and some servers say 354 to it whatever came before."""
+
+    async def story(smtp: Smtp) -> None:
+        assert isinstance(await smtp.deliver(SENDER, [A], RAW), Refused)
+        assert isinstance(await smtp.deliver(SENDER, [B], RAW), Delivered)
+
+    with Sink(grants_data=True) as sink:
+        sink.rules += [Rule("rcpt", "550 5.1.1 unknown", to(A)), Rule("end", end, times=1)]
+        kept(sink.port, story)
+        assert [(one.recipients, one.raw) for one in sink.mails] == [((), b""), ((B,), RAW)]
+        assert not any(command == "RSET" for command in sink.commands)
 
 
 def test_a_reset_that_hangs_does_not_hide_the_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

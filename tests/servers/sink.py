@@ -89,8 +89,13 @@ class Sink:
         implicit_tls: bool = False,
         password: str = "",
         port: int = 0,
+        grants_data: bool = False,
     ) -> None:
-        """`password` makes AUTH PLAIN required; `tls` offers STARTTLS, or with `implicit_tls` begins with it."""
+        """`password` makes AUTH PLAIN required; `tls` offers STARTTLS, or with `implicit_tls` begins with it.
+
+        With `grants_data` DATA is answered by 354 also where nobody is to get the mail.
+        """
+        self.grants_data = grants_data
         self.rules: list[Rule] = []
         self.mails: list[Taken] = []
         self.connections = 0
@@ -251,22 +256,23 @@ class _Connection:
         await self.answer("mail", argument, "250 2.1.0 ok")
 
     async def data(self) -> None:
-        if not self.talk.recipients:
+        if not self.talk.recipients and not self.sink.grants_data:
             await self.say("554 5.5.1 no recipients")
             return
         if not (await self.answer("data", "", "354 go on")).startswith("3"):
             return
         raw = b""
         try:
-            raw = await self.reader.readline()
+            raw = line = await self.reader.readline()
             await self.misbehave("body", "")
-            while (line := await self.reader.readline()) != b".\r\n":
-                if not line:
+            while line != b".\r\n":
+                if not (line := await self.reader.readline()):
                     raise _Over
                 raw += line
         except (OSError, _Over):
             self.record(raw, accepted=False, confirmed=False)
             raise
+        raw = raw.removesuffix(b".\r\n")
         await self.end(raw.removeprefix(b".") if raw.startswith(b"..") else raw)
 
     async def end(self, raw: bytes) -> None:
