@@ -59,7 +59,7 @@ class Deliverer:
         """Whether a claim may have been committed of which the store's word was lost."""
         self._more = False
         """Whether the last claim found as many letters as there was room for."""
-        self._settling = Settling(sharing, self.part)
+        self._settling = Settling(sharing, self.part, lambda: self._in_flight)
         self._throttle = Throttle(len(self._wires))
         self._said = ""
         """To `status`, of letters that are taken."""

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 STORE_SECONDS = 1.0
 """Before the store is asked again to note how an attempt ended."""
+TOGETHER_SECONDS = 0.005
+"""How long an end waits for others that are about to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,12 @@ class Sending:
 class Settling:
     """The ends of one deliverer's attempts. Lives in its event loop; the store is asked in threads."""
 
-    def __init__(self, sharing: Sending, part: str) -> None:
+    def __init__(self, sharing: Sending, part: str, under_way: Callable[[], int] = lambda: 0) -> None:
+        """`under_way` says how many attempts have begun and are not settled."""
         self._sharing = sharing
         self._part = part
+        self._under_way = under_way
+        self._together = asyncio.Event()
         self._ended: list[tuple[Claimed, Delivery, asyncio.Future[None]]] = []
         self._settling = asyncio.Lock()
         self._stopping = False
@@ -57,11 +62,22 @@ class Settling:
         """Returns once the end is committed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ended.append((letter, delivery, done))
+        if len(self._ended) >= self._under_way():
+            self._together.set()
         async with self._settling:
             if not done.done():
+                await self._wait_for_others()
                 ended, self._ended = self._ended, []
                 await self._commit_for_all(ended)
         await done
+
+    async def _wait_for_others(self) -> None:
+        """A moment: two connections that end in turns would otherwise have a commit for each letter."""
+        if len(self._ended) >= self._under_way():
+            return
+        self._together.clear()
+        asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._together.set)
+        await self._together.wait()
 
     async def note(self, well: bool, detail: str) -> None:
         """How the part is doing, for `status`."""
@@ -92,16 +108,18 @@ class Settling:
     def _write(self, ended: Sequence[tuple[Claimed, Delivery]]) -> None:
         now = self._sharing.now()
         of = self._sharing.policies({letter.mailbox for letter, _ in ended})
+        try:
+            with self._sharing.database.transaction(of=of) as tx:
+                self._sharing.settled(tx, self._settle(tx, ended, now), now)
+        except TryLater:
+            raise
+        except Exception:
+            log.exception("bug_in_receipts", part=self._part)
+        else:
+            return
+        # What the ticket is told may fail; that the letter went out must be known.
         with self._sharing.database.transaction(of=of) as tx:
-            ours = self._settle(tx, ended, now)
-            try:
-                with self._sharing.database.part(tx):
-                    self._sharing.settled(tx, ours, now)
-            except TryLater:
-                raise
-            except Exception:
-                # What the ticket is told may fail; that the letter went out must be known.
-                log.exception("bug_in_receipts", part=self._part)
+            self._settle(tx, ended, now)
 
     def _settle(
         self, tx: Transaction, ended: Sequence[tuple[Claimed, Delivery]], now: datetime

@@ -161,6 +161,24 @@ def test_whom_the_server_refused_is_handed_on_with_its_words(office: Office) -> 
     assert taken == {}
 
 
+def test_a_bug_in_what_a_ticket_is_told_leaves_no_letter_unsettled(office: Office) -> None:
+    def settled(tx: Transaction, ended: Sequence[tuple[Claimed, Delivery]], _: object) -> None:
+        tx.execute(tables.outbox.update().values(state="waiting"))
+        raise ZeroDivisionError
+
+    async def work() -> None:
+        office.settled = settled
+        with Sink() as sink:
+            office.post(3)
+            await office.deliverer(sink.port, 2).once()
+            assert len(sink.accepted) == 3
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(work())
+    assert office.states() == ["sent"] * 3
+    assert "bug_in_receipts" in [line["event"] for line in lines]
+
+
 def parts(office: Office) -> list[tuple[bool, str]]:
     with office.store.snapshot() as tx:
         return [(one.well, one.detail) for one in conditions.current(tx)]
