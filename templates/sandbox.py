@@ -7,6 +7,7 @@ Jinja's own sandbox stops the way out of a template. It does not stop `"a" * 10*
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,13 @@ from jinja2 import BaseLoader, BytecodeCache, StrictUndefined, pass_context
 from jinja2.bccache import Bucket
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
+from jinja2.nodes import Template
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rules.facts import OpenHours
 from templates import times
+from templates.inlining import inline, shared_files
 from templates.languages import named
 from templates.lines import harmless
 
@@ -35,6 +38,16 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     """A sandbox for plain values: of a dict its keys, of text and numbers nothing at all."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
+
+    files: Mapping[str, str]
+    """Where macros are inlined: all files that there are."""
+    frames: frozenset[str]
+    """Those that others extend or include."""
+
+    def _generate(self, source: Template, name: str | None, *rest: Any, **named: Any) -> str:
+        if self.files:
+            source = inline(source, lambda other: self.parse(self.files[other]), shared=name in self.frames)
+        return super()._generate(source, name, *rest, **named)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         if type(__obj) is not Macro:
@@ -82,12 +95,14 @@ class Compiled(BytecodeCache):
         self._code[bucket.key] = bucket.bytecode_to_string()
 
 
-# Escaping is compiled in, so text and HTML are kept apart.
-COMPILED = {html: Compiled() for html in (False, True)}
+@lru_cache(8)
+def _compiled(html: bool, among: str) -> Compiled:
+    """Escaping is compiled in, so text and HTML are kept apart; what is inlined comes from other files."""
+    return Compiled()
 
 
-def environment(loader: BaseLoader, *, html: bool) -> LetterEnvironment:
-    """For text, or for HTML where every value is escaped."""
+def environment(loader: BaseLoader, *, html: bool, files: Mapping[str, str] | None = None) -> LetterEnvironment:
+    """For text, or for HTML where every value is escaped. Among `files`, all there are, macros are inlined."""
     made = LetterEnvironment(
         loader=loader,
         autoescape=html,
@@ -95,8 +110,10 @@ def environment(loader: BaseLoader, *, html: bool) -> LetterEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=COMPILED[html],
+        bytecode_cache=_compiled(html, sha256(repr(sorted(files.items())).encode()).hexdigest() if files else ""),
     )
+    made.files = files or {}
+    made.frames = shared_files(made.files)
     made.filters = {name: made.filters[name] for name in KEPT_FILTERS} | FILTERS
     made.tests = {name: made.tests[name] for name in KEPT_TESTS}
     made.globals = {}

@@ -47,11 +47,15 @@ class Shelf:
 
     @cached_property
     def text(self) -> LetterEnvironment:
-        return environment(FunctionLoader(self._load), html=False)
+        return environment(FunctionLoader(self._load), html=False, files=self._inlined())
 
     @cached_property
     def html(self) -> LetterEnvironment:
-        return environment(FunctionLoader(self._load), html=True)
+        return environment(FunctionLoader(self._load), html=True, files=self._inlined())
+
+    def _inlined(self) -> Mapping[str, str]:
+        """An admin's own files stay as they are: what is wrong with one is told by its own file and line."""
+        return {} if self.own or self.unreadable else self.files
 
     def letters(self) -> frozenset[str]:
         return frozenset(name for name in self.files if is_letter(name))
