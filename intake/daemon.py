@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ RETRY_SECONDS = 5
 PRESSURE_SECONDS = 30
 REPORT_SECONDS = 30
 HOUR_SECONDS = 3600
+LAST_SECONDS = 8.0
+"""After what was in hand at a stop: for a last word to the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,19 @@ class Daemon:
         backlog: Backlog,
         reread: Callable[[], Settings] | None = None,
         now: Callable[[], datetime] | None = None,
+        give_up: Callable[[], None] | None = None,
     ) -> None:
         """`reread` gives the settings as they are on disk now, for a reload; None where there is no file.
 
-        `now` is the store's time where nothing else is said.
+        `now` is the store's time where nothing else is said. `give_up` ends the process whatever its threads are at,
+        and is called where they keep it from stopping.
         """
         self._settings = settings
         self._desks = {desk.name: desk for desk in desks}
         self._database = database
         self._keeper = Keeper(database, self._desks, self._changed)
         self._now = now or self._keeper.now
+        self._give_up = give_up
         self._claims = Claims(database, self._owner, self._now)
         self._pulse = Pulse()
         self._loop = asyncio.get_running_loop()
@@ -286,6 +292,7 @@ class Daemon:
         for deliverer in self._deliverers:
             deliverer.stop()
         patience = self._settings.daemon.stop_seconds
+        self._bound_the_end(patience + LAST_SECONDS)
         # Threads of their own: the loop's few are for the store, in which deliverers note how their letters ended.
         joiners = ThreadPoolExecutor(len(self._receivers), "join")
         joining = [self._loop.run_in_executor(joiners, one.join, patience) for one in self._receivers]
@@ -298,9 +305,21 @@ class Daemon:
         await self._oversight.report_end(self._verdict().complaints)
         log.info("stopped", cut_short=len(late))
 
+    def _bound_the_end(self, seconds: float) -> None:
+        """A store that is silent holds whoever has asked it, and a process waits for its threads."""
+        if self._give_up is not None:
+            last_resort = threading.Timer(seconds, _end_all_the_same, [self._give_up])
+            last_resort.daemon = True  # a process that ends by itself does not wait for it
+            last_resort.start()
+
     def _verdict(self) -> Finish:
         waiting = tuple(_ask(one.refused) for one in self._receivers if one.refused)
         return Finish(2 if waiting else 0, waiting)
+
+
+def _end_all_the_same(give_up: Callable[[], None]) -> None:
+    log.error("stopped_by_force", why="a thread waits for an answer, most likely the store's; the next start goes on")
+    give_up()
 
 
 def _by_version(desks: Sequence[Desk]) -> dict[str, Policy]:

@@ -27,14 +27,16 @@ def run(
     from_now: bool = False,
     take_backlog: bool = False,
     reread: Callable[[], Settings] | None = None,
+    give_up: Callable[[], None] | None = None,
 ) -> Finish:
-    """How it ended. Raises ConfigFaults for policies that cannot be used. `reread` serves SIGHUP."""
+    """How it ended. Raises ConfigFaults for policies that cannot be used. `reread` serves SIGHUP, `give_up` a stop that
+    some thread holds up."""
     allocation.be_frugal()
     desks = load_desks(settings)
     allocation.give_back()
     database = Database(settings.storage.url)
     try:
-        return _own_and_run(settings, desks, database, Backlog(from_now, take_backlog), once=once, reread=reread)
+        return _own_and_run(settings, desks, database, Backlog(from_now, take_backlog), once, reread, give_up)
     except TryLater as trouble:
         return Finish(1, (str(trouble),))
     finally:
@@ -46,9 +48,9 @@ def _own_and_run(
     desks: tuple[Desk, ...],
     database: Database,
     backlog: Backlog,
-    *,
     once: bool,
     reread: Callable[[], Settings] | None,
+    give_up: Callable[[], None] | None,
 ) -> Finish:
     ownership = Ownership.take(database) if database.is_sqlite else None
     if isinstance(ownership, str):
@@ -59,7 +61,7 @@ def _own_and_run(
             schema.upgrade(database)
         elif why := unusable(database, state) or unrecovered(database):
             return Finish(2, (why,))
-        return asyncio.run(_run(settings, desks, database, backlog, once=once, reread=reread))
+        return asyncio.run(_run(settings, desks, database, backlog, once, reread, give_up))
     finally:
         if ownership is not None:
             ownership.release()
@@ -70,9 +72,9 @@ async def _run(
     desks: tuple[Desk, ...],
     database: Database,
     backlog: Backlog,
-    *,
     once: bool,
     reread: Callable[[], Settings] | None,
+    give_up: Callable[[], None] | None,
 ) -> Finish:
-    daemon = Daemon(settings, desks, database, backlog, reread)
+    daemon = Daemon(settings, desks, database, backlog, reread, give_up=give_up)
     return await (daemon.once() if once else daemon.run())

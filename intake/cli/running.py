@@ -1,8 +1,10 @@
 """`intake run`, `demo`, `pause`, `resume` and `status`: the daemon and how it does."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +39,12 @@ def run(
     log.configure(settings.daemon)
     with private_files():
         finish = run_daemon(
-            settings, once=once, from_now=from_now, take_backlog=take_backlog, reread=lambda: load(file)
+            settings,
+            once=once,
+            from_now=from_now,
+            take_backlog=take_backlog,
+            reread=lambda: load(file),
+            give_up=partial(os._exit, 1),
         )
     for complaint in finish.complaints:
         complain(complaint)

@@ -121,3 +121,20 @@ def test_a_daemon_that_is_cut_off_from_the_store_is_relieved_and_sends_nothing_m
         until(lambda: len(answered(sink)) == 14)
     assert intake.tickets() == 14
     assert set(answered(sink).values()) == {1}
+
+
+def test_a_daemon_whose_store_is_silent_stops_in_time_all_the_same(intake: Installation, sink: Sink) -> None:
+    """Its threads wait for an answer that never comes; what was in hand is done at the next start."""
+    with CutProxy(cluster().port) as road, ExitStack() as stack:
+        intake.config.write_text(intake.config.read_text().replace(f":{cluster().port}/", f":{road.port}/"))
+        daemon = stack.enter_context(intake.started())
+        daemon.wait_ready()
+        road.hold()
+        send(intake, 1)
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.process.wait(timeout=25) == 1
+        assert "stopped_by_force" in daemon.said()
+        road.let_go()
+        again = stack.enter_context(intake.started(log="again.log"))
+        again.wait_ready()
+        until(lambda: len(answered(sink)) == 1)
