@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 
-from rules.words import bare, fold, split
+from rules.spelling import bare, fold, split
 
 MOST_VARIANTS = 400
 

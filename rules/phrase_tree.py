@@ -76,7 +76,7 @@ class Tree:
         self._stems: dict[str, list[int]] = {}
         self._stem_lengths: list[int] = []
         self._kinds: dict[frozenset[int], _Kind] = {}
-        self._kind_of: dict[tuple[str, str], _Kind] = {}
+        self._kind_of = {name: _Kinds(self, name) for name in ("", "name", "owner")}
         self._states = 0
 
     def insert(self, variant: Sequence[Entry], phrase: Phrase) -> None:
@@ -95,39 +95,38 @@ class Tree:
     def matches(self, words: Words) -> list[Match]:
         """Every wording in these words, in no order; one may come twice."""
         if self._states > KEPT_STATES:
-            self._kinds, self._kind_of, self._states = {}, {}, 0
+            self._kinds, self._states = {}, 0
+            for kind_of in self._kind_of.values():
+                kind_of.clear()
         kinds = self._kinds_in(words)
-        found: list[Match] = []
-        before = None
-        for first, (kind, clause) in enumerate(zip(kinds, words.clause, strict=True)):
-            if kind.opens is not None and clause != before:
-                self._walk(kind.opens, first, words, kinds, found)
-            if kind.begins is not None:
-                self._walk(kind.begins, first, words, kinds, found)
-            before = clause
-        return found
-
-    def _walk(self, state: _State, first: int, words: Words, kinds: list[_Kind], found: list[Match]) -> None:
-        """From the first word on, as far as it goes."""
+        masks = [kind.mask for kind in kinds]
         sentence, clause, count = words.sentence, words.clause, len(kinds)
-        ahead: list[tuple[_State, int, tuple[int, ...]]] = [(state, first, ())]
-        while ahead:
-            state, last, over = ahead.pop()
-            if state.ends:
-                found += [(first, last, phrase, over) for phrase in state.ends]
-            after = last + 1
-            if after == count or sentence[after] != sentence[first]:
-                continue
-            if state.edges_mask & kinds[after].mask:
-                ahead.append((self._led(state.edges, state.by_edges, kinds[after]), after, over))
-            if state.bridged_mask:
-                here = clause[last]
-                for at in range(after, min(after + GAP + 1, count)):
-                    if clause[at] != here:
-                        break
-                    if state.bridged_mask & kinds[at].mask:
-                        led = self._led(state.bridged, state.by_bridge, kinds[at])
-                        ahead.append((led, at, (*over, *range(after, at))))
+        found: list[Match] = []
+        ahead: list[tuple[_State, int, tuple[int, ...]]] = []
+        before = None
+        for first, (kind, here) in enumerate(zip(kinds, clause, strict=True)):
+            if kind.opens is not None and here != before:
+                ahead.append((kind.opens, first, ()))
+            if kind.begins is not None:
+                ahead.append((kind.begins, first, ()))
+            before = here
+            for state, last, over in ahead:  # which grows on the way
+                for phrase in state.ends:
+                    found.append((first, last, phrase, over))
+                after = last + 1
+                if after == count or sentence[after] != sentence[first]:
+                    continue
+                if state.edges_mask & masks[after]:
+                    ahead.append((self._led(state.edges, state.by_edges, kinds[after]), after, over))
+                if state.bridged_mask:
+                    for at in range(after, min(after + GAP + 1, count)):
+                        if clause[at] != clause[last]:
+                            break
+                        if state.bridged_mask & masks[at]:
+                            led = self._led(state.bridged, state.by_bridge, kinds[at])
+                            ahead.append((led, at, (*over, *range(after, at))))
+            ahead.clear()
+        return found
 
     def _led(self, edges: dict[int, list[_Node]], known: dict[_Kind, _State], kind: _Kind) -> _State:
         state = known.get(kind)
@@ -138,24 +137,16 @@ class Tree:
         return state
 
     def _kinds_in(self, words: Words) -> list[_Kind]:
-        named = {}
+        kind_of = self._kind_of[""]
+        kinds = [kind_of[word] for word in words.word]
         if "@" in self._exact or "@s" in self._exact:
-            capitals = [at for at, start in enumerate(words.starts) if words.text[start].isupper()]
-            named = {at: name for at in capitals if (name := words.name_at(at))}
-        known, kinds = self._kind_of, []
-        for at, word in enumerate(words.word):
-            key = word, named.get(at, "")
-            kind = known.get(key)
-            if kind is None:
-                kind = self._kind(*key)
-                if len(known) >= KEPT_WORDS:
-                    known.clear()
-                if len(word) <= LONGEST_KEPT:
-                    known[key] = kind
-            kinds.append(kind)
+            for at in [at for at, start in enumerate(words.starts) if words.text[start].isupper()]:
+                if name := words.name_at(at):
+                    kinds[at] = self._kind_of[name][words.word[at]]
         return kinds
 
-    def _kind(self, word: str, named: str) -> _Kind:
+    def kind(self, word: str, named: str) -> _Kind:
+        """`named` is what `Words.name_at` says of it."""
         names = self._exact.get("@", ()) if named else ()
         owners = self._exact.get("@s", ()) if named == "owner" else ()
         accepted = frozenset([*self._accepted(word), *names, *owners])
@@ -193,6 +184,21 @@ class Tree:
                 kind, key = (self._stems, word[:-1]) if word.endswith("*") else (self._exact, word)
                 kind.setdefault(key, []).append(number)
         return self._entries[entry]
+
+
+class _Kinds(dict[str, _Kind]):
+    """The kinds of words that were met."""
+
+    def __init__(self, tree: Tree, named: str) -> None:
+        self._tree, self._named = tree, named
+
+    def __missing__(self, word: str) -> _Kind:
+        kind = self._tree.kind(word, self._named)
+        if len(word) <= LONGEST_KEPT:
+            if len(self) >= KEPT_WORDS:
+                self.clear()
+            self[word] = kind
+        return kind
 
 
 def _mask(numbers: Iterable[int]) -> int:

@@ -15,8 +15,8 @@ from rules.policy_tables import Phrases
 from rules.policy_words import Matter, Words
 from rules.senses import Grammar
 from rules.signs import ACT, EXCEPTED, THING, Together, Unless, topic_of
+from rules.spelling import fold
 from rules.topic_words import Leaning, Leanings, pair_of
-from rules.words import fold
 
 if TYPE_CHECKING:
     from rules.policy_model import Policy

@@ -14,8 +14,8 @@ from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
 from rules.policy_words import Signs
+from rules.spelling import fold, split
 from rules.topic_words import NUMBER
-from rules.words import fold, split
 
 FEW_WORDINGS = 200
 """Phrases with more concrete wordings than this are compared as patterns only."""

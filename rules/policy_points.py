@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rules.policy_faults import Fault, Lines, Path, key_of, undefined
 from rules.policy_model import Policy
 from rules.policy_tables import UNSAID
+from rules.spelling import fold, split
 from rules.tone import NUMBER
-from rules.words import fold, split
 
 
 def points_defined(policy: Policy, lines: Lines) -> Iterator[Fault]:

@@ -21,16 +21,24 @@ Row = tuple[int, ...]
 
 def tone(words: Words, known: Mapping[str, Mapping[str, Row]]) -> Iterator[Found]:
     """The words of a mail that are known in a language, each where it stands first."""
-    seen: set[str] = set()
-    for at, spelt in enumerate(words.word):
-        word = lemma(spelt)
-        if word in seen:
-            continue
-        seen.add(word)
-        for language, rows in known.items():
-            if word in rows:
-                said = words.excerpt(at, at)
-                yield Found(said, words.where[at], words.sentence[at], TONE, f"{language}:{word}", Heard.STATED)
+    places = _places(words)
+    told = [
+        (places[word], number, f"{language}:{word}")
+        for number, (language, rows) in enumerate(known.items())
+        for word in rows.keys() & places.keys()
+    ]
+    for at, _, value in sorted(told):
+        yield Found(words.excerpt(at, at), words.where[at], words.sentence[at], TONE, value, Heard.STATED)
+
+
+def _places(words: Words) -> dict[str, int]:
+    """Where each word, as the tables have it, stands first."""
+    count = len(words.word)
+    places = dict(zip(reversed(words.word), range(count - 1, -1, -1), strict=True))
+    numbers = [word for word in places if lemma(word) == NUMBER]
+    if numbers:
+        places[NUMBER] = min(places.pop(word) for word in numbers)
+    return places
 
 
 def row_of(found: Found, known: Mapping[str, Mapping[str, Row]]) -> Row:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from rules.facts import Found, Heard
 from rules.signs import CLEAR
-from rules.words import Words, fold
+from rules.spelling import fold
+from rules.words import Words
 
 SHOWN = 5
 """The words that staff are shown for it, those with most points."""
@@ -61,12 +62,16 @@ class Leanings:
         pairs = {pair for one in self._leanings for pair in one.points}
         self._ways = frozenset(word for pair in pairs for word in pair)
         self._lengths = sorted({len(word) - 1 for word in self._ways if word.endswith("*")})
+        self._weights: dict[Pair, list[tuple[int, int]]] = {pair: [] for pair in pairs}
+        for number, one in enumerate(self._leanings):
+            for pair, points in one.points.items():
+                self._weights[pair].append((number, points))
         self._alone = {pair[0]: pair for pair in pairs if len(pair) == 1}
         self._begun: dict[str, dict[str, Pair]] = {}
         for pair in pairs:
             if len(pair) == 2:
                 self._begun.setdefault(pair[0], {})[pair[1]] = pair
-        self._known: dict[str, _Known | None] = {}
+        self._known = _Knowledge(self)
 
     def heard(self, words: Words) -> tuple[list[Found], frozenset[str]]:
         """What the words speak for, and the topics that they leave out of the question."""
@@ -75,8 +80,11 @@ class Leanings:
         said, long = self._said(words), len(words.word) >= 2 * self._fewest
         found: list[Found] = []
         doubtful: dict[str, bool] = {}
-        for one in self._leanings:
-            total = sum(one.points[pair] for pair in said.keys() & one.points.keys())
+        totals = [0] * len(self._leanings)
+        for pair in said:
+            for number, points in self._weights[pair]:
+                totals[number] += points
+        for one, total in zip(self._leanings, totals, strict=True):
             if one.enough is not None and total >= one.enough:
                 found.append(_shown(one, said, words))
             out = long and one.least is not None and total < one.least
@@ -87,7 +95,8 @@ class Leanings:
         """The words and pairs that any leaning knows, with the place at which each is said first."""
         said: dict[Pair, int] = {}
         before: _Known | None = None
-        for at, here in enumerate([self._of(word) for word in words.word]):
+        known = self._known
+        for at, here in enumerate([known[word] for word in words.word]):
             if here is not None:
                 for pair in here.alone:
                     said.setdefault(pair, at)
@@ -99,24 +108,32 @@ class Leanings:
             before = here
         return said
 
-    def _of(self, word: str) -> _Known | None:
+    def known(self, word: str) -> "_Known | None":
         """None for a word that no leaning knows, as most are."""
-        if word in self._known:
-            return self._known[word]
         kinds = self._kinds(word)
         alone = tuple(self._alone[kind] for kind in kinds if kind in self._alone)
         begun = tuple(self._begun[kind] for kind in kinds if kind in self._begun)
-        known = _Known(kinds, alone, begun) if kinds else None
-        if len(self._known) >= KEPT_WORDS:
-            self._known.clear()
-        if len(word) <= LONGEST_KEPT:
-            self._known[word] = known
-        return known
+        return _Known(kinds, alone, begun) if kinds else None
 
     def _kinds(self, word: str) -> tuple[str, ...]:
         """The ways in which a leaning may have written a word."""
         ways = [word, *(f"{word[:length]}*" for length in self._lengths if length <= len(word))]
         return tuple(way for way in (*ways, NUMBER) if way in self._ways and (way != NUMBER or word[0].isdigit()))
+
+
+class _Knowledge(dict[str, _Known | None]):
+    """What is known of the words that were met."""
+
+    def __init__(self, leanings: Leanings) -> None:
+        self._leanings = leanings
+
+    def __missing__(self, word: str) -> _Known | None:
+        known = self._leanings.known(word)
+        if len(word) <= LONGEST_KEPT:
+            if len(self) >= KEPT_WORDS:
+                self.clear()
+            self[word] = known
+        return known
 
 
 def without_needless(found: Sequence[Found], leaning: Collection[Found]) -> list[Found]:

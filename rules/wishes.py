@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from rules.facts import Found, Gate, Heard, Reading
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
-from rules.words import fold
+from rules.spelling import fold
 
 POINTS = {"clear": 2, "hint": 1}
 ASKING = "asking"

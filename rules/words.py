@@ -1,8 +1,7 @@
 """A mail's own words, made ready for looking up phrases: folded, split, and marked with sentence and clause.
 
 Quoted lines, log lines, stack traces and what stands in quotation marks are somebody else's words and are left out.
-Callers may rely on one pass over at most LONGEST characters, without backtracking, whatever the text; phrases in a
-policy go through the same folding, so what is written there is what is found here.
+Callers may rely on one pass over at most LONGEST characters, without backtracking, whatever the text.
 """
 
 import re
@@ -11,17 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from rules.spelling import CHUNKS, DASH, NUMBER, PAUSE, QUOTE, STOP, TOKEN, WORD, fold, parts, stops
+
 LONGEST = 30_000
 """Characters of a mail's own text that are read, ten pages; nobody hides an outage behind them."""
 
-TOKEN = re.compile(
-    r"(?P<number>\d+(?:[.,:]\d+)*)"
-    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
-    r"|(?P<stop>[.!?]+)"
-    r"|(?P<pause>[,;:()\[\]{}–—•|]|(?<=\s)-{1,3}(?=\s))"
-    r"|(?P<quote>[\"“”„«»])"
-    r"|(?P<percent>%)"
-)
+QUOTES = re.compile('["“”„«»]')
 BULLET = re.compile(r"\s{0,20}(?:[-*•+]|\d{1,2}[.)])\s")
 LABEL = re.compile(r"\s{0,20}[^\W\d_][^:\n]{0,24}:\s")
 SHORT_LINE = 48
@@ -49,45 +43,6 @@ REPLY = re.compile(
     r"\s{0,5}(?:\[[^\]]{1,40}\]\s{0,5})?(?:re|aw|antw|sv|rv|tr|wg|fw|fwd)(?:\[\d{1,2}\])?\s{0,3}:", re.IGNORECASE
 )
 """A subject that an earlier mail has written."""
-
-WITHOUT_ACCENT = {
-    letter: ord(plain)
-    for letter in range(0xC0, 0x17F)
-    if len(plain := unicodedata.normalize("NFD", chr(letter))) == 2 and (plain := plain[0])
-}
-
-SAYS = {"t": "not", "s": "", "re": "are", "ve": "have", "m": "am", "ll": "will", "d": "would"}
-IS_NOT_HAS = frozenset(
-    {"it", "that", "there", "here", "he", "she", "what", "where", "who", "how"}
-    | {"everything", "something", "nothing", "everyone", "everybody", "nobody"}
-)
-"""Words whose 's is "is"; elsewhere it is the owner's and falls away."""
-ODD_NEGATIONS = {
-    "can't": "can not",
-    "cannot": "can not",
-    "won't": "will not",
-    "shan't": "shall not",
-    "ain't": "is not",
-    "cant": "can not",
-    "wont": "will not",
-}
-for _verb in (
-    "do",
-    "does",
-    "did",
-    "is",
-    "are",
-    "was",
-    "were",
-    "has",
-    "have",
-    "had",
-    "could",
-    "would",
-    "should",
-    "need",
-):
-    ODD_NEGATIONS[f"{_verb}nt"] = f"{_verb} not"
 
 ABBREVIATIONS = frozenset(
     {"e", "g", "eg", "i", "ie", "approx", "ca", "etc", "vs", "incl", "resp", "ex", "p"}
@@ -128,29 +83,6 @@ class Words:
     def excerpt(self, first: int, last: int) -> str:
         """The mail's own spelling of the words first..last, on one line."""
         return " ".join(self.text[self.starts[first] : self.ends[last]].split())
-
-
-def fold(text: str) -> str:
-    """The spelling in which words are compared: lower case, no accents, one kind of apostrophe; as long as the text."""
-    return bare(text.lower()).replace("’", "'").replace("ʼ", "'")
-
-
-def bare(text: str) -> str:
-    """The text without its accents, which many people leave out as they type."""
-    return text if text.isascii() else text.translate(WITHOUT_ACCENT)
-
-
-def split(text: str) -> list[str]:
-    """The words of a short folded text, contractions taken apart: "can't" gives "can", "not"."""
-    words: list[str] = []
-    for token in TOKEN.finditer(text):
-        if token.lastgroup == "word":
-            words += _parts(token.group())
-        elif token.lastgroup == "number":
-            words.append(token.group())
-        elif token.lastgroup == "percent":
-            words.append("percent")
-    return words
 
 
 def read_words(subject: str, body: str, breaks: frozenset[str]) -> Words:
@@ -211,26 +143,13 @@ def _ends_sentence(line: str, following: str) -> bool:
     )
 
 
-def _parts(word: str) -> list[str]:
-    if word in ODD_NEGATIONS:
-        return ODD_NEGATIONS[word].split()
-    if "'" not in word:
-        return [word]
-    stem, _, rest = word.partition("'")
-    if rest == "t" and stem.endswith("n"):
-        return [stem[:-1], "not"]
-    if rest == "s":
-        return [stem, "is"] if stem in IS_NOT_HAS else [stem]
-    if rest in SAYS:
-        return [stem, SAYS[rest]]
-    return [part for part in word.split("'") if part]
-
-
 class _Reader:
     """Fills a `Words` line by line, counting sentences and clauses."""
 
     def __init__(self, words: Words, breaks: frozenset[str]) -> None:
         self.words = words
+        self.folded = fold(words.text)
+        self.quotes = QUOTES.search(self.folded) is not None
         self.breaks = breaks
         self.sentence = 0
         self.clause = 0
@@ -240,34 +159,64 @@ class _Reader:
         self.clause += 1
 
     def line(self, start: int, end: int, where: str) -> None:
-        folded, quoted_to = fold(self.words.text[start:end]), 0
-        for token in TOKEN.finditer(folded):
-            if token.start() < quoted_to:
-                continue
-            match token.lastgroup:
-                case "word":
-                    for part in _parts(token.group()):
-                        if part in self.breaks:
-                            self.clause += 1
-                        self.add(part, start + token.start(), start + token.end(), where)
-                case "number":
-                    self.add(token.group(), start + token.start(), start + token.end(), where)
-                case "percent":
-                    self.add("percent", start + token.start(), start + token.end(), where)
-                case "stop":
-                    # a point inside "9.0.2-rc" or "example.org" ends nothing
-                    if token.end() == len(folded) or not folded[token.end()].isalnum():
-                        self.stop(token.group())
-                case "pause":
-                    self.clause += 1
-                case _:
-                    self.clause += 1
-                    quoted_to = _quotation(folded, token.end())
+        before = len(self.words.word)
+        folded = self.folded[start:end]
+        # what quotation marks leave out, and where other blanks stand, is to be seen in the whole line alone
+        if folded.isprintable() and not (self.quotes and QUOTES.search(folded)):
+            self.chunks(folded, start)
+        else:
+            self.tokens(folded, start)
+        self.words.where += [where] * (len(self.words.word) - before)
 
-    def add(self, word: str, start: int, end: int, where: str) -> None:
+    def chunks(self, folded: str, start: int) -> None:
+        """The same as `tokens` of a line, blank by blank."""
+        words, at, end = self.words, start, start + len(folded)
+        for chunk in folded.split(" "):
+            after = at + len(chunk)
+            tokens = CHUNKS[chunk] if chunk else ()
+            if tokens is None:  # `add` once more, without the call: most words come here
+                if chunk in self.breaks:
+                    self.clause += 1
+                words.word.append(chunk)
+                words.starts.append(at)
+                words.ends.append(after)
+                words.sentence.append(self.sentence)
+                words.clause.append(self.clause)
+                tokens = ()
+            for kind, text, first, last in tokens:
+                if kind != PAUSE:
+                    self.token(kind, text, at + first, at + last)
+                elif text != DASH or (start < at and after < end):
+                    self.clause += 1
+            at = after + 1
+
+    def tokens(self, folded: str, start: int) -> None:
+        quoted_to = 0
+        for token in TOKEN.finditer(folded):
+            at, to = token.span()
+            if at < quoted_to:
+                continue
+            kind = token.lastindex or 0
+            if kind in (PAUSE, QUOTE):
+                self.clause += 1
+                quoted_to = _quotation(folded, to) if kind == QUOTE else quoted_to
+            elif kind != STOP or stops(folded, to):
+                self.token(kind, token[0], start + at, start + to)
+
+    def token(self, kind: int, text: str, start: int, end: int) -> None:
+        if kind == WORD:
+            for part in parts(text):
+                if part in self.breaks:
+                    self.clause += 1
+                self.add(part, start, end)
+        elif kind == STOP:
+            self.stop(text)
+        else:
+            self.add(text if kind == NUMBER else "percent", start, end)
+
+    def add(self, word: str, start: int, end: int) -> None:
         words = self.words
         words.word.append(word)
-        words.where.append(where)
         words.starts.append(start)
         words.ends.append(end)
         words.sentence.append(self.sentence)

@@ -239,7 +239,7 @@ def test_without_such_a_question_or_with_the_class_the_door_is_open(asked: Calla
 
 def test_words_against_it_count_for_the_plan_they_are_for() -> None:
     against = said(("Toolkit", "training.toolkit", "clear"), ("as agreed", "training.toolkit/against", "standard"))
-    together = replace(against, found=tuple(replace(found, sentence=0) for found in against.found))
+    together = replace(against, found=tuple(found._replace(sentence=0) for found in against.found))
     person = Membership(Contact("mo@larch.example", "", "C-1"), CONTRACT)
     asked = trained(heard=together)
     assert not training(replace(asked, membership=person)).closed

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.words import LONGEST, Words, fold, is_machine_line, read_words, split
+from rules import spelling
+from rules.spelling import fold, split
+from rules.words import LONGEST, Words, _Reader, is_machine_line, read_words
 
 BREAKS = frozenset({"but", "and"})
 
@@ -102,6 +104,31 @@ def test_what_a_program_or_somebody_else_wrote_is_left_out(line: str) -> None:
 )
 def test_what_a_person_wrote_about_it_stays(line: str) -> None:
     assert not is_machine_line(line)
+
+
+@given(st.text("ab'’.,:;!?-–%12()é ", max_size=60))
+def test_a_line_read_blank_by_blank_gives_the_same_as_its_tokens(line: str) -> None:
+    first, second = (Words(line), Words(line))
+    chunks, tokens = _Reader(first, frozenset({"a"})), _Reader(second, frozenset({"a"}))
+    chunks.chunks(chunks.folded, 0)
+    tokens.tokens(tokens.folded, 0)
+    assert first == second
+    assert (chunks.sentence, chunks.clause) == (tokens.sentence, tokens.clause)
+
+
+@pytest.mark.parametrize(("dash", "clauses"), [("-", 2), ("---", 2), ("----", 1), ("a-b", 1), ("–", 2)])
+def test_a_dash_between_blanks_parts_clauses_and_one_at_the_edge_of_a_line_does_not(dash: str, clauses: int) -> None:
+    assert len(set(read(f"so {dash} so").clause)) == clauses
+    assert len(set(read(f"{dash} so").clause)) == 1
+
+
+def test_few_chunks_are_kept_in_mind_and_no_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spelling, "KEPT_CHUNKS", 10)
+    spelling.CHUNKS.clear()
+    text = " ".join(f"word{number} {'x' * 41}" for number in range(30))
+    assert len(read(text).word) == 90
+    assert 0 < len(spelling.CHUNKS) <= 10
+    assert max(map(len, spelling.CHUNKS)) <= 40
 
 
 def test_words_in_quotation_marks_are_not_the_writers() -> None:
