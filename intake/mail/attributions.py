@@ -43,6 +43,9 @@ DRESSED = re.compile(r"^[ \t>]*[-=*_]{4,40} ?[^\W\d_][^\d:@]{2,50} ?[-=*_]{4,40}
 OUTLOOK_RULE = re.compile(r"^_{20,120}$")
 OTHERS = tuple(verb for verb in VERBS if verb not in ENGLISH)
 NAMED_WRITER = re.compile(r"(?:[^\W\d_a-z][\w.'’-]{0,30},? ){1,4}<[^\s<>@]{1,80}@[^\s<>@]{2,120}> \S{2,20}\s?[:：]$")
+STARTS_BY_TWO = {two: tuple(each for each in STARTS if each[:2] == two) for two in {each[:2] for each in STARTS}}
+VERB_TAILS = frozenset(verb[-2:] for verb in VERBS)
+LABEL_END = re.compile("[:：]")
 LABEL = re.compile(r"^[\s>*|]*([^:：\n]{1,24}?)[\s*]*[:：]")
 
 
@@ -69,6 +72,8 @@ def forwarded(lines: list[str], at: int) -> int:
 
 def quoted_headers(lines: list[str], at: int) -> int:
     """The index after a block of From/Sent/To/Subject that begins here, perhaps below a ruled line; 0 for none."""
+    if at < len(lines) and lines[at][:1].isalnum() and not LABEL_END.search(lines[at], 0, 60):
+        return 0  # neither a rule nor a label
     ruled = bool(RULE.match(lines[at][:130])) if at < len(lines) else False
     start = at
     while start < min(at + 3, len(lines)) and (RULE.match(lines[start][:130]) or (ruled and not lines[start].strip())):
@@ -120,7 +125,9 @@ def _kind(line: str) -> str:
 def attribution(lines: list[str], at: int) -> int:
     """The index after an attribution that begins at this line and may be torn over a few; 0 for none."""
     first = lines[at].strip(" \t*_")
-    if STAMP.match(first) and len(first) < 120:  # without an address, here or torn off, it is a line of a log
+    if (
+        first[:2] in ("19", "20") and STAMP.match(first) and len(first) < 120
+    ):  # without an address, here or torn off, it is a line of a log
         if SECONDS.search(first):
             return 0
         if first.casefold().endswith((":", "：")) and _ends_with_verb(first.casefold().rstrip(" :："), OTHERS):
@@ -152,7 +159,7 @@ def _begins_as_one(joined: str) -> bool:
     """With a date, as no person introduces what he tells: "As Ms Ruiz wrote on 10 March:", "Ana <address> wrote:"."""
     text = fold(joined)
     if WHEN.search(text):
-        return text[0].isdigit() or text.startswith(STARTS) or "@" in text
+        return text[0].isdigit() or _starts(text) or "@" in text
     return NAMED_WRITER.match(joined) is not None
 
 
@@ -163,6 +170,8 @@ def _quote_below(lines: list[str], at: int) -> bool:
 def _foreign(lines: list[str], at: int) -> int:
     """The same in a language that is not known here: a day, a clock, an address, a colon, and below it a quote."""
     first, joined = lines[at][:LONGEST], ""
+    if not any(line[:LONGEST].rstrip(" \t*_").endswith((":", "：")) for line in lines[at : at + 3]):
+        return 0
     if "@" not in first and not CLOCK.search(first):
         return 0
     for index in range(at, min(at + 3, len(lines))):
@@ -188,11 +197,16 @@ def _may_begin(line: str) -> bool:
     if not line:
         return False
     start = line[:160].casefold()
-    if (start[0].isdigit() or start.startswith(STARTS)) and any(character.isdigit() for character in start):
+    if (start[0].isdigit() or _starts(start)) and any(character.isdigit() for character in start):
         return True
     if start.startswith(NAMING) or ("@" in start and any(verb in start for verb in VERBS)):
         return True
     return _complete(line[:LONGEST])
+
+
+def _starts(text: str) -> bool:
+    """Whether a folded text begins as attributions do; there are hundreds of ways, and few of one beginning."""
+    return text.startswith((*STARTS_BY_TWO.get(text[:2], ()), *STARTS_BY_TWO.get(text[:1], ())))
 
 
 def _begins(line: str) -> bool:
@@ -203,6 +217,8 @@ def _begins(line: str) -> bool:
 
 def _complete(joined: str) -> bool:
     text = fold(joined).rstrip(" -")
+    if text[-1:] not in (":", "：", ")") and text[-2:] not in VERB_TAILS:
+        return False
     if _names_then_dates(text):
         return True
     if not text.endswith((":", "：")) and not text.endswith(VERBS):
@@ -217,7 +233,7 @@ def _complete(joined: str) -> bool:
         return bool(address) or bare.rsplit(None, 1)[-1] not in THINGS
     # "26.06.2014, 14:41, "Name" <address>:" has no verb at all; with seconds it is a line of a log
     named = DAY.search(text) and address and bare.endswith(NAMED) and not SECONDS.search(text)
-    return bool(named and (text[0].isdigit() or text.startswith(STARTS)))
+    return bool(named and (text[0].isdigit() or _starts(text)))
 
 
 def _ends_with_verb(bare: str, verbs: tuple[str, ...]) -> bool:

@@ -103,7 +103,7 @@ def _texts(pieces: list[_Piece]) -> Iterator[str]:
     laid_out = 0
     for piece in pieces:
         laid_out += len(piece.html)
-        plain = piece.plain.translate(marks.MARKS)
+        plain = marks.unmarked(piece.plain)
         yield markup.text_of(piece.html, plainly=laid_out > markup.NICE) if piece.html else plain
 
 

@@ -9,7 +9,7 @@ import re
 
 CITED, OPEN, CLOSE, INTRO, SIGNED, ENDED = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
 """Characters of the private use area, so that no text of a mail means anything by them; removed from every input."""
-MARKS = str.maketrans("", "", CITED + OPEN + CLOSE + INTRO + SIGNED + ENDED)
+MARKS = (CITED, OPEN, CLOSE, INTRO, SIGNED, ENDED)
 
 BLOCKQUOTE = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
 CITING = ("cite", "gmail_quote", "border-left", "yahoo", "protonmail_quote", "tutanota_quote")
@@ -133,4 +133,11 @@ def clean(text: str) -> str:
     """The text without any mark."""
     if CITED in text:
         text = "\n".join(line for line in text.split("\n") if line.strip() != CITED)
-    return text.translate(MARKS) if any(mark in text for mark in (CITED, INTRO, SIGNED)) else text
+    return unmarked(text) if any(mark in text for mark in (CITED, INTRO, SIGNED)) else text
+
+
+def unmarked(text: str) -> str:
+    """Without these characters; for what is about to be marked, where they would be somebody else's."""
+    for mark in () if text.isascii() else MARKS:
+        text = text.replace(mark, "")
+    return text

@@ -47,7 +47,7 @@ def text_of(html: str, *, plainly: bool = False) -> str:
 
     `plainly`: without its layout, in a tenth of the time.
     """
-    html = marks.marked(_without_hidden(html[:LARGEST].translate(marks.MARKS)))
+    html = marks.marked(_without_hidden(marks.unmarked(html[:LARGEST])))
     text = ""
     if not plainly and len(html) <= NICE and not _deep(html):
         try:

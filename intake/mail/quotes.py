@@ -18,9 +18,9 @@ SCANNED = 20_000
 LINE = 600
 """Characters of a line that are looked at."""
 # no-break spaces stand before a French colon, zero-width ones anywhere in what phones write
-INVISIBLE: dict[int, str | None] = {0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x200E: None, 0x200F: None}
-INVISIBLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # they turn the direction of writing
-TELLING = re.compile(r"[0-9@:：]|^\s{0,40}[-_*=>~#—–]|^Wiadomość napisana")
+INVISIBLE = {"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "\u200e": "", "\u200f": ""}
+INVISIBLE |= dict.fromkeys(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))), "")  # they turn the direction
+TELLING, TELLING_START = re.compile(r"[0-9@:：]"), re.compile(r"\s{0,40}[-_*=>~#—–]|Wiadomość napisana")
 """What every line has with which a history may begin: a date, an address, a colon, a rule; in Polish a name may do."""
 INITIALLED = re.compile(r"[ \t]{0,8}[A-Z]{1,3}>(?: |$)")
 MARKED = f" \t{INTRO}"
@@ -38,7 +38,7 @@ class _Scan:
 
 def new_text(text: str) -> str:
     """The writer's own words, or the whole text where nothing would be left. `text` may bear those of `marks`."""
-    lines = _unsigned([line.rstrip() for line in text.translate(INVISIBLE).split("\n")])
+    lines = _unsigned([line.rstrip() for line in without_invisible(text).split("\n")])
     scan = _without_history(lines[:SCANNED])
     kept = scan.kept
     if scan.whole and len(lines) > SCANNED:
@@ -52,6 +52,13 @@ def new_text(text: str) -> str:
     if own.strip():
         return own
     return clean(text).strip("\n")
+
+
+def without_invisible(text: str) -> str:
+    """Sign by sign: a translation would look up each letter of a text that has none of them."""
+    for sign, shown in () if text.isascii() else INVISIBLE.items():
+        text = text.replace(sign, shown)
+    return text
 
 
 def _unsigned(lines: list[str]) -> list[str]:
@@ -97,7 +104,8 @@ def _without_history(lines: list[str]) -> _Scan:
 
 def _history_begins(lines: list[str], at: int) -> int:
     """The index after an attribution, a header block or a forwarding line that begins here; 0 where none does."""
-    if not TELLING.search(lines[at][:LINE]):
+    line = lines[at][:LINE]
+    if not TELLING.search(line) and not TELLING_START.match(line):
         return 0
     if end := forwarded(lines, at):
         return quoted_headers(lines, end) or end

@@ -7,7 +7,7 @@ an answer that goes on to somebody else needs both. Callers may rely on: no line
 from dataclasses import dataclass
 
 from intake.mail.attributions import attribution, forwarded, marker, quoted_headers
-from intake.mail.quotes import INVISIBLE, LINE, quoted
+from intake.mail.quotes import LINE, quoted, without_invisible
 from rules.facts import Mail
 
 TAIL = 3
@@ -33,7 +33,7 @@ def reply_of(mail: Mail) -> Reply:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.translate(INVISIBLE).strip("\n").split("\n")]
+    return [line.rstrip() for line in without_invisible(text).strip("\n").split("\n")]
 
 
 def _says_something(lines: list[str]) -> bool:

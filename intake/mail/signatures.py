@@ -34,6 +34,8 @@ SHORT, LONG = 70, 75
 LINE = 1000
 """Characters of a line that are looked at."""
 
+CLOSING_TAILS = frozenset(closing[-4:] for closing in CLOSINGS)
+SHORT_CLOSINGS = tuple(closing for closing in CLOSINGS if len(closing) < 4)
 EXCUSES = ("excuse", "typo", "brevity", "http", "k-9")
 CLOSING_SIGNS = " \t,.!-–*_/。！，、:;"
 LINK = re.compile(r"\s{0,3}[<\[(]https?://[^\s<>\])]{1,300}[>\])]")
@@ -160,12 +162,13 @@ def _ruled(lines: list[str]) -> int | None:
 
 def _closing(lines: list[str]) -> int | None:
     """A greeting alone on its line, and below it nothing that reads like a sentence."""
-    for at in _tail(lines, 16):
+    tail = _tail(lines, 16)
+    above = next((at for at in reversed(tail) if len(line := lines[at].strip()) > SHORT or _reads_on(line)), tail.start)
+    for at in range(above, len(lines)):
         said = lines[at].strip(CLOSING_SIGNS)
         if not said or len(said) > LONGEST_CLOSING or not _is_closing(fold(said)):
             continue
-        rest = [line.strip() for line in lines[at + 1 :] if line.strip()]
-        if rest and all(len(line) <= SHORT and not _reads_on(line) for line in rest):
+        if any(line.strip() for line in lines[at + 1 :]):
             return at
     return None
 
@@ -175,12 +178,17 @@ def _is_closing(said: str) -> bool:
     if said in CLOSINGS:
         return True
     for word in FROM:
-        head, found, place = said.partition(word)
-        if found and len(place.split()) <= 2 and head in CLOSINGS:
-            return True
+        if word in said:
+            head, _, place = said.partition(word)
+            if len(place.split()) <= 2 and head in CLOSINGS:
+                return True
+    end = said.rstrip()
+    if end[-4:] not in CLOSING_TAILS and not end.endswith(SHORT_CLOSINGS):
+        return False
     parts = [said]
     for word in AND:
-        parts = [piece.strip() for part in parts for piece in part.split(word)]
+        if word in said:
+            parts = [piece.strip() for part in parts for piece in part.split(word)]
     return len(parts) > 1 and all(part in CLOSINGS or part in THANKS for part in parts) and parts[-1] in CLOSINGS
 
 
