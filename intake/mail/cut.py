@@ -42,6 +42,8 @@ FOR_MAILPARSER = frozenset(
 class Cut:
     data: bytes
     """What mail-parser is given: the headers it is asked about, and the parts without their large bodies."""
+    body: int
+    """Where in it the headers of the mail end and the parts begin."""
     fields: tuple[Field, ...]
     bodies: dict[str, tuple[int, int]]
     """Token -> where in the raw mail the body stands that it replaced."""
@@ -58,9 +60,8 @@ def cut(raw: bytes) -> Cut:
     fields = _with_boundary(raw, body, fields, defects)
     kept = bounded(fields, defects)
     bodies: dict[str, tuple[int, int]] = {}
-    pieces = [b"".join(b"%s:%s\n" % (n.encode(), v) for n, v in _pairs(kept) if n.encode() in FOR_MAILPARSER), b"\n"]
-    pieces += _parts(raw, body, fields, bodies)
-    return Cut(b"".join(pieces), kept, bodies, tuple(defects))
+    head = b"".join(b"%s:%s\n" % (n.encode(), v) for n, v in _pairs(kept) if n.encode() in FOR_MAILPARSER) + b"\n"
+    return Cut(b"".join([head, *_parts(raw, body, fields, bodies)]), len(head), kept, bodies, tuple(defects))
 
 
 def _pairs(fields: tuple[Field, ...]) -> Iterator[tuple[str, bytes]]:

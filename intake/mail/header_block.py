@@ -18,11 +18,15 @@ HEADER_SCAN = 8 * 1024 * 1024
 """Octets looked through for the end of the header block."""
 SHORT = {b"subject": 8 * 1024}
 """Headers that mean nothing beyond a much smaller size."""
+SHORTEST = min(SHORT.values())
+"""Octets of a header that is kept as it is, whatever its name."""
 FIELDS = 2_000
 TRACES = 25
 """How many Received headers are kept, counted from the top."""
 LOST = "a header line lost its fold"
 FIELD_NAME = re.compile(rb"[!-9;-~]{1,128}[ \t]{0,8}:")
+FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]{0,8}:([^\n]*\n(?:[ \t][^\n]*\n)*+)")
+"""A header with its folds, as all are but the broken ones."""
 KNOWN = frozenset(
     b"from to cc bcc subject date message-id in-reply-to references mime-version content-type content-id received"
     b" content-transfer-encoding content-disposition content-language return-path reply-to sender importance"
@@ -62,6 +66,10 @@ def fields_from(raw: bytes, at: int, defects: list[str]) -> tuple[list[Field], i
     """The headers from `at` on and where the body starts."""
     found: list[tuple[str, list[bytes]]] = []
     length, start = 0, at
+    while (whole := FIELD.match(raw, at, at + SHORTEST)) and at - start <= HEADER_SCAN:
+        found.append((whole[1].lower().decode("ascii"), [whole[2]]))
+        at, length = whole.end(), len(whole[2])
+    _bear(at - start)
     while at < len(raw):
         end = line_end(raw, at)
         line = raw[at:end]
@@ -75,7 +83,7 @@ def fields_from(raw: bytes, at: int, defects: list[str]) -> tuple[list[Field], i
             name, _, value = line.partition(b":")
             found.append((name.strip().lower().decode("ascii"), [value]))
             length = len(value)
-        elif found and (_header_near(raw, end) or found[-1][1][-1].rstrip().endswith(b";")):
+        elif found and (_header_near(raw, end) or _last_line(found[-1][1]).rstrip().endswith(b";")):
             defects.append(LOST)
             found[-1][1].append(b" " + line)
         else:
@@ -83,9 +91,13 @@ def fields_from(raw: bytes, at: int, defects: list[str]) -> tuple[list[Field], i
                 defects.append("no empty line after the headers")
             return _joined(found), at
         at = end
-        if at - start > HEADER_SCAN:
-            raise Unreadable(f"the header block has more than {HEADER_SCAN} octets")
+        _bear(at - start)
     return _joined(found), at
+
+
+def _bear(octets: int) -> None:
+    if octets > HEADER_SCAN:
+        raise Unreadable(f"the header block has more than {HEADER_SCAN} octets")
 
 
 def bounded(fields: list[Field], defects: list[str]) -> tuple[Field, ...]:
@@ -137,6 +149,10 @@ def _header_near(raw: bytes, at: int) -> bool:
             return True
         at = end
     return False
+
+
+def _last_line(lines: list[bytes]) -> bytes:
+    return lines[-1][lines[-1].rfind(b"\n", 0, -1) + 1 :]
 
 
 def _joined(found: list[tuple[str, list[bytes]]]) -> list[Field]:

@@ -7,19 +7,14 @@ bytes as they came; nothing but `Unreadable` is raised for what a mail says. A h
 `intake.understand` runs it under a time and a memory limit.
 """
 
-import email
 import hashlib
-import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.message import Message
-
-import mailparser
+from datetime import datetime
 
 from intake.mail import authentication, body, bounce, machine, quotes
 from intake.mail.addresses import mailboxes
-from intake.mail.cut import Cut, cut
+from intake.mail.cut import cut
 from intake.mail.headers import Headers, date_of, message_id, message_ids, one_line, text_of
+from intake.mail.tree import tree
 from rules.facts import Address, Mail, Unreadable
 
 LARGEST = 60 * 1024 * 1024
@@ -28,9 +23,6 @@ REFERENCES = 200
 """Message-IDs kept of a thread; the last ones are the nearest."""
 TAG = "x-intake"
 NOTHING = b"\r\n\t \0"
-
-# It warns about every part that it does not know, with words of the mail in the line.
-logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
 
 def parse(raw: bytes, *, authserv_id: str = "", digests: bool = False) -> Mail:
@@ -52,8 +44,8 @@ def _read(raw: bytes, lines: bytes, authserv_id: str, digests: bool) -> Mail:
     """`lines` is the mail with line breaks that every parser knows."""
     parted = cut(lines)
     headers = Headers((each.name, each.value) for each in parted.fields)
-    tree = _tree(parted)
-    read = body.read(tree.message, lines, parted, digests=digests)
+    told = tree(parted)
+    read = body.read(told.message, lines, parted, digests=digests)
     label = read.charset or None
     subject = text_of(headers.first("subject"), label)
     sender = _first_mailbox(headers, "from", label)
@@ -73,7 +65,7 @@ def _read(raw: bytes, lines: bytes, authserv_id: str, digests: bool) -> Mail:
         return_path=_return_path(headers),
         to=_all_mailboxes(headers, "to", label),
         cc=_all_mailboxes(headers, "cc", label),
-        date=tree.date or date_of(headers.first("date")),
+        date=told.date or date_of(headers.first("date")),
         received=_received(headers),
         in_reply_to=message_ids(headers.all("in-reply-to"))[:REFERENCES],
         references=references[-REFERENCES:],
@@ -85,32 +77,8 @@ def _read(raw: bytes, lines: bytes, authserv_id: str, digests: bool) -> Mail:
         dmarc_failed=judged.dmarc_failed,
         intake_tag=one_line(text_of(headers.first(TAG)))[:200] if TAG in headers else None,
         priority=_priority(headers),
-        defects=tuple(dict.fromkeys(one_line(each) for each in parted.defects + tree.defects + read.defects)),
+        defects=tuple(dict.fromkeys(one_line(each) for each in parted.defects + told.defects + read.defects)),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    message: Message
-    date: datetime | None
-    defects: tuple[str, ...]
-
-
-def _tree(parted: Cut) -> _Tree:
-    """mail-parser's reading, or the standard library's tree where mail-parser breaks on a mail."""
-    try:
-        read = mailparser.parse_from_bytes(parted.data)
-        defects = tuple(sorted(one_line(str(each)) for each in read.defects_categories))
-        return _Tree(read.message, read.date.astimezone(UTC) if isinstance(read.date, datetime) else None, defects)
-    except Exception:  # noqa: BLE001 - real SendGrid bounces made it raise AttributeError; its own errors are one of many
-        return _plain_tree(parted)
-
-
-def _plain_tree(parted: Cut) -> _Tree:
-    try:
-        return _Tree(email.message_from_bytes(parted.data), None, ("mail-parser could not read it",))
-    except (RecursionError, ValueError, LookupError, AttributeError, TypeError, IndexError) as fault:
-        raise Unreadable(f"its parts cannot be told apart ({type(fault).__name__})") from None
 
 
 def _first_mailbox(headers: Headers, name: str, label: str | None) -> Address | None:

@@ -1,7 +1,10 @@
 """Cutting: headers are told apart and repaired, large bodies taken out, what has no bound refused."""
 
+import re
+
 import pytest
 
+from intake.mail import header_block
 from intake.mail.cut import LARGE, cut
 from intake.mail.header_block import FIELDS, TRACES
 from rules.facts import Unreadable
@@ -105,3 +108,38 @@ def nested(depth: int) -> bytes:
 def test_what_has_no_bound_is_refused_with_its_reason(raw: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         cut(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: a;\n  \nlost\nFrom: b\n\nc",
+        b"Subject: " + b"a" * 9_000 + b"\n b\n c\nFrom: b\n\nc",
+        b"Subject: a\n" + b" b\n" * 5_000 + b"From: b\n\nc",
+        b"Subject: a\n" + (b" " + b"b" * 70 + b"\n") * 1_000 + b"From: b\n\nc",
+        b"From: b\nSubject: a\n b",
+        b"From: b\r\r\n\r\nc",
+        b"From\t : b\rc\r\n\td\r\nto:e\r\n\r\nc",
+        b"From: b\n--x\nc",
+        b" folded first\nFrom: b\n\nc",
+    ],
+)
+def test_headers_read_whole_are_those_read_line_by_line(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole_defects, line_defects = list[str](), list[str]()
+    whole = header_block.fields_from(raw, 0, whole_defects)
+    monkeypatch.setattr(header_block, "FIELD", re.compile(rb"(?!)"))
+    assert header_block.fields_from(raw, 0, line_defects) == whole
+    assert line_defects == whole_defects
+
+
+@pytest.mark.parametrize("line", [b"a: b\n", b"a:\n b\n", b"a: " + b"b" * 10_000 + b"\n"])
+def test_a_header_block_without_end_is_refused(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(header_block, "HEADER_SCAN", 20_000)
+    with pytest.raises(Unreadable, match="the header block has more than 20000 octets"):
+        header_block.fields_from(line * (20_000 // len(line) + 1) + b"\nbody", 0, [])
+
+
+def test_what_a_parser_is_given_tells_where_the_headers_end() -> None:
+    result = cut(b"From: a@b.cc\r\nX-A: b\r\nSubject: c\r\n\r\nbody\r\n")
+    assert result.data[: result.body] == b"from: a@b.cc\nsubject: c\n\n"
+    assert result.data[result.body :] == b"body\r\n"
