@@ -22,6 +22,8 @@ def release(tx: Transaction, ticket_id: int) -> None:
 
 
 def person_of(tx: Transaction, ticket_id: int) -> str | None:
+    if tx.known("assignment", ticket_id) is False:
+        return None
     found: str | None = tx.execute(PERSON, {"of": ticket_id}).scalar_one_or_none()
     return found
 

@@ -79,6 +79,7 @@ def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
         "recorded_at": at,
     }
     ticket_id = int(tx.execute(OPEN, values).scalar_one())
+    tx.note("assignment", {ticket_id: False})  # it is nobody's yet
     return _ticket({**values, "id": ticket_id, "closed_at": None}, new.decision)
 
 
