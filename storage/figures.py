@@ -1,6 +1,7 @@
-"""The figures of `status`: how much of everything there is, and since when the oldest of it waits.
+"""The figures of `status`: how much waits, since when the oldest of it, and how much came and went lately.
 
-Nothing here says what is wrong; `intake.standing` does.
+Nothing here says what is wrong; `intake.standing` does. What ends (a promise, a letter under way) is counted whole,
+what is never gone only since an instant: whoever asks every minute does not count the mails of years each time.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from rules.facts import End, Outcome
 from storage import breakers, gaps
+from storage.backlogs import UNDER_WAY
 from storage.breakers import Breaker
 from storage.database import Transaction
 from storage.outbox import LetterState
@@ -23,8 +25,9 @@ class MailboxFigures:
     last_uid: int
     paused_at: datetime | None
     mails: int
+    """Recorded since the instant that was asked for."""
     last_mail_at: datetime | None
-    """When the latest mail was recorded."""
+    """When the latest mail was recorded, however long ago."""
     unfiled: int
     """Recorded mails that still stand in the folder."""
     struck: int
@@ -43,6 +46,7 @@ class Figures:
     oldest_held_at: datetime | None
     quarantined: int
     letters: dict[LetterState, int]
+    """All that are under way; of the others those that were written since the instant that was asked for."""
     oldest_waiting_at: datetime | None
     """When the longest waiting letter was written."""
     clocks_running: int
@@ -55,17 +59,17 @@ class Figures:
     """When a letter to staff was last refused for good: nobody can be told of that by letter."""
     gaps: Mapping[str, int] = field(default_factory=dict)
     """Mailbox -> mails and letters that the last reconciliation could not account for, and that nobody accepted."""
+    since: datetime | None = None
+    """The instant that was asked for; None where mails and letters of all times are counted."""
 
 
-def figures(tx: Transaction, loops_since: datetime | None = None) -> Figures:
-    """Loops count that were heard of since then; without it none."""
+def figures(tx: Transaction, loops_since: datetime | None = None, since: datetime | None = None) -> Figures:
+    """Loops count that were heard of since `loops_since`, without it none; mails and letters that are done with count
+    `since` an instant, without it all."""
     held = tx.execute(
         sa.select(sa.func.count(), sa.func.min(ticket.c.opened_at)).where(ticket.c.status == Outcome.HELD.value)
     ).one()
-    states = tx.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
-    waiting = sa.select(sa.func.min(outbox.c.created_at)).where(
-        outbox.c.state.in_([LetterState.WAITING.value, LetterState.CLAIMED.value])
-    )
+    waiting = sa.select(sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNDER_WAY))
     unmet = clock.c.stopped_at.is_(None)
     running = tx.execute(
         sa.select(sa.func.count(), sa.func.min(clock.c.due_at)).where(
@@ -78,11 +82,11 @@ def figures(tx: Transaction, loops_since: datetime | None = None) -> Figures:
     )
     quarantine = sa.select(sa.func.count()).where(mail.c.end == End.QUARANTINED.value)
     return Figures(
-        mailboxes=tuple(_mailboxes(tx)),
+        mailboxes=tuple(_mailboxes(tx, since)),
         held=held[0],
         oldest_held_at=held[1],
         quarantined=tx.execute(quarantine).scalar_one(),
-        letters={LetterState(row[0]): row[1] for row in states},
+        letters=_letters(tx, since),
         oldest_waiting_at=tx.execute(waiting).scalar_one(),
         clocks_running=running[0],
         next_due_at=running[1],
@@ -90,12 +94,27 @@ def figures(tx: Transaction, loops_since: datetime | None = None) -> Figures:
         loops=tuple(breakers.all_standing(tx, loops_since)) if loops_since else (),
         refused_notice_at=tx.execute(refused).scalar_one(),
         gaps=gaps.count(tx),
+        since=since,
     )
 
 
-def _mailboxes(tx: Transaction) -> list[MailboxFigures]:
-    mails = sa.select(mail.c.mailbox, sa.func.count(), sa.func.max(mail.c.recorded_at)).group_by(mail.c.mailbox)
-    counted = {row[0]: (row[1], row[2]) for row in tx.execute(mails)}
+def _letters(tx: Transaction, since: datetime | None) -> dict[LetterState, int]:
+    lately = outbox.c.created_at >= since if since else sa.true()
+    by_state = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+    done = [state.value for state in LetterState if state.value not in UNDER_WAY]
+    found = [
+        row
+        for wanted in (outbox.c.state.in_(UNDER_WAY), outbox.c.state.in_(done) & lately)
+        for row in tx.execute(by_state.where(wanted))
+    ]
+    return {LetterState(row[0]): row[1] for row in found}
+
+
+def _mailboxes(tx: Transaction, since: datetime | None) -> list[MailboxFigures]:
+    of_mailbox = mail.c.mailbox == mailbox.c.name
+    mails = sa.select(sa.func.count()).where(of_mailbox, mail.c.recorded_at >= since if since else sa.true())
+    latest_of = sa.select(sa.func.max(mail.c.recorded_at)).where(of_mailbox)
+    known = sa.select(mailbox, mails.scalar_subquery().label("mails"), latest_of.scalar_subquery().label("latest"))
     # UIDs of another UIDVALIDITY are in no folder any more.
     standing = (
         sa.select(sighting.c.mailbox, sa.func.count(), sa.func.min(sighting.c.seen_at))
@@ -117,9 +136,10 @@ def _mailboxes(tx: Transaction) -> list[MailboxFigures]:
     )
     struck = {row[0]: (row[1], row[2]) for row in tx.execute(failing)}
     found = []
-    for row in tx.execute(sa.select(mailbox).order_by(mailbox.c.name)):
-        number, latest = counted.get(row.name, (0, None))
+    for row in tx.execute(known.order_by(mailbox.c.name)):
         failed, oldest = struck.get(row.name, (0, None))
-        left, since = unfiled.get(row.name, (0, None))
-        found.append(MailboxFigures(row.name, row.last_uid, row.paused_at, number, latest, left, failed, oldest, since))
+        left, stood = unfiled.get(row.name, (0, None))
+        found.append(
+            MailboxFigures(row.name, row.last_uid, row.paused_at, row.mails, row.latest, left, failed, oldest, stood)
+        )
     return found

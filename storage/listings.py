@@ -84,8 +84,13 @@ def tickets(tx: Transaction, wanted: TicketFilter, limit: int) -> list[TicketLin
         .where(clock.c.ticket_id == ticket.c.id, clock.c.stopped_at.is_(None), clock.c.paused_at.is_(None))
         .scalar_subquery()
     )
+    # In an index an address has its tickets by their arrival; of all others the number says it.
+    newest = (ticket.c.opened_at.desc(),) if wanted.contact is not None else ()
     rows = tx.execute(
-        sa.select(ticket, due.label("due_at")).where(*_filters(wanted)).order_by(ticket.c.id.desc()).limit(limit)
+        sa.select(ticket, due.label("due_at"))
+        .where(*_filters(wanted))
+        .order_by(*newest, ticket.c.id.desc())
+        .limit(limit)
     )
     return [
         TicketLine(

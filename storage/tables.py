@@ -36,6 +36,7 @@ class MailRow(SQLModel, table=True):
         sa.UniqueConstraint("mailbox", "sha256"),
         sa.Index("ix_mail_message_id", "mailbox", "message_id"),
         sa.Index("ix_mail_end", "end", "id"),
+        sa.Index("ix_mail_recorded", "mailbox", "recorded_at"),
         sa.Index("ix_mail_ticket", "ticket_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -108,7 +109,7 @@ class TicketRow(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_ticket_status", "status", "id"),
         sa.Index("ix_ticket_contract", "contract", "outcome", "opened_at"),
-        sa.Index("ix_ticket_contact", "contact", "id"),
+        sa.Index("ix_ticket_contact", "contact", "opened_at"),
         sa.Index("ix_ticket_mailbox", "mailbox", "id"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -172,6 +173,12 @@ class ClockRow(SQLModel, table=True):
             "warn_at",
             sqlite_where=sa.text("stopped_at IS NULL AND paused_at IS NULL AND warned_at IS NULL"),
             postgresql_where=sa.text("stopped_at IS NULL AND paused_at IS NULL AND warned_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_clock_overdue",
+            "breached_at",
+            sqlite_where=sa.text("stopped_at IS NULL AND breached_at IS NOT NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL AND breached_at IS NOT NULL"),
         ),
         sa.Index("ix_clock_ticket", "ticket_id"),
     )
@@ -258,7 +265,13 @@ class OutboxRow(SQLModel, table=True):
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         ),
-        sa.Index("ix_outbox_state", "state", "id"),
+        sa.Index("ix_outbox_state", "state", "created_at"),
+        sa.Index(
+            "ix_outbox_refused_notice",
+            "next_try_at",
+            sqlite_where=sa.text("state = 'refused' AND kind = 'notice'"),
+            postgresql_where=sa.text("state = 'refused' AND kind = 'notice'"),
+        ),
         sa.Index("ix_outbox_addressee", "addressee", "created_at"),
         sa.Index("ix_outbox_template", "mailbox", "template", "created_at"),
         sa.Index("ix_outbox_ticket", "ticket_id"),

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,10 @@ from intake.printable import printable
 if TYPE_CHECKING:
     from storage.conditions import Condition
     from storage.figures import Figures
+    from storage.outbox import LetterState
 
+LATELY = timedelta(hours=24)
+"""Of what is never gone, such as mails and sent letters, so much is counted."""
 DEMO_NEEDS = ("aiosmtpd", "pymap")
 
 
@@ -95,7 +98,7 @@ def status(config: Config = None, json: Json = False) -> None:
     settings, now = read_settings(config), datetime.now(UTC)
     names = [one.name for one in settings.mailbox]
     with open_database(settings) as database, database.snapshot() as tx:
-        counted, parts = figures(tx, now - QUIET), conditions.current(tx)
+        counted, parts = figures(tx, now - QUIET, now - LATELY), conditions.current(tx)
         readers = locks.readers(tx, names)
     wrong = problems(counted, parts, names, now)
     if json:
@@ -115,7 +118,7 @@ def status(config: Config = None, json: Json = False) -> None:
 
 
 def _tell(counted: "Figures", parts: "list[Condition]", readers: "Mapping[str, str]", wrong: list[str]) -> None:
-    columns = ("mailbox", "mails", "latest", "in the folder", "failing", "letters")
+    columns = ("mailbox", "mails in 24 h", "latest", "in the folder", "failing", "letters")
     rows = [
         (one.name, one.mails, one.last_mail_at, one.unfiled, one.struck, "paused" if one.paused_at else "go out")
         for one in counted.mailboxes
@@ -125,8 +128,7 @@ def _tell(counted: "Figures", parts: "list[Condition]", readers: "Mapping[str, s
         table(("mailbox", "read by"), sorted(readers.items()))
     heard = [(one.part, one.well, one.since, one.at, one.detail) for one in parts]
     table(("part", "well", "since", "last heard of", "detail"), heard, below=("detail",))
-    letters = ", ".join(f"{number} {state.value}" for state, number in sorted(counted.letters.items())) or "none"
-    say(f"letters:     {letters}")
+    say(f"letters:     {_letters(counted.letters)}")
     say(f"held:        {counted.held}{_oldest(counted.oldest_held_at)}")
     say(f"quarantine:  {counted.quarantined}")
     due = f", next due {local(counted.next_due_at)}" if counted.next_due_at else ""
@@ -138,6 +140,15 @@ def _tell(counted: "Figures", parts: "list[Condition]", readers: "Mapping[str, s
         say(f"PROBLEM      {printable(problem, 2000)}")
     if not wrong:
         say("all is well")
+
+
+def _letters(letters: "Mapping[LetterState, int]") -> str:
+    from storage.backlogs import UNDER_WAY
+
+    told = {state: f"{number} {state.value}" for state, number in sorted(letters.items())}
+    waiting = [one for state, one in told.items() if state in UNDER_WAY]
+    done = [one for state, one in told.items() if state not in UNDER_WAY]
+    return f"{', '.join(waiting) or 'none waiting'}; of the last 24 hours {', '.join(done) or 'no others'}"
 
 
 def _oldest(when: datetime | None) -> str:

@@ -42,6 +42,20 @@ def test_letters_are_counted_by_state_with_the_oldest_that_waits(database: Datab
     assert found.oldest_waiting_at == NOW
 
 
+def test_mails_and_letters_that_are_done_count_since_an_instant(database: Database) -> None:
+    with database.transaction() as tx:
+        checkpoints.start(tx, "support", 7, None)
+        ledger.record(tx, entry(b"1"), NOW - HOUR)
+        ledger.record(tx, entry(b"2"), NOW)
+        outbox.post(tx, [letter(1, withheld="observing"), letter(2)], NOW - HOUR)
+        outbox.post(tx, [letter(3, withheld="observing")], NOW)
+        found, later = figures(tx, since=NOW), figures(tx, since=NOW + HOUR)
+    assert (found.mailboxes[0].mails, found.mailboxes[0].last_mail_at) == (1, NOW)
+    assert found.letters == {LetterState.WAITING: 1, LetterState.WITHHELD: 1}
+    assert (later.mailboxes[0].mails, later.mailboxes[0].last_mail_at) == (0, NOW)
+    assert later.letters == {LetterState.WAITING: 1}
+
+
 def test_promises_are_running_overdue_or_done(database: Database) -> None:
     with database.transaction() as tx:
         number = ticket_id(tx)

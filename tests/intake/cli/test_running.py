@@ -74,8 +74,11 @@ def test_status_says_what_is_wrong_and_ends_with_1(tmp_path: Path) -> None:
     assert "never run" in ended.out
     (told,) = intake("status", "--json", "--config", config).objects
     assert told["well"] is False
-    assert (told["mailboxes"][0]["name"], told["mailboxes"][0]["mails"]) == ("support", 1)
+    (mailbox,) = told["mailboxes"]
+    assert (mailbox["name"], mailbox["mails"], mailbox["last_mail_at"]) == ("support", 0, "2026-03-11T09:00:00+00:00")
     assert told["clocks_running"] == 1
+    assert told["letters"] == {"waiting": 2}  # written long ago, and waits
+    assert "letters:     2 waiting; of the last 24 hours no others" in ended.out
 
 
 def test_pause_stops_letters_and_resume_lets_them_go(tmp_path: Path) -> None:
