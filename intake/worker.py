@@ -1,6 +1,6 @@
 """One worker process: the handle by which the daemon holds it, and what it does on its own side.
 
-It is started afresh, takes one mail after another through its pipe, ignores the signals that are meant for the daemon,
+It is started afresh, takes one mail after another through its socket, ignores the signals meant for the daemon,
 and dies with the daemon, whatever that dies of. Callers may rely on: `answer` returns in about the seconds it is given,
 whatever the mail does; memory is limited before the first mail is read.
 """
@@ -21,9 +21,9 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from intake import frames
 from rules.facts import Mail, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 START_SECONDS = 60.0
 """How long a worker may take to import what it needs; a busy machine takes seconds, a healthy one less than two."""
 PR_SET_PDEATHSIG = 1
+READY = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _keys() -> "Keys":
 
 
 class Worker:
-    """One worker process and our end of its pipe. Used by its keeper alone, but for `process.kill`."""
+    """One worker process and our end of its socket. Used by its keeper alone, but for `process.kill`."""
 
     def __init__(self, work: Work, policies: Mapping[str, "Policy"], memory: int) -> None:
         ours, theirs = socket.socketpair()
@@ -90,15 +91,15 @@ class Worker:
             )
         ours.settimeout(None)
         self._socket = ours
-        self._pipe = Connection(os.dup(ours.fileno()))
+        self._limited = 0.0
         self._policies = policies
         self._first = pickle.dumps((sys.path, os.getpid(), memory, (work.__module__, work.__qualname__), policies))
 
     def ready(self) -> bool:
         self._limit(START_SECONDS)
         try:
-            self._pipe.send_bytes(self._first)
-            return self._pipe.poll(START_SECONDS) and bool(self._pipe.recv())
+            frames.send(self._socket, self._first)
+            return frames.receive(self._socket) == READY
         except (OSError, EOFError):
             return False
 
@@ -110,12 +111,14 @@ class Worker:
         began = time.monotonic()
         try:
             changed = policies if policies is not self._policies else None
-            self._pipe.send((policy, trust, changed))
-            self._pipe.send_bytes(raw)
+            frames.send(self._socket, pickle.dumps((policy, trust, changed)), raw)
             self._policies = policies
-            if not self._pipe.poll(max(seconds - (time.monotonic() - began), 0)):
-                return NotUnderstood(f"not done after {seconds:g} s", final=False), False
-            answer, alive = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - from our own process
+            left = seconds - (time.monotonic() - began)
+            if left < seconds / 2:
+                self._limit(max(left, 0.001))
+            answer, alive = pickle.loads(frames.receive(self._socket))  # noqa: S301 - from our own process
+        except BlockingIOError:
+            return NotUnderstood(f"not done after {seconds:g} s", final=False), False
         except (OSError, EOFError, pickle.UnpicklingError):
             if time.monotonic() - began >= seconds:
                 return NotUnderstood(f"not done after {seconds:g} s", final=False), False
@@ -126,11 +129,13 @@ class Worker:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        self._pipe.close()
         self._socket.close()
 
     def _limit(self, seconds: float) -> None:
         """A worker that is stopped, or half dead, must not block us for ever in a read or a write."""
+        if seconds == self._limited:
+            return
+        self._limited = seconds
         limit = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
@@ -143,12 +148,12 @@ class Worker:
 
 
 def serve(descriptor: int) -> None:
-    """The worker's side: one mail after another until the daemon closes the pipe, or dies in the middle of a word."""
+    """The worker's side: one mail after another until the daemon closes the socket, or dies in the middle of a word."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    pipe = Connection(descriptor)
+    daemons = socket.socket(fileno=descriptor)
     try:
-        path, daemon, memory, (module, name), policies = pipe.recv()
+        path, daemon, memory, (module, name), policies = pickle.loads(frames.receive(daemons))  # noqa: S301
     except (EOFError, OSError):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -158,19 +163,19 @@ def serve(descriptor: int) -> None:
     work = getattr(importlib.import_module(module), name)
     _warm(work, policies)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    with contextlib.suppress(EOFError, OSError):  # of the pipe: whatever the work raises is its answer
-        _answer_all(pipe, work, policies)
+    with contextlib.suppress(EOFError, OSError):  # of the socket: whatever the work raises is its answer
+        _answer_all(daemons, work, policies)
 
 
-def _answer_all(pipe: "Connection[Any, Any]", work: Work, policies: Any) -> None:
-    pipe.send("ready")
+def _answer_all(daemons: socket.socket, work: Work, policies: Any) -> None:
+    frames.send(daemons, READY)
     while True:
-        policy, trust, changed = pipe.recv()
-        raw = pipe.recv_bytes()
+        asked, raw = frames.receive_octets(daemons)
+        policy, trust, changed = pickle.loads(asked)  # noqa: S301
         policies = changed if changed is not None else policies
         answer, healthy = _answer(work, raw, policies, policy, trust)
         del raw
-        pipe.send_bytes(pickle.dumps((answer, healthy), pickle.HIGHEST_PROTOCOL))
+        frames.send(daemons, pickle.dumps((answer, healthy), pickle.HIGHEST_PROTOCOL))
         if not healthy:
             return
 

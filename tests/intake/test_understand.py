@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+from intake import frames
 from intake.mail.authentication import Trust
 from intake.shipped import read_policy
 from intake.understand import NotUnderstood, Understanding, Understood
@@ -216,7 +217,7 @@ def _state(process: int) -> str:
         return "Z"
 
 
-@pytest.mark.parametrize("said", [b"", b"\x00\x00", b"\x00\x00\x10\x00half of it"], ids=len)
+@pytest.mark.parametrize("said", [b"", b"\x00\x00", frames.HEAD.pack(4096, 0) + b"half of it"], ids=len)
 def test_a_worker_whose_daemon_dies_while_it_starts_ends_without_a_word(said: bytes) -> None:
     """Each kill of a daemon in its first second used to leave tracebacks of its workers in the log."""
     ours, theirs = socket.socketpair()
