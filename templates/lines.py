@@ -22,9 +22,9 @@ CLOSING = frozenset("、。，．！？：；）」』】〉》’”…ー々,.
 OPENING = frozenset("（「『【〈《‘“(")
 # Outside these every character is asked what it is; within them each takes one column: Latin, Cyrillic, the marks of
 # European print and the euro, so nearly every line of most letters.
-UNUSUAL = re.compile("[^\x00-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20ac]")
-# The white space that makes a line more than words with blanks between them.
-OTHER_SPACE = re.compile(r"[^\S ]")
+UNUSUAL = re.compile("[^\x00-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u202f-\u205e\u20ac]")
+# The white space that makes a line more than words with blanks between them; a no-break space within a word does not.
+OTHER_SPACE = re.compile(r"[^\S \u00a0\u202f]|(?<!\S)[\u00a0\u202f]|[\u00a0\u202f](?!\S)")
 
 
 def harmless(text: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from templates import lines
-from templates.lines import HARMFUL, UNUSUAL, columns, fold, harmless
+from templates.lines import HARMFUL, OTHER_SPACE, UNUSUAL, columns, fold, harmless
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,9 @@ def test_what_counts_as_usual_takes_one_column() -> None:
 
 
 @given(
-    st.text(alphabet=st.sampled_from("abcdé–    >-1."), max_size=200),
+    st.text(alphabet=st.sampled_from("abcdé–    \u00a0\u202f>-1."), max_size=200).filter(
+        lambda text: not OTHER_SPACE.search(text)
+    ),
     st.sampled_from(["", "> ", "- ", "Key   ", " " * 30]),
     st.integers(1, 40),
 )
