@@ -1,9 +1,12 @@
 """A store is recognised for what it is, and becomes current as a whole or not at all."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from rules.facts import TryLater
@@ -38,6 +41,23 @@ def test_a_column_and_an_index_that_the_tables_do_not_have_are_differences(datab
     found = str(schema.differences(database))
     assert "stray" in found
     assert "ix_contact_contract" in found
+
+
+def test_the_files_names_tell_the_revisions() -> None:
+    known = [one.revision for one in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()]
+    assert schema.revisions() == known[::-1]
+
+
+def test_a_store_on_the_way_to_this_versions_schema_is_old(bare: str) -> None:
+    store = Database(bare)
+    schema.upgrade(store, schema.revisions()[-2])
+    assert schema.state(store) is SchemaState.OLD
+    store.close()
+
+
+def test_what_every_command_asks_first_loads_no_alembic() -> None:
+    asked = "import sys, storage.schema; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
 
 def test_a_second_upgrade_changes_nothing(database: Database) -> None:
