@@ -55,12 +55,15 @@ from storage.bounces import Bounce
 from storage.breakers import Scope
 from storage.clocks import Clock
 from storage.database import Database, Transaction
+from storage.decisions import as_json
 from storage.listings import TicketFilter
 from storage.outbox import Delivery, LetterState
-from storage.tables import mail
+from storage.tables import mail, ticket
 from storage.tickets import Ticket
+from tests.bench import large_store
 from tests.storage import samples
 from tests.storage.samples import MONTH, NOW
+from tests.stores import empty_store, only_postgresql
 
 Narrowed = set[tuple[str, str]]
 """Table and the columns by which it is searched, as `SEARCH mail USING INDEX … (mailbox=? AND sha256=?)` has them."""
@@ -86,6 +89,10 @@ BY_KEY: Narrowed = set()
 SENT = Delivery(1, LetterState.SENT)
 SMALL = {"mailbox", "condition", "gap", "strike"}
 """As many rows as there are mailboxes, parts, or things that are wrong now."""
+EMPTY = {"muted", "booking", "breaker", "merger"}
+"""In the filled store: of an index without entries a walk costs nothing, and PostgreSQL takes any."""
+WALKS_ON_POSTGRESQL = {"workload.open_tickets", "clocks.overdue", "clocks.warnable"}
+"""Through the tickets of the filled store, of which most are open. What they do in a large one is not tested."""
 OF_WHAT_IS_OPEN = {
     str(index.name)
     for table in SQLModel.metadata.sorted_tables
@@ -403,3 +410,58 @@ def test_every_foreign_key_is_led_by_an_index() -> None:
         led = {next(iter(index.columns), None) for index in (*table.indexes, *unique)}
         walked += [str(key.parent) for key in table.foreign_keys if key.parent not in led]
     assert walked == []
+
+
+@only_postgresql
+@pytest.mark.parametrize("question", [question for question in HOT if question not in WALKS_ON_POSTGRESQL])
+def test_a_hot_question_goes_by_an_index_of_postgresql(question: str, on_postgresql: Database) -> None:
+    """Where it may not read a whole table, it still does if no index helps, or walks through an index without a
+    condition: with rows so few it would never choose one by itself."""
+    ask, _ = HOT[question]
+    with on_postgresql.transaction() as tx:
+        for way in ("seqscan", "hashjoin", "mergejoin"):
+            tx.execute(sa.text(f"SET LOCAL enable_{way} = off"))
+        with nodes(on_postgresql) as found:
+            ask(tx)
+    assert [node for node in found if walks(node)] == []
+
+
+def walks(node: dict[str, Any]) -> bool:
+    name, kind = node.get("Relation Name"), node["Node Type"]
+    if name in SMALL | EMPTY or node.get("Index Name") in OF_WHAT_IS_OPEN:
+        return False
+    return kind == "Seq Scan" or (kind.startswith(("Index", "Bitmap Index")) and "Index Cond" not in node)
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """With a few thousand rows, and PostgreSQL knowing them."""
+    made = Database(empty_store(tmp_path_factory.mktemp("plans") / "intake.db"))
+    large_store.fill(made.url.render_as_string(hide_password=False), 2000)
+    with made.transaction() as tx:
+        for one in (ticket, mail):
+            tx.execute(sa.update(one).values(decision=as_json(samples.decision())))
+    yield made
+    made.close()
+
+
+@contextmanager
+def nodes(database: Database) -> Iterator[list[dict[str, Any]]]:
+    """Each step of the plan of each statement that is executed meanwhile."""
+    found: list[dict[str, Any]] = []
+
+    def explain(_: sa.Connection, cursor: Any, statement: str, values: Any, _context: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            with cursor.connection.cursor() as beside:
+                beside.execute("EXPLAIN (FORMAT JSON) " + statement, values[0] if many else values)
+                left = [beside.fetchone()[0][0]["Plan"]]
+            while left:
+                node = left.pop()
+                found.append(node)
+                left += node.get("Plans", [])
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    try:
+        yield found
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explain)
