@@ -426,6 +426,13 @@ def test_a_hot_question_goes_by_an_index_of_postgresql(question: str, on_postgre
     assert [node for node in found if walks(node)] == []
 
 
+@only_postgresql
+def test_a_question_without_an_index_is_seen_to_walk_on_postgresql(on_postgresql: Database) -> None:
+    with on_postgresql.snapshot() as tx, nodes(on_postgresql) as found:
+        tx.execute(sa.select(mail.c.id).where(mail.c.subject == "help"))
+    assert len([node for node in found if walks(node)]) == 1
+
+
 def walks(node: dict[str, Any]) -> bool:
     name, kind = node.get("Relation Name"), node["Node Type"]
     if name in SMALL | EMPTY or node.get("Index Name") in OF_WHAT_IS_OPEN:
