@@ -55,6 +55,8 @@ def is_looping(tx: Transaction, desk: Desk, mail: Mail, mail_id: int | None, at:
     if len(letters) < ROUNDS and not stands:
         return False
     earlier = [one for one in exchanges.requests(tx, key, since, MOST) if one[0] != mail_id]
+    if not stands and loops.at_most(letters, [at, *(arrived for _, arrived, _ in earlier)]) < ROUNDS:
+        return False  # to read a dozen mails takes longer than all that is done about this one
     heard = [found for _, arrived, raw in earlier if (found := _read(desk, raw, arrived))]
     said = _heard(desk, mail, at)
     if stands:  # whoever forges an address and trips its breaker must not silence what its owner has to say

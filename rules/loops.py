@@ -7,7 +7,7 @@ two mails that look alike: it is the row of them that no person writes. Pure; lo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -68,16 +68,28 @@ def rounds(letters: Sequence[datetime], mails: Sequence[Incoming]) -> int:
 
     `letters` are the times at which automatic letters were sent to the address, `mails` its own.
     """
-    left = sorted(letters)
     told = sorted(mails, key=lambda mail: mail.at)
-    for number, mail in enumerate(reversed(told)):
-        at = len(told) - number - 1
+
+    def says_so(at: int) -> bool:
         beside = [told[near].words for near in (at - 1, at + 1) if 0 <= near < len(told)]
-        fits = [sent for sent in left if mail.at - WITHIN <= sent <= mail.at + SKEW]
-        if not fits or not (mail.answers or any(alike(mail.words, other) for other in beside)):
+        return told[at].answers or any(alike(told[at].words, other) for other in beside)
+
+    return _in_a_row(letters, [mail.at for mail in told], says_so)
+
+
+def at_most(letters: Sequence[datetime], arrivals: Sequence[datetime]) -> int:
+    """How many rounds there can be by the times alone: with too few, nobody needs to read what the mails say."""
+    return _in_a_row(letters, sorted(arrivals), lambda _: True)
+
+
+def _in_a_row(letters: Sequence[datetime], arrivals: Sequence[datetime], says_so: Callable[[int], bool]) -> int:
+    left = sorted(letters)
+    for number, arrived in enumerate(reversed(arrivals)):
+        fits = [sent for sent in left if arrived - WITHIN <= sent <= arrived + SKEW]
+        if not fits or not says_so(len(arrivals) - number - 1):
             return number
         left = [sent for sent in left if sent < fits[-1]]
-    return len(told)
+    return len(arrivals)
 
 
 def repeats_itself(turns: Sequence[Turn], words: WordSet) -> bool:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.loops import (
     AT_ONCE,
@@ -10,6 +12,7 @@ from rules.loops import (
     Incoming,
     Turn,
     alike,
+    at_most,
     at_once,
     repeats_itself,
     rounds,
@@ -131,3 +134,16 @@ def test_what_says_the_same_all_along() -> None:
 
 def test_a_row_may_be_all_that_an_address_ever_wrote() -> None:
     assert rounds(LETTERS[:2], [echo(0), echo(1)]) == 2
+
+
+@given(
+    letters=st.lists(st.integers(0, 90), max_size=6),
+    mails=st.lists(st.tuples(st.integers(0, 90), st.booleans()), max_size=6),
+)
+def test_there_are_never_more_rounds_than_the_times_allow(letters: list[int], mails: list[tuple[int, bool]]) -> None:
+    sent = [WEDNESDAY + timedelta(minutes=one) for one in letters]
+    told = [Incoming(WEDNESDAY + timedelta(minutes=at), frozenset(), answers) for at, answers in mails]
+    found = rounds(sent, told)
+    assert found <= at_most(sent, [one.at for one in told])
+    if all(one.answers for one in told):
+        assert found == at_most(sent, [one.at for one in told])
