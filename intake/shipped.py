@@ -28,12 +28,15 @@ class ReadPolicy:
 def read_policy(policy: str, letters: Collection[str]) -> ReadPolicy:
     """A shipped policy by its name, or a policy file by its path. Raises ConfigFaults with every fault.
 
-    `letters` are the letters that there are templates for.
+    `letters` are the letters that there are templates for. That the phrases of the shipped ones can match is tested
+    before they are shipped, and not again at every start.
     """
     file = policy_file(policy)
     text = joined(_text(file), {shared.stem: _text(shared) for shared in vocabularies()})
     try:
-        return ReadPolicy(load_policy(text, name=file.stem, letters=letters), text, file)
+        return ReadPolicy(
+            load_policy(text, name=file.stem, letters=letters, proved=file.parent == _directory()), text, file
+        )
     except PolicyFaults as told:
         faults = [Fault(file, fault.line, fault.key, fault.problem, fault.remedy) for fault in told.faults]
         raise ConfigFaults(faults) from None

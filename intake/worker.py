@@ -196,10 +196,11 @@ def _warm(work: Work, policies: Mapping[str, "Policy"]) -> None:
     """Import what reading needs and load the language models, so that the first mail waits for nothing."""
     if work is not understand:
         return
-    sample = b"From: a@example.com\r\nSubject: ready\r\n\r\nThe server does not answer since this morning.\r\n"
     from intake.mail.authentication import Trust
     from intake.mail.parse import parse
 
-    parse(sample)
+    head = b"From: a@example.com\r\nSubject: ready\r\n"
+    parse(head + b"Content-Type: text/html\r\n\r\n<p>The server does not answer.</p>")
+    parse(head + b"\r\n" + "Сервер с утра не отвечает, помогите.\r\n".encode("koi8-r"))
     for policy in policies.values():
-        understand(sample, policy, Trust())
+        understand(head + b"\r\nThe server does not answer since this morning.\r\n", policy, Trust())

@@ -11,7 +11,7 @@ write instead.
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 from rules.spelling import bare, fold, split
 
@@ -52,17 +52,16 @@ def _named(text: str, groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[st
 
 @lru_cache(maxsize=20_000)
 def _variants(text: str, groups: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[Entry, ...], ...]:
-    named = dict(groups)
-    places = [_place(piece, named) for piece in _pieces(text)]
+    places = [_place(piece, groups if "{" in piece else ()) for piece in _pieces(text)]
     count = 1
     for place in places:
         count *= len(place)
     if count > MOST_VARIANTS:
         raise BadPhrase(f"it can be worded in {count} ways, more than {MOST_VARIANTS}; split it in two")
-    found = {tuple(entry for part in choice for entry in part) for choice in product(*places)}
+    found = dict.fromkeys(tuple(chain.from_iterable(choice)) for choice in product(*places))
     for variant in found:
         _check_variant(variant)
-    return tuple(sorted(found, key=lambda variant: [sorted(entry) for entry in variant]))
+    return tuple(found)
 
 
 def _check_variant(variant: Sequence[Entry]) -> None:
@@ -96,10 +95,12 @@ def _pieces(text: str) -> list[str]:
     return [part for part in (*pieces, piece) if part]
 
 
-def _place(piece: str, groups: Mapping[str, Sequence[str]]) -> list[tuple[Entry, ...]]:
+@lru_cache(maxsize=20_000)
+def _place(piece: str, of_text: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[Entry, ...]]:
     """The wordings of one place: single words make one entry together, several words a wording each."""
     if piece in ("~", "^"):
         return [(frozenset(piece),)]
+    groups = dict(of_text)
     if piece[0] in "({" and piece.endswith("*"):
         raise BadPhrase("* belongs to a word; write it inside the brackets, as in (crash*|hang*)")
     optional, core = piece.endswith("?"), piece.removesuffix("?")
@@ -131,9 +132,11 @@ def _choice(choice: str, groups: Mapping[str, Sequence[str]]) -> tuple[Entry, ..
         if not (word.startswith("{") and word.endswith("}")):
             entries += _entries(word)
             continue
-        inner = _place(word, groups)
+        inner = _place(word, tuple(groups.items()))
         if len(inner) != 1 or len(inner[0]) != 1:
-            several = next(member for member in groups[word[1:-1]] if len(_place(member, groups)[0]) != 1)
+            several = next(
+                member for member in groups[word[1:-1]] if len(_place(member, tuple(groups.items()))[0]) != 1
+            )
             said = f"{several!r} has several words, and phrases have {word} inside round brackets"
             raise BadPhrase(f"{said}; name single words there", word[1:-1])
         entries += inner[0]

@@ -88,7 +88,10 @@ class Tree:
                 bridge = True
                 continue
             edges = node.bridged if bridge else node.edges
-            node, bridge = edges.setdefault(self._number_of(entry), _Node()), False
+            number = self._number_of(entry)
+            if number not in edges:
+                edges[number] = _Node()
+            node, bridge = edges[number], False
         if phrase not in node.ends:
             node.ends.append(phrase)
 

@@ -32,16 +32,17 @@ NO_TOML = {
 """What the reader of TOML begins to say, and what to do about it."""
 
 
-def load(text: str, *, name: str, letters: Collection[str]) -> Policy:
+def load(text: str, *, name: str, letters: Collection[str], proved: bool = False) -> Policy:
     """The policy that `text` (TOML, with its vocabularies `joined`) says. `letters` are the names of those there are.
 
+    `proved`: its thousands of phrases were looked through before, which takes longer than all the rest.
     Raises PolicyFaults with every fault found. The same text gives the same policy, which is made once in a process.
     """
-    return _load(text, name, frozenset(letters))
+    return _load(text, name, frozenset(letters), proved)
 
 
 @lru_cache(maxsize=16)
-def _load(text: str, name: str, letters: frozenset[str]) -> Policy:
+def _load(text: str, name: str, letters: frozenset[str], proved: bool) -> Policy:
     version = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     own, vocabularies = parted(text)
     try:
@@ -53,7 +54,7 @@ def _load(text: str, name: str, letters: frozenset[str]) -> Policy:
     policy, refused = _validated({**extended(said, vocabularies), "name": name, "version": version}, lines)
     faults += refused
     if policy is not None:
-        faults += faults_across(policy, letters, lines, {fault.key for fault in faults})
+        faults += faults_across(policy, letters, lines, {fault.key for fault in faults}, proved=proved)
     if faults or policy is None:
         raise PolicyFaults(name, faults)
     return policy

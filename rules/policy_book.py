@@ -115,6 +115,8 @@ def matters_heard(policy: "Policy") -> Iterator[tuple[str, tuple[str, ...]]]:
 def book_of(policy: "Policy", language: str | None) -> Book:
     """The phrases of one language; of all together with None."""
     languages = tuple(policy.words) if language is None else (language,)
+    if language is None and len(languages) == 1:
+        return book_of(policy, *languages)
     phrases = [entry.phrase for entry in listed_phrases(policy) if entry.language in languages]
     asks = next(iter(policy.severity.questions.items()), None)
     grammar = _grammar([policy.words[spoken] for spoken in languages])

@@ -19,11 +19,14 @@ from rules.policy_points import points_defined, tone_defined
 from rules.promises import BadTarget
 
 
-def faults_across(policy: Policy, letters: Collection[str], lines: Lines, refused: Collection[str]) -> list[Fault]:
-    """Every fault between the tables of a policy, but for those that follow from keys already `refused`."""
+def faults_across(
+    policy: Policy, letters: Collection[str], lines: Lines, refused: Collection[str], *, proved: bool = False
+) -> list[Fault]:
+    """Every fault between the tables of a policy, but for those that follow from keys already `refused`; with `proved`
+    those of its phrases are not looked for."""
     faults = [fault for check in (*CHECKS, *FACET_CHECKS) for fault in check(policy, lines)]
     faults += letters_exist(policy, letters, lines)
-    if "vocabulary" not in refused:
+    if "vocabulary" not in refused and not proved:
         faults += [fault for check in PHRASE_CHECKS for fault in check(policy, lines)]
         if not any(key.startswith("phrases.") for key in (*refused, *(fault.key for fault in faults))):
             faults += facets_heard(policy, lines)

@@ -17,6 +17,7 @@ from rules.policy_words import Signs
 from rules.spelling import fold, split
 from rules.topic_words import NUMBER
 
+KEEP_ONE = "keep one of the two"
 FEW_WORDINGS = 200
 """Phrases with more concrete wordings than this are compared as patterns only."""
 
@@ -112,7 +113,7 @@ def phrases_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
         if all(wording in taken for wording in wordings):
             key, text = taken[wordings[0]]
             said = f"{phrase.text!r} can never add anything: {text!r} under {key} says it already"
-            yield Fault(listed.key, lines.of(path, phrase.text), said, "keep one of the two")
+            yield Fault(listed.key, lines.of(path, phrase.text), said, KEEP_ONE)
         taken |= dict.fromkeys(wordings, (listed.key, phrase.text))
 
 
@@ -124,17 +125,19 @@ def points_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:
             for many, texts in matter.points.items():
                 path: Path = ("matters", language, name, "points", many)
                 for text in texts:
-                    key, line = key_of(path), lines.of(path, text)
-                    if any(
-                        word != NUMBER and split(word.removesuffix("*")) != [fold(word.removesuffix("*"))]
-                        for word in text.split()
-                    ):
-                        yield Fault(
-                            key, line, f"no mail has the words {text!r}", "write one word or two, or # for a number"
-                        )
+                    if not all(map(_can_stand, text.split())):
+                        problem = f"no mail has the words {text!r}"
+                        remedy = "write one word or two, or # for a number"
+                        yield Fault(key_of(path), lines.of(path, text), problem, remedy)
                     if text in seen:
-                        yield Fault(key, line, f"{text!r} stands there twice", "keep one of the two")
+                        yield Fault(key_of(path), lines.of(path, text), f"{text!r} stands there twice", KEEP_ONE)
                     seen.add(text)
+
+
+def _can_stand(word: str) -> bool:
+    """Whether a mail's words may be written so."""
+    stem = word.removesuffix("*")
+    return word == NUMBER or split(stem) == [fold(stem)]
 
 
 def words_can_match(policy: Policy, lines: Lines) -> Iterator[Fault]:

@@ -7,8 +7,6 @@ sample; never fails, and always names a codec of Python.
 
 import re
 
-from charset_normalizer import from_bytes
-
 SAMPLE = 16 * 1024
 SHORTEST = 24
 """Telling octets below which only Latin letters are thought of, unless other letters stand in a row."""
@@ -52,6 +50,8 @@ def detected(data: bytes) -> str:
         return "euc_jis_2004"
     if _is_hebrew(sample):
         return "cp1255"
+    from charset_normalizer import from_bytes  # few mails need it, and it takes long to load
+
     best = from_bytes(sample, steps=4, chunk_size=512, cp_isolation=LIKELY).best()
     if best is None or best.encoding in ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "ascii"):
         return _latin(sample)

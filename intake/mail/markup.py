@@ -7,12 +7,8 @@ where programs set a history or a signature apart the text bears the marks of `m
 
 import html as entities
 import re
-
-from inscriptis import get_text
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.html_properties import Display
-from inscriptis.model.config import ParserConfig
-from inscriptis.model.html_element import HtmlElement
+from collections.abc import Callable
+from functools import cache
 
 from intake.mail import marks
 
@@ -22,7 +18,6 @@ NICE = 256 * 1024
 """Beyond this the stripper answers: layout is not worth seconds."""
 DEEPEST = 200
 
-CONFIG = ParserConfig(css=CSS_PROFILES["strict"] | {"hr": HtmlElement(tag="hr", display=Display.block)})
 # What nobody sees: the first is for a tag's attributes, the second needs the whole element, because newsletters set
 # the size to nought on what stands around their text and to a real one on the text.
 HIDDEN = re.compile(
@@ -50,8 +45,9 @@ def text_of(html: str, *, plainly: bool = False) -> str:
     html = marks.marked(_without_hidden(marks.unmarked(html[:LARGEST])))
     text = ""
     if not plainly and len(html) <= NICE and not _deep(html):
+        laid_out = _laid_out()
         try:
-            text = get_text(html, CONFIG)
+            text = laid_out(html)
         except Exception:  # noqa: BLE001 - lxml and inscriptis raise what they like; the stripper answers then
             text = ""
     if len(text.strip()) * 20 < len(html):
@@ -59,6 +55,19 @@ def text_of(html: str, *, plainly: bool = False) -> str:
         if len(text.strip()) * 20 < len(plain):
             text = plain
     return _tidied(marks.on_lines(text))
+
+
+@cache
+def _laid_out() -> Callable[[str], str]:
+    """inscriptis, once there is HTML to read: it takes long to load."""
+    from inscriptis import get_text
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.html_properties import Display
+    from inscriptis.model.config import ParserConfig
+    from inscriptis.model.html_element import HtmlElement
+
+    config = ParserConfig(css=CSS_PROFILES["strict"] | {"hr": HtmlElement(tag="hr", display=Display.block)})
+    return lambda html: str(get_text(html, config))
 
 
 def label_in(html: bytes) -> str | None:

@@ -24,7 +24,14 @@ def test_every_shipped_policy_is_good() -> None:
         read = read_policy(name, LETTERS)
         assert read.policy.name == name
         assert read.text.startswith(policy_file(name).read_text(encoding="utf-8"))
-        assert load(read.text, name=name, letters=LETTERS) == read.policy
+        assert load(read.text, name=name, letters=LETTERS) == read.policy, "its phrases are looked through here alone"
+
+
+def test_the_phrases_of_a_policy_of_ones_own_are_looked_through(tmp_path: Path) -> None:
+    copy = tmp_path / "ours.toml"
+    text = policy_file("irex").read_text(encoding="utf-8")
+    copy.write_text(text + '\n[phrases.en.effect]\nstopped = ["r~d"]\n', encoding="utf-8")
+    assert [fault.key for fault in faults_of(str(copy))] == ["phrases.en.effect.stopped"]
 
 
 def test_a_policy_file_of_ones_own_is_called_by_its_stem(tmp_path: Path) -> None:
