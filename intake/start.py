@@ -7,7 +7,7 @@ store with nothing in it is made on the spot: there is nothing in it to lose.
 import asyncio
 from collections.abc import Callable
 
-from intake import allocation
+from intake import allocation, garbage
 from intake.daemon import Daemon, Finish
 from intake.desk import Desk, load_desks
 from intake.first_run import Backlog
@@ -34,6 +34,7 @@ def run(
     allocation.be_frugal()
     desks = load_desks(settings)
     allocation.give_back()
+    garbage.loaded()
     database = Database(settings.storage.url)
     try:
         return _own_and_run(settings, desks, database, Backlog(from_now, take_backlog), once, reread, give_up)

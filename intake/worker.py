@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from intake import frames
+from intake import frames, garbage
 from rules.facts import Mail, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -160,8 +160,10 @@ def serve(descriptor: int) -> None:
     if os.getppid() != daemon:  # it died before the line above
         return
     sys.path[:] = path
+    garbage.loading()
     work = getattr(importlib.import_module(module), name)
     _warm(work, policies)
+    garbage.loaded()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     with contextlib.suppress(EOFError, OSError):  # of the socket: whatever the work raises is its answer
         _answer_all(daemons, work, policies)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from intake import garbage
 from intake.cli import (
     backup,
     check,
@@ -107,7 +108,15 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is not None:
+        return _run(list(arguments))
+    garbage.loading()
+    status = _run(sys.argv[1:])
+    garbage.ending()
+    return status
+
+
+def _run(given: list[str]) -> int:
     words = given[: given.index("--")] if "--" in given else given
     debug = "--debug" in words
     if debug:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from intake import garbage
 from intake.cli.output import Refused, complain, progress
 
 STANDARD_INPUT = "-"
@@ -21,6 +22,7 @@ def read_all(names: Sequence[str], what: str) -> Iterator[tuple[str, bytes]]:
                 missing += 1
                 continue
             yield name, raw
+            garbage.loaded()  # the first one has loaded what mails need
             step()
     if missing:
         raise Refused(f"{missing} of {len(names)} files could not be read; check their names", 2)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from intake import garbage
 from intake.cli.options import GIVEN
 from intake.cli.output import Refused
 
@@ -34,6 +35,7 @@ def open_database(settings: "Settings") -> Iterator["Database"]:
     from intake.store import usable
 
     with usable(settings.storage.url) as database:
+        garbage.loaded()
         yield database
 
 
