@@ -25,8 +25,6 @@ only_sqlite = pytest.mark.skipif(ENGINE != "sqlite", reason="it is about SQLite"
 """For tests of SQLite itself, of its file or of its lock; they run in the other engine's turn."""
 only_postgresql = pytest.mark.skipif(ENGINE != "postgresql", reason="it is about PostgreSQL")
 
-only_postgresql = pytest.mark.skipif(ENGINE != "postgresql", reason="it is about PostgreSQL")
-
 
 def new_store(file: Path) -> str:
     """A store at that place without anything in it; its URL."""

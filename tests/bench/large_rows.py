@@ -12,12 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables
+from storage.decisions import as_json
+from tests.storage import samples
 
 YEARS = timedelta(days=3 * 365)
 RECENT = 20_000
 """Tickets that are young enough to be open."""
 PEOPLE_PER_CONTRACT = 10
-DECISION = {"kind": "request", "outcome": "accepted", "failed": []}
+DECISION = as_json(samples.DECISION)
 RAW = b"From: person@customer.example\r\nSubject: A question\r\n\r\nWhat is the default of this setting?\r\n"
 VERSION = "sha256:" + "0" * 64
 
