@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -58,14 +59,23 @@ time_t time(time_t *now) {
     return fine.tv_sec;
 }
 
-ssize_t read(int file, void *into, size_t most) {
-    static ssize_t (*real)(int, void *, size_t);
-    if (!real) real = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
-    ssize_t size = real(file, into, most);
+static ssize_t harmed(const void *into, ssize_t size) {
     if (worker && size > 20) {
         if (memmem(into, size, "X-Chaos: kill", 13)) kill(getpid(), SIGSEGV);
         if (memmem(into, size, "X-Chaos: hang", 13))
             for (;;) pause();
     }
     return size;
+}
+
+ssize_t read(int file, void *into, size_t most) {
+    static ssize_t (*real)(int, void *, size_t);
+    if (!real) real = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+    return harmed(into, real(file, into, most));
+}
+
+ssize_t recv(int file, void *into, size_t most, int flags) {
+    static ssize_t (*real)(int, void *, size_t, int);
+    if (!real) real = (ssize_t (*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv");
+    return harmed(into, real(file, into, most, flags));
 }

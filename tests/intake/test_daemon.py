@@ -256,7 +256,7 @@ class TestTrouble:
 def test_stops_in_time_though_the_mail_server_hangs_and_sends_the_same_letter_later(
     intake: Installation, sink: Sink
 ) -> None:
-    sink.rules.append(Rule("end", HANG, times=1))
+    sink.rules.append(Rule("end", HANG, when=lambda talk: talk.recipients == [PERSON], times=1))
     with intake.running() as daemon:
         send(intake)
         until(lambda: answered(sink) == 1)
