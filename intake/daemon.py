@@ -53,7 +53,7 @@ RETRY_SECONDS = 5
 PRESSURE_SECONDS = 30
 REPORT_SECONDS = 30
 HOUR_SECONDS = 3600
-LAST_SECONDS = 8.0
+LAST_SECONDS = 4.0
 """After what was in hand at a stop: for a last word to the store."""
 
 

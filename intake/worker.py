@@ -151,7 +151,11 @@ def serve(descriptor: int) -> None:
     """The worker's side: one mail after another until the daemon closes the socket, or dies in the middle of a word."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    daemons = socket.socket(fileno=descriptor)
+    with socket.socket(fileno=descriptor) as daemons:
+        _serve(daemons)
+
+
+def _serve(daemons: socket.socket) -> None:
     try:
         path, daemon, memory, (module, name), policies = pickle.loads(frames.receive(daemons))  # noqa: S301
     except (EOFError, OSError):

@@ -61,6 +61,9 @@ class Database:
             if self.is_sqlite
             else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )
+        # Several rows go as one statement. psycopg's executemany sends a pipeline, after which PostgreSQL 15 counts an
+        # idle transaction's time no more: a daemon that stood still then kept its turn for ever.
+        self.engine.dialect.use_insertmanyvalues_wo_returning = not self.is_sqlite
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 import storage.database
 from rules.facts import TryLater
-from storage import checkpoints, ledger, policies, schema
+from storage import checkpoints, ledger, policies, schema, tickets
 from storage.database import Database, Transaction
 from storage.tables import mailbox
 from tests.servers.install import in_ci
@@ -85,6 +85,30 @@ def test_who_decides_about_one_policy_waits_for_its_turn_and_nobody_else_does(co
         assert not any(one.done() for one in waiting)
         over.set()
         assert [one.result(10) for one in waiting] == [True, True]
+
+
+@only_postgresql
+def test_who_stands_still_loses_its_turn_whatever_it_wrote_last(
+    counted: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.database, "TURN", storage.database.TURN.replace("15s", "50ms"))
+    other = Database(str(counted.url.update_query_dict({"options": "-c lock_timeout=5s"})))
+    turns: list[str] = []
+    with counted.transaction() as tx:
+        about = samples.ticket_id(tx)
+
+    def stand_still() -> None:
+        with counted.transaction(of=["gold"]) as tx:
+            tickets.log(tx, *(tickets.Event(NOW, "note", "sam", {"number": number}, about) for number in range(3)))
+            tx.flush()
+            with other.transaction(of=["gold"]):
+                turns.append("other")
+            tx.execute(sa.select(sa.literal(1)))
+
+    with pytest.raises(TryLater):
+        stand_still()
+    assert turns == ["other"]
+    other.close()
 
 
 @only_postgresql

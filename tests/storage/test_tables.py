@@ -91,7 +91,7 @@ SMALL = {"mailbox", "condition", "gap", "strike"}
 """As many rows as there are mailboxes, parts, or things that are wrong now."""
 EMPTY = {"muted", "booking", "breaker", "merger"}
 """In the filled store: of an index without entries a walk costs nothing, and PostgreSQL takes any."""
-WALKS_ON_POSTGRESQL = {"workload.open_tickets", "clocks.overdue", "clocks.warnable"}
+WALKS_ON_POSTGRESQL = {"workload.open_tickets", "clocks.overdue", "clocks.warnable", "waits.since"}
 """Through the tickets of the filled store, of which most are open. What they do in a large one is not tested."""
 OF_WHAT_IS_OPEN = {
     str(index.name)
