@@ -1,6 +1,6 @@
 """Letters to staff that are about no mail and no ticket: an alarm, a gap, a digest; and the way of any into the outbox.
 
-What they say, whom they go to and how often is the caller's.
+What they say, whom they go to and how often is the caller's. `staff_letters` begins with the same, and adds a mail.
 """
 
 from datetime import datetime

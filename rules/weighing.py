@@ -26,18 +26,17 @@ class Weighed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """What a policy weighs a mail of some length with; the same for all of them, so that each row is looked up once."""
+    """What a policy weighs one mail of some length with; each row is looked up once, though it is asked for often."""
 
     policy: Policy
     brief: bool
     _rows: dict[Sign, Row] = field(default_factory=dict, compare=False)
-    """No more than the policy and its vocabularies have words and values."""
     _speaks: dict[Sign, int | None] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def of(policy: Policy, length: int) -> "Scales":
         """`length` is the words of the mail's own."""
-        return _scales(policy, length < policy.severity.brief)
+        return Scales(policy, length < policy.severity.brief)
 
     def weigh(self, stated: Sequence[Found]) -> Weighed | None:
         """None where the mail states nothing that has points, or is brief and says too little to be urgent."""
@@ -93,17 +92,3 @@ class Scales:
     def _points(self) -> Mapping[str, Mapping[str, Row]]:
         severity = self.policy.severity
         return (self.brief and severity.brief_points) or severity.points
-
-
-MOST_SCALES = 32
-_SCALES: dict[tuple[int, bool], Scales] = {}
-"""By identity: two policies of one version are equal, also where a test gave one of them other numbers."""
-
-
-def _scales(policy: Policy, brief: bool) -> Scales:
-    known = _SCALES.get((id(policy), brief))
-    if known is None or known.policy is not policy:
-        if len(_SCALES) >= MOST_SCALES:
-            _SCALES.clear()
-        known = _SCALES[id(policy), brief] = Scales(policy, brief)
-    return known
