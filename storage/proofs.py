@@ -13,10 +13,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
-import storage.tables  # noqa: F401  (fills the metadata)
 from storage.database import Transaction
+from storage.tables import metadata
 
 Progress = Callable[[str, int], None]
 """Called with a table's name and how many more of its rows are done."""
@@ -53,7 +52,7 @@ class Proof:
 
 def tables() -> list[sa.Table]:
     """Every table of this version's schema; none refers to a later one."""
-    return SQLModel.metadata.sorted_tables
+    return metadata.sorted_tables
 
 
 def tables_of(tx: Transaction) -> list[sa.Table]:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
-import storage.tables  # noqa: F401  (fills the metadata)
 from storage.database import Database
+from storage.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -72,5 +71,5 @@ def differences(database: Database) -> list[object]:
     from alembic.migration import MigrationContext
 
     with database.snapshot() as tx:
-        found: list[object] = compare_metadata(MigrationContext.configure(tx.connection), SQLModel.metadata)
+        found: list[object] = compare_metadata(MigrationContext.configure(tx.connection), metadata)
         return found

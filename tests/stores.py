@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
-from sqlmodel import SQLModel
 
 from storage import schema
 from storage.database import Database
+from storage.tables import metadata
 from tests.servers.postgres import Postgres
 
 ENGINES = ("sqlite", "postgresql")
@@ -129,7 +129,7 @@ def _template() -> str:
     return name
 
 
-TABLES = list(reversed(SQLModel.metadata.sorted_tables))
+TABLES = list(reversed(metadata.sorted_tables))
 EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in TABLES)  # noqa: S608  (names of our own)
 RESTART = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
 IS_BARE = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)"

@@ -19,15 +19,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 WIRES = {"socket", "ssl", "smtplib", "imaplib", "imapclient", "aiosmtplib", "asyncio", "subprocess", "urllib", "http"}
 LOGS = {"logging", "structlog", "rich", "typer"}
-DISK = {"os", "io", "pathlib", "shutil", "tempfile", "sqlite3", "sqlalchemy", "sqlmodel", "alembic"}
+DISK = {"os", "io", "pathlib", "shutil", "tempfile", "sqlite3", "sqlalchemy", "alembic"}
 MIME = {"email", "mailparser"}
 
 # room -> the outside modules it never touches
 NEVER: dict[str, set[str]] = {
     "rules": WIRES | LOGS | DISK | MIME | {"time", "random", "jinja2"},
     "storage": WIRES | LOGS | MIME | {"jinja2"},
-    "templates": WIRES | LOGS | MIME | {"sqlite3", "sqlalchemy", "sqlmodel"},
-    "intake": {"sqlite3", "sqlalchemy", "sqlmodel", "alembic", "jinja2"},
+    "templates": WIRES | LOGS | MIME | {"sqlite3", "sqlalchemy"},
+    "intake": {"sqlite3", "sqlalchemy", "alembic", "jinja2"},
 }
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
-from sqlmodel import SQLModel
 
 from storage import migrations, schema, tables
 from storage.database import Database
+from storage.tables import metadata
 from tests.bench.large_rows import rows
 
 TICKETS = 1_000_000
@@ -99,7 +99,7 @@ def _md5(text: str) -> str:
 
 def _settle_postgresql(connection: sa.Connection) -> None:
     """As rows that came one by one would have left it: the numbers used up, the statistics of autovacuum there."""
-    for table in SQLModel.metadata.sorted_tables:
+    for table in metadata.sorted_tables:
         if "id" in table.c:
             last = f"pg_get_serial_sequence('{table.name}', 'id')"
             highest = f'(SELECT coalesce(max(id), 0) + 1 FROM "{table.name}")'  # noqa: S608  (names of our own)

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from rules.facts import TryLater
 from storage import backups, copying, ledger, proofs, schema
 from storage.copying import NotCopied
 from storage.database import Database
 from storage.proofs import Proof, prove
+from storage.tables import metadata
 from tests.storage.filling import fill
 from tests.storage.samples import NOW, entry
 from tests.stores import empty_store, only_sqlite
@@ -25,7 +25,7 @@ from tests.stores import empty_store, only_sqlite
 
 def filled(store: Database, rows: int = 5) -> None:
     with store.transaction() as tx:
-        fill(tx, SQLModel.metadata, rows)
+        fill(tx, metadata, rows)
         copying._number_on(tx)
 
 
@@ -57,7 +57,7 @@ def test_a_backup_is_one_private_file_that_holds_what_the_store_holds(database: 
         os.umask(before)
     assert list(folder.iterdir()) == [file]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert proof.rows == 5 * len(SQLModel.metadata.tables)
+    assert proof.rows == 5 * len(metadata.tables)
     with database.snapshot() as tx:
         wanted = prove(tx)
     assert proof_in(file) == wanted
@@ -138,7 +138,7 @@ def test_a_store_of_an_older_schema_is_kept_as_it_is(database: Database, tmp_pat
         tx.execute(sa.text("DROP TABLE digest"))
     proof = written(database, tmp_path / "a")
     assert "digest" not in {one.table for one in proof.tables}
-    assert proof.rows == 5 * (len(SQLModel.metadata.tables) - 1) + 1
+    assert proof.rows == 5 * (len(metadata.tables) - 1) + 1
 
 
 def test_a_damaged_file_is_told(tmp_path: Path, database: Database) -> None:

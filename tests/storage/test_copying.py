@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from rules.facts import TryLater
 from storage import copying, ledger, proofs, schema, tickets
 from storage.copying import NotCopied, copy
 from storage.database import Database
 from storage.proofs import Proof, prove
-from storage.tables import mail, muted, raw_mail
+from storage.tables import mail, metadata, muted, raw_mail
 from tests.storage.filling import fill
 from tests.storage.samples import NOW, entry, new_ticket
 from tests.stores import ENGINE, cluster, empty_store, new_store
@@ -38,7 +37,7 @@ def file(tmp_path: Path) -> Iterator[Database]:
 
 def filled(store: Database) -> None:
     with store.transaction() as tx:
-        fill(tx, SQLModel.metadata, 5)
+        fill(tx, metadata, 5)
 
 
 def proof_of(store: Database) -> Proof:
@@ -59,7 +58,7 @@ def test_a_copy_holds_the_same_in_every_table_on_the_way_there_and_back(
     proof = copied(database, file)
     assert copied(file, other) == proof == proof_of(database) == proof_of(file) == proof_of(other)
     assert {one.rows for one in proof.tables} == {5}
-    assert len(proof.tables) == len(SQLModel.metadata.tables)
+    assert len(proof.tables) == len(metadata.tables)
     assert len({one.sha256 for one in proof.tables}) == len(proof.tables)
     for table in proofs.tables():  # beside what the proof itself says
         with database.snapshot() as one, other.snapshot() as two:

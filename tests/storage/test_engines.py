@@ -4,12 +4,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlmodel import SQLModel
 
 from storage.database import Database, Transaction
+from storage.tables import metadata
 from tests.storage.filling import Rows, fill
 
-TABLES = SQLModel.metadata.sorted_tables
+TABLES = metadata.sorted_tables
 
 
 def rows(tx: Transaction, table: sa.Table) -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_column_gives_back_what_it_was_given(database: Database) -> None:
     with database.transaction() as tx:
-        filled = fill(tx, SQLModel.metadata)
+        filled = fill(tx, metadata)
     with database.snapshot() as tx:
         for table in TABLES:
             assert rows(tx, table) == [_plain(row) for row in filled[table.name]], table.name
@@ -31,7 +31,7 @@ def test_every_column_gives_back_what_it_was_given(database: Database) -> None:
 
 def test_every_column_can_be_asked_for_and_changed(database: Database) -> None:
     with database.transaction() as tx:
-        filled = fill(tx, SQLModel.metadata)
+        filled = fill(tx, metadata)
         for table in TABLES:
             for column in table.columns:
                 _ask_and_change(tx, filled, column)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from rules.facts import TryLater
 from storage import backups, conditions, copying, ledger, outbox, restoration, restoring, schema, tickets
@@ -16,7 +15,7 @@ from storage.database import Database, Transaction
 from storage.outbox import LetterState, NewLetter
 from storage.proofs import prove
 from storage.restoring import NotRestored, Restored
-from storage.tables import mail
+from storage.tables import mail, metadata
 from storage.tables import outbox as outbox_rows
 from tests.storage.filling import fill
 from tests.storage.samples import HOUR, NOW, entry, new_ticket
@@ -33,7 +32,7 @@ def backup(tmp_path: Path) -> Path:
     made = Database(f"sqlite:///{tmp_path / 'before.db'}")
     schema.upgrade(made)
     with made.transaction() as tx:
-        fill(tx, SQLModel.metadata, 5)
+        fill(tx, metadata, 5)
     backups.write(made, tmp_path / "a.backup")
     made.close()
     return tmp_path / "a.backup"
@@ -67,7 +66,7 @@ def test_a_backup_is_restored_whole_and_stays_as_it_was(backup: Path, tmp_path: 
     done = restored(backup, target)
     with target.snapshot() as tx:
         assert prove(tx) == done.proof
-    assert done.proof.rows == 5 * len(SQLModel.metadata.tables)
+    assert done.proof.rows == 5 * len(metadata.tables)
     assert (done.upgraded, done.kept) == (False, None)
     assert backup.read_bytes() == octets
     assert {one.name for one in tmp_path.glob("a.backup*")} == {"a.backup"}
@@ -111,7 +110,7 @@ def test_a_store_with_something_in_it_is_left_alone(backup: Path, tmp_path: Path
     target = Database(new_store(tmp_path / "intake.db"))
     restored(backup, target)  # tables without a row are no obstacle
     with target.transaction() as tx:
-        tx.execute(sa.delete(SQLModel.metadata.tables["verified"]))
+        tx.execute(sa.delete(metadata.tables["verified"]))
     before = rows_of(target)
     told = refused(backup, target)
     assert ("--force" in told) is (ENGINE == "sqlite")
@@ -150,7 +149,7 @@ def test_a_log_whose_file_was_deleted_is_not_taken_for_the_new_ones(backup: Path
     assert restored(backup, target).kept is None
     (aside,) = (tmp_path / "there").glob("*before-restore*")
     assert aside.read_bytes() == b"of another"
-    assert rows_of(target) == 5 * len(SQLModel.metadata.tables)
+    assert rows_of(target) == 5 * len(metadata.tables)
     target.close()
 
 
