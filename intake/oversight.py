@@ -1,6 +1,7 @@
 """Says how the process is: READY and the watchdog to systemd, its condition to `status`, and to the log what is stuck.
 
-READY is said once every mailbox is open, and the watchdog fed only while every part makes progress. Trouble with the
+READY is said once every mailbox is open, and the watchdog fed only while every part makes progress. What a mailbox
+waits for stands in the line that `systemctl status` shows, from the first moment on. Trouble with the
 store ends nothing here: it shows as the silence that `status` notices.
 """
 
@@ -56,6 +57,7 @@ class Oversight:
         self._part = part
         self._others = others
         self._stuck: list[str] = []
+        self._said = ""
         self.ready = False
 
     async def look(self) -> None:
@@ -65,6 +67,9 @@ class Oversight:
             self.ready = True
             self.say_ready()
             log.info("ready", status=self._status_line())
+        if self._line() != self._said:
+            self._said = self._line()
+            notify.status(self._said)
         overdue = self._pulse.overdue()
         if overdue != self._stuck:
             self._stuck = overdue
@@ -75,7 +80,13 @@ class Oversight:
     def say_ready(self) -> None:
         """Also the end of a reload."""
         if self.ready:
-            notify.ready(self._status_line())
+            self._said = self._line()
+            notify.ready(self._said)
+
+    def _line(self) -> str:
+        """What `systemctl status` shows."""
+        troubles = [f"{one.part}: {one.trouble}" for one in self._receivers if one.trouble]
+        return "; ".join(troubles) or (self._status_line() if self.ready else "starting")
 
     async def report(self) -> None:
         """For `status`: the daemon lives, and since when."""

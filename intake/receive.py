@@ -63,6 +63,8 @@ class Receiver(threading.Thread):
         """Set once the mailbox was opened well, or is another daemon's to read."""
         self.refused: OldMailWaits | None = None
         """Why the first run needs a word from the admin; the thread has ended then."""
+        self.trouble = ""
+        """What keeps it from reading the mailbox now; "" where nothing does."""
         self._around = around
         self._backlog = backlog
         self._desk = desk
@@ -141,6 +143,7 @@ class Receiver(threading.Thread):
     def _stand_by(self) -> None:
         """Another daemon reads the mailbox; whoever takes it for us wakes us."""
         self._imap.close()
+        self.trouble = ""
         self.opened.set()
         self._around.pulse.expect(self.part, IDLE_SECONDS)
         readable([self._wake_reader], IDLE_SECONDS)
@@ -162,6 +165,7 @@ class Receiver(threading.Thread):
             self._stopping.set()
             return
         self._note(True, "connected")
+        self.trouble = ""
         self.opened.set()
 
     def _look(self) -> None:
@@ -180,7 +184,8 @@ class Receiver(threading.Thread):
         self._imap.close()
         if not self._stopping.is_set():
             log.warning("mailbox_trouble", part=self.part, why=str(trouble), failures=failures)
-            self._note(False, str(trouble))
+            self.trouble = str(trouble)
+            self._note(False, self.trouble)
             self._leave_alone(limits.wait(trouble, failures, FULL if isinstance(trouble, NoRoom) else RECONNECT))
 
     def _leave_alone(self, seconds: float) -> None:

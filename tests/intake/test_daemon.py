@@ -109,7 +109,10 @@ class TestSystemd:
         with watched(intake, tmp_path) as (daemon, notified):
             daemon.wait_log("mailbox_trouble")
             assert "password" in daemon.said()
-            assert "READY=1" not in notified.heard_within(2)
+            told = notified.heard_within(2)
+            assert "READY=1" not in told
+            assert "STATUS=starting" in told
+            assert "check username and the password" in told.partition("STATUS=imap support: ")[2]
 
     def test_a_stopped_process_feeds_no_watchdog(self, intake: Installation, tmp_path: Path) -> None:
         with watched(intake, tmp_path) as (daemon, notified):
