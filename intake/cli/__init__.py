@@ -32,6 +32,7 @@ from intake.cli import (
     replay,
     restore,
     running,
+    service,
     tickets,
     verdicts,
 )
@@ -80,6 +81,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("backup", backup.backup),
     ("restore", restore.restore),
     ("db", database.app),
+    ("service", service.app),
 )
 for name, run in COMMANDS:
     if isinstance(run, typer.Typer):
