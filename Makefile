@@ -6,7 +6,7 @@ ASSAY := .venv-assay
 # Without its bytecode each of the hundreds of processes that tests and demo start would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check bench mutation model chaos fuzz weights lock clean
+.PHONY: demo test check bench mutation model chaos fuzz weights deb wheel lock clean
 
 demo: $(STAMP)
 	$(BIN)/intake demo $(ARGS)
@@ -48,11 +48,24 @@ chaos: $(STAMP)
 fuzz: $(ASSAY)/.installed
 	nice -n 15 $(ASSAY)/bin/python -m tests.fuzz.understanding $(ARGS)
 
+# The package for Debian 12 goes to dist/, made by Debian's own Python; the wheel for other systems, too.
+deb: $(STAMP)
+	@$(BIN)/python -m systemd.deb.build $(ARGS)
+
+wheel: $(STAMP)
+	rm -rf build/lib
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+# What a package holds: nothing that only tests or the demo need.
+RUNTIME := --extra dkim --extra postgres
 
 lock: $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --extra demo --extra dev --extra dkim --extra postgres -o requirements.lock
+	$(COMPILE) $(RUNTIME) -c requirements.lock -o requirements.runtime.lock
 	$(COMPILE) --all-extras -c requirements.lock -o requirements.assay.lock
 
 clean:

@@ -7,6 +7,7 @@ passwords it names in place).
 import json
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import get_origin
 
 from pydantic import BaseModel
@@ -22,32 +23,49 @@ OPENING = """\
 QUEUE = "on_call"
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the file with its own keys; the tables inside it follow it (TOML wants it so)."""
+
+    header: str
+    """As it is written, such as [[mailbox]]; "" for what stands above all tables."""
+    meaning: str
+    keys: tuple[tuple[str, FieldInfo], ...]
+
+
 def sample() -> str:
     """The text of a sample `intake.toml`."""
-    return "\n".join([OPENING.rstrip(), *_table(Settings, "")]) + "\n"
+    return "\n".join([OPENING.rstrip(), *(line for table in tables() for line in _lines(table))]) + "\n"
 
 
-def _table(model: type[BaseModel], name: str, header: str = "") -> Iterator[str]:
-    """The lines of one table: its own keys first, then the tables inside it (TOML wants it so)."""
-    if header:
-        yield ""
-        yield from _comment(model.__doc__ or "")
-        yield header
-    inner: list[tuple[str, type[BaseModel], str]] = []
+def tables(model: type[BaseModel] = Settings, name: str = "", header: str = "") -> Iterator[Table]:
+    """Every table there is, in the order of the sample."""
+    own: list[tuple[str, FieldInfo]] = []
+    inner: list[tuple[type[BaseModel], str, str]] = []
     for key, field in model.model_fields.items():
         path = f"{name}.{key}" if name else key
-        if field.exclude:
-            continue
         section = section_of(field.annotation)
-        if section is None:
-            yield from _comment(field.description or "")
-            yield f"{key} = {_value(_example(field))}"
-        elif section is Queue:
-            inner.append((f"{path}.{QUEUE}", section, f"[{path}.{QUEUE}]"))
-        else:
-            inner.append((path, section, f"[[{path}]]" if get_origin(field.annotation) is tuple else f"[{path}]"))
-    for path, section, opening in inner:
-        yield from _table(section, path, opening)
+        if section is Queue:
+            inner.append((section, f"{path}.{QUEUE}", f"[{path}.{QUEUE}]"))
+        elif section is not None:
+            inner.append((section, path, f"[[{path}]]" if get_origin(field.annotation) is tuple else f"[{path}]"))
+        elif not field.exclude:
+            own.append((key, field))
+    yield Table(header, model.__doc__ or "", tuple(own))
+    for further in inner:
+        yield from tables(*further)
+
+
+def shown(field: FieldInfo) -> str:
+    """The value that a key has in the sample, as TOML writes it."""
+    return _value(_example(field))
+
+
+def _lines(table: Table) -> Iterator[str]:
+    if table.header:
+        yield from ("", *_comment(table.meaning), table.header)
+    for key, field in table.keys:
+        yield from (*_comment(field.description or ""), f"{key} = {shown(field)}")
 
 
 def _example(field: FieldInfo) -> object:

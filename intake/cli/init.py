@@ -33,14 +33,7 @@ def init(
 ) -> None:
     """Write a commented configuration into a directory. With it come sample CSV files, copies of the templates and
     the shipped policies, and the reference of the policy language."""
-    from intake.config_sample import sample
-    from intake.policy_reference import reference
-    from intake.shipped import copies
-    from templates.render import shipped_files
-
-    texts = {"intake.toml": sample(), "contracts.csv": CONTRACTS, "contacts.csv": CONTACTS}
-    texts |= {"policy-reference.md": reference()} | {f"shipped/{name}": text for name, text in copies().items()}
-    texts |= {f"templates/{name}": text for name, text in shipped_files().items()}
+    texts = files()
     there = [name for name in texts if (directory / name).exists()]
     if there and not force:
         raise Refused(f"{directory} holds {', '.join(there[:3])} already; name another directory, or add --force", 2)
@@ -56,6 +49,18 @@ def init(
     say("credentials/smtp-password, mode 0600; then")
     for step in NEXT:
         say(f"  {step}")
+
+
+def files() -> dict[str, str]:
+    """What is written, by its place below the directory."""
+    from intake.config_sample import sample
+    from intake.policy_reference import reference
+    from intake.shipped import copies
+    from templates.render import shipped_files
+
+    texts = {"intake.toml": sample(), "contracts.csv": CONTRACTS, "contacts.csv": CONTACTS}
+    texts |= {"policy-reference.md": reference()} | {f"shipped/{name}": text for name, text in copies().items()}
+    return texts | {f"templates/{name}": text for name, text in shipped_files().items()}
 
 
 def _write(path: Path, text: str) -> None:
