@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from intake.conduct_bookings import usage_of
 from intake.desk import Desk
 from intake.threads import pointed_at
+from intake.used import usage_of
 from rules import quota
 from rules.conversation import belongs, is_party
 from rules.facts import Circumstances, Mail, Membership, TicketView, Usage, address_key, mailbox_key

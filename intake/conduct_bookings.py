@@ -5,7 +5,7 @@ however many book at once: the contract is held from before what is left is coun
 the contacts of the contract.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,24 +15,14 @@ from intake.correspondence import Occasion, report_booking
 from intake.desk import Desk
 from intake.letter_bytes import unaddressable
 from intake.letter_order import Booked
-from rules.bookings import begin, contract_year
-from rules.facts import Address, Allowance, Contact, Contract, MachineSigns, Usage, mailbox_key
+from intake.used import Left, left_of
+from rules.bookings import begin
+from rules.facts import Address, Contact, Contract, MachineSigns, mailbox_key
 from rules.lifecycle import Status
-from rules.policy import Policy
 from storage import bookings, directory, tickets
 from storage.bookings import EXPERT_HOURS, Booking
 from storage.database import Transaction
 from storage.tickets import Event, Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What a ticket is booked on."""
-
-    what: str
-    """EXPERT_HOURS, or the allowance's name in the policy."""
-    left: Decimal
-    of: Decimal
 
 
 def book(
@@ -60,45 +50,9 @@ def book(
     return Done(ticket, ticket, told=told, booked=booked)
 
 
-def left_of(tx: Transaction, policy: Policy, ticket: Ticket, contract: Contract) -> Left:
-    """What a ticket is booked on, and how much of it is left now."""
-    allowance = ticket.decision.allowance
-    if allowance is None:
-        spent = bookings.hours_spent(tx, contract.contract, begin(contract.starts, policy.zone))
-        return Left(EXPERT_HOURS, contract.expert_hours - spent, contract.expert_hours)
-    of = _granted(policy, contract, allowance)
-    year = contract_year(contract.starts, ticket.opened_at, policy.zone)
-    return Left(allowance.name, of - bookings.taken(tx, contract.contract, allowance.name, *year), of)
-
-
-def usage_of(
-    tx: Transaction, policy: Policy, contract: Contract, arrived_at: datetime, known_by: datetime | None = None
-) -> Usage:
-    """What was booked on a contract before a mail that arrived then, as far as the policy asks for it.
-
-    `known_by` leaves out what was booked later, for a mail that is decided anew long after it came.
-    """
-    plan, hours = policy.plans.get(contract.plan), Decimal(0)
-    if policy.gates.expert_hours is not None:
-        hours = bookings.hours_spent(tx, contract.contract, begin(contract.starts, policy.zone), known_by)
-    year = contract_year(contract.starts, arrived_at, policy.zone)
-    return Usage(
-        hours_spent=hours,
-        allowances={
-            name: bookings.taken(tx, contract.contract, name, *year, known_by)
-            for name in (plan.allowances if plan else ())
-        },
-    )
-
-
 def _known_as(desk: Desk, by: str) -> str:
     """The name under which customers may hear of whoever booked; "" for an account at the shell, such as root."""
     return next((one.name for one in desk.staff if by in (one.name, one.email)), "")
-
-
-def _granted(policy: Policy, contract: Contract, allowance: Allowance) -> Decimal:
-    plan = policy.plans.get(contract.plan)
-    return Decimal(plan.allowances.get(allowance.name, 0) if plan else allowance.of)
 
 
 def _refusal(there: Left, contract: Contract, amount: Decimal) -> str:

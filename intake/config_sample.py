@@ -7,12 +7,14 @@ passwords it names in place).
 import json
 import textwrap
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from intake import key_docstrings
 from intake.settings import Queue, Settings, section_of
 
 WIDTH = 100
@@ -31,6 +33,7 @@ class Table:
     """As it is written, such as [[mailbox]]; "" for what stands above all tables."""
     meaning: str
     keys: tuple[tuple[str, FieldInfo], ...]
+    """By name; the `description` of each is the docstring under it."""
 
 
 def sample() -> str:
@@ -40,7 +43,7 @@ def sample() -> str:
 
 def tables(model: type[BaseModel] = Settings, name: str = "", header: str = "") -> Iterator[Table]:
     """Every table there is, in the order of the sample."""
-    own: list[tuple[str, FieldInfo]] = []
+    meanings, own = key_docstrings.of(model), list[tuple[str, FieldInfo]]()
     inner: list[tuple[type[BaseModel], str, str]] = []
     for key, field in model.model_fields.items():
         path = f"{name}.{key}" if name else key
@@ -50,6 +53,8 @@ def tables(model: type[BaseModel] = Settings, name: str = "", header: str = "") 
         elif section is not None:
             inner.append((section, path, f"[[{path}]]" if get_origin(field.annotation) is tuple else f"[{path}]"))
         elif not field.exclude:
+            field = copy(field)
+            field.description = meanings.get(key)
             own.append((key, field))
     yield Table(header, model.__doc__ or "", tuple(own))
     for further in inner:

@@ -1,26 +1,21 @@
 """The keys of a policy file as its reference tells them: name, type in words, default, meaning, and an example.
 
-Types and defaults are read from the fields of the typed policy, meanings from the docstrings under them (from the
-source, and only here: to keep them at hand would slow down the start of every command), examples from a policy that
-uses every key.
+Types and defaults are read from the fields of the typed policy, meanings from the docstrings under them, examples from
+a policy that uses every key.
 """
 
-import ast
 import contextlib
-import inspect
 import json
-import sys
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from intake import key_docstrings
 from rules.facts import Gate
 from rules.policy_faults import Lines
 from rules.policy_gates import Check
@@ -102,7 +97,7 @@ def _gather(model: type[BaseModel], path: str, found: Found, kinds: dict[type[Ba
 
 
 def _section(model: type[BaseModel], kind: _Kind, example: str) -> Section:
-    meanings = _meanings(model)
+    meanings = key_docstrings.of(model)
     entries = tuple(
         Entry(
             name,
@@ -194,26 +189,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
-
-
-def _meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Field to the docstring under it."""
-    body = next(
-        node.body
-        for node in ast.parse(_source(model.__module__)).body
-        if isinstance(node, ast.ClassDef) and node.name == model.__name__
-    )
-    return {
-        node.target.id: " ".join(below.value.value.split())
-        for node, below in pairwise(body)
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
-    }
-
-
-@cache
-def _source(module: str) -> str:
-    return inspect.getsource(sys.modules[module])
 
 
 def _cut(example: str, found: Found) -> str:

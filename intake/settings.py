@@ -71,7 +71,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 class Section(BaseModel):
     """Any table of the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class StorageSettings(Section):

@@ -4,11 +4,14 @@ Where two writers take turns under different policies, the one that comes second
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 def add(tx: Transaction, table: sa.Table, values: Mapping[str, object]) -> bool:
@@ -26,5 +29,12 @@ def put(tx: Transaction, table: sa.Table, values: Mapping[str, object]) -> None:
     tx.execute(added.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest))
 
 
-def _insert(tx: Transaction, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+def _insert(tx: Transaction, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+    """Of the engine that is there: to load the other one's dialect would take a twentieth of a command."""
+    if tx.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)

@@ -113,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is not None:
         return _run(list(arguments))
     garbage.loading()
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"  # it looks for them in all that is installed, and we bring none
     status = _run(sys.argv[1:])
     garbage.ending()
     return status

@@ -168,9 +168,9 @@ def _into(tx: "Transaction", found: "Ticket") -> "Ticket | None":
 
 def _left(tx: "Transaction", found: "Ticket", settings: "Settings") -> dict[str, str] | None:
     """What there is still to book on the ticket; None where its contract has nothing to book."""
-    from intake.conduct_bookings import left_of
     from intake.conduct_promises import policy_of
     from intake.desk import load_desks
+    from intake.used import left_of
     from storage import directory
 
     contract = directory.contract_of(tx, found.contract) if found.contract else None

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from intake.conduct_bookings import book, left_of
+from intake.conduct_bookings import book
 from intake.conduct_values import Done, Impossible
 from intake.desk import Desk
 from intake.mail.parse import parse
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.shipped import read_policy
 from intake.understand import Understood
+from intake.used import left_of
 from rules.facts import Contact, Contract, End, Gate
 from rules.reading import read
 from storage import bookings, checkpoints, directory, outbox, tickets
