@@ -18,6 +18,7 @@ def ask(
     tx: Transaction, mailboxes: Collection[str], senders: Collection[str], message_ids: Collection[str], since: datetime
 ) -> None:
     """`senders` are keys of addresses; letters to them are counted from `since` on."""
+    tx.expected = max(1, len(message_ids))
     behind = {mailbox_key(one) for one in senders}
     muted = {one.address for one in mutes.among(tx, senders)}
     silenced, broken = silences.among(tx, senders), breakers.among(tx, Scope.ADDRESS, behind)

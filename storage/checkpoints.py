@@ -65,18 +65,21 @@ def touch(tx: Transaction, name: str) -> None:
 
 def take_number(tx: Transaction, name: str) -> int:
     """The next ticket number of this mailbox; given back if the transaction fails."""
-    number = tx.execute(TAKE, {"of": name}).scalar_one_or_none()
+    number: int | None = tx.known("mailbox", name)
+    if number is None:
+        number = tx.execute(NEXT, {"of": name}).scalar_one_or_none()
     if number is None:  # a ticket opened by hand before the mailbox was ever read
-        tx.execute(sa.insert(mailbox).values(name=name, uidvalidity=0, last_uid=0, next_number=2))
-        return 1
-    return int(number) - 1
+        tx.execute(sa.insert(mailbox).values(name=name, uidvalidity=0, last_uid=0, next_number=1))
+        number = 1
+    tx.last(SET, {"of": name, "number": number + 1})
+    tx.note("mailbox", {name: number + 1})
+    return number
 
 
-TAKE = prepared(
-    sa.update(mailbox)
-    .where(mailbox.c.name == sa.bindparam("of"))
-    .values(next_number=mailbox.c.next_number + 1)
-    .returning(mailbox.c.next_number)
+NEXT = prepared(sa.select(mailbox.c.next_number).where(mailbox.c.name == sa.bindparam("of")).with_for_update())
+SET = prepared(
+    sa.update(mailbox).where(mailbox.c.name == sa.bindparam("of")).values(next_number=sa.bindparam("number")),
+    keeps_notes=True,
 )
 
 

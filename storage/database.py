@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rules.facts import TryLater
+from storage.decisions import as_text
 from storage.refusals import is_full, refusal
 from storage.transaction import Transaction
 
@@ -48,6 +49,7 @@ class Database:
                 pool_size=10,
                 pool_pre_ping=not self.is_sqlite,
                 hide_parameters=True,
+                json_serializer=as_text,
                 connect_args={} if self.is_sqlite else _watched_wire(self.url),
             )
         except ModuleNotFoundError as absent:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from rules.facts import Decision, End, MailKind
 from storage.database import Transaction
 from storage.decisions import as_json
+from storage.identities import draw
 from storage.octets import write_raw
 from storage.tables import mail, raw_mail, sighting, strike
 from storage.transaction import prepared
@@ -76,7 +77,9 @@ class Sighting:
 
 def record(tx: Transaction, entry: Entry, at: datetime) -> int:
     """Returns the mail's id. The hash must not be in the ledger yet (see `known`)."""
+    mail_id = draw(tx, mail)
     values = {
+        "id": mail_id,
         "mailbox": entry.mailbox,
         "sha256": entry.sha256,
         "message_id": entry.message_id,
@@ -92,7 +95,7 @@ def record(tx: Transaction, entry: Entry, at: datetime) -> int:
         "ticket_id": entry.ticket_id,
         "content": entry.content,
     }
-    mail_id = int(tx.execute(RECORD, values).scalar_one())
+    tx.later(RECORD, values)
     if entry.message_id is not None and tx.known("mail", entry.message_id) is False:
         tx.note("mail", {entry.message_id: True})
     if entry.raw is not None:
@@ -100,7 +103,7 @@ def record(tx: Transaction, entry: Entry, at: datetime) -> int:
     return mail_id
 
 
-RECORD = prepared(sa.insert(mail).returning(mail.c.id), keeps_notes=True)
+RECORD = prepared(sa.insert(mail), keeps_notes=True)
 
 
 def ask_ahead(tx: Transaction, mailboxes: Collection[str], message_ids: Collection[str]) -> None:

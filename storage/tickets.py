@@ -11,6 +11,7 @@ from rules.facts import Decision, MailKind, Outcome, TicketView
 from storage import checkpoints
 from storage.database import Transaction
 from storage.decisions import as_json, from_json
+from storage.identities import draw
 from storage.tables import contact, correspondent, event, ticket
 from storage.transaction import prepared
 
@@ -68,7 +69,9 @@ def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
     """Opens a ticket for a request, whatever its outcome, under the mailbox's next reference."""
     number = checkpoints.take_number(tx, new.mailbox)
     reference = f"{new.prefix}-{number}"
+    ticket_id = draw(tx, ticket)
     values = _decided(new.decision) | {
+        "id": ticket_id,
         "reference": reference,
         "mailbox": new.mailbox,
         "status": new.status,
@@ -78,12 +81,12 @@ def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
         "opened_at": new.opened_at,
         "recorded_at": at,
     }
-    ticket_id = int(tx.execute(OPEN, values).scalar_one())
+    tx.later(OPEN, values)
     tx.note("assignment", {ticket_id: False})  # it is nobody's yet
-    return _ticket({**values, "id": ticket_id, "closed_at": None}, new.decision)
+    return _ticket({**values, "closed_at": None}, new.decision)
 
 
-OPEN = prepared(sa.insert(ticket).returning(ticket.c.id))
+OPEN = prepared(sa.insert(ticket))
 
 
 def by_reference(tx: Transaction, reference: str) -> Ticket | None:

@@ -7,8 +7,9 @@ may rely on: whatever reads a table, or changes it, finds there all that was wri
 what was noted of a table is forgotten when somebody changes it.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVarTuple, overload
 
 import sqlalchemy as sa
@@ -28,12 +29,20 @@ class Prepared:
     """The tables that it reads or writes."""
     outdates: str = ""
     """The table of which nothing noted holds once this was executed."""
+    rank: int = 0
+    """Of the table that it changes: those that it refers to have a lower one."""
 
 
 def prepared(statement: sa.Select[*tuple[Any, ...]] | sa.UpdateBase, *, keeps_notes: bool = False) -> Prepared:
     """`keeps_notes`: whoever executes it sees to it himself that what was noted of its table stays true."""
     found = {one.name for one in visitors.iterate(statement) if isinstance(one, sa.Table)}
-    return Prepared(statement, frozenset(found), "" if keeps_notes else _changed(statement))
+    rank = _ranks(statement.table.metadata)[_changed(statement)] if isinstance(statement, sa.UpdateBase) else 0  # type: ignore[union-attr]
+    return Prepared(statement, frozenset(found), "" if keeps_notes else _changed(statement), rank)
+
+
+@cache
+def _ranks(metadata: sa.MetaData) -> Mapping[str, int]:
+    return {table.name: rank for rank, table in enumerate(metadata.sorted_tables)}
 
 
 def _changed(statement: sa.Executable) -> str:
@@ -53,6 +62,7 @@ class Savepoint:
     def rollback(self) -> None:
         self._of.late.clear()  # what was there before was written when the savepoint was set
         self._of.noted.clear()
+        self._of.drawn.clear()
         self._point.rollback()
 
 
@@ -65,6 +75,10 @@ class Transaction:
     """Table -> the rows that are still to be written into it."""
     noted: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
     """Table -> what is known of it without asking again: a question's key and its answer (`storage.ahead`)."""
+    drawn: dict[str, Iterator[int]] = field(default_factory=dict)
+    """Table -> numbers for its next rows (`storage.identities`)."""
+    expected: int = 1
+    """How many rows of one table are likely to follow."""
 
     @property
     def dialect(self) -> sa.Dialect:
@@ -124,11 +138,25 @@ class Transaction:
         if insert.outdates and self.noted:
             self.noted.pop(insert.outdates, None)
 
+    def last(self, update: Prepared, row: Mapping[str, Any]) -> None:
+        """Write these values of a row before anything reads its table; only the last ones for a key, `of`, are written.
+
+        `update` is an UPDATE of the row that `of` names, the same for all of a table's rows.
+        """
+        (table,) = update.tables
+        known, late = self.late.setdefault(table, (update, []))
+        assert known is update
+        late[:] = [one for one in late if one["of"] != row["of"]] + [row]
+
     def flush(self) -> None:
-        """Write what is still to be written."""
+        """Write what is still to be written: what others refer to comes first."""
         while self.late:
-            insert, rows = self.late.pop(next(iter(self.late)))
-            self._on.execute(insert.statement, rows)
+            insert, rows = self.late.pop(min(self.late, key=lambda table: self.late[table][0].rank))
+            if isinstance(insert.statement, sa.Insert):
+                self._on.execute(insert.statement, rows)
+                continue
+            for row in rows:  # psycopg would send several as a pipeline, see `Database`
+                self._on.execute(insert.statement, row)
 
     def note(self, table: str, answers: Mapping[Hashable, Any]) -> None:
         """These hold until somebody changes the table."""

@@ -1,8 +1,10 @@
 """A decision comes back from the store as it went in, whatever it says."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +78,20 @@ def test_a_decision_comes_back_as_it_was(database: Database, decided: Decision) 
 
 
 def test_a_field_that_was_added_since_has_its_default() -> None:
-    stored = as_json(samples.decision(also_notice=("senior",), why="on IR-STD"))
+    stored = json.loads(as_json(samples.decision(also_notice=("senior",), why="on IR-STD")).text)
     for later in ("also_notice", "why"):
         del stored[later]
     assert from_json(stored) == samples.decision()
+
+
+def test_a_mail_and_its_ticket_share_one_text() -> None:
+    decision = samples.decision(why="Größe, 大きさ")
+    assert as_json(decision) is as_json(decision)
+    assert as_json(samples.decision()) is not as_json(decision)
+    assert as_json(decision).text.isascii()  # as every other text in a JSON column
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800", '"\\', "\u2028"])
+def test_whatever_a_decision_says_becomes_json(odd: str) -> None:
+    decision = samples.decision(why=f"says {odd}")
+    assert json.loads(as_json(decision).text)["why"] == f"says {odd}"
