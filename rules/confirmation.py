@@ -187,8 +187,8 @@ class _Rows(dict[str, int]):
 
     def __missing__(self, gram: str) -> int:
         over = [share / MIDDLE for share in profiles().rows[gram]]
-        fields = [int(math.log1p(each) * (1 << FINE)) for each in over]
-        fields += [int(each / (1 + each) * (1 << STEEP)) for each in over]
+        fields = [int(math.log1p(each) * (1 << FINE)) if each else 0 for each in over]
+        fields += [int(each / (1 + each) * (1 << STEEP)) if each else 0 for each in over]
         row = int.from_bytes(struct.pack(f"<{len(fields)}I", *fields), "little")
         if len(self) >= KEPT_ROWS:
             self.clear()

@@ -36,6 +36,9 @@ IDENTIFIER = re.compile(
 BLANKS = ("\t", "\r", "\f", "\v")
 """Those of ASCII that stand within a line, beside the one that nearly all are."""
 
+KEPT_WORDS, LONGEST_KEPT = 20_000, 40
+"""Words that are kept in mind with what is known of them, and the characters of one."""
+
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 NO_LETTERS = bytes(set(range(128)) - set(LETTERS))
 BEYOND = re.compile(r"[^\x00-\x7f]")
@@ -80,23 +83,36 @@ def clean(text: str) -> str:
         if line.rstrip() == "--":
             break
         line = line[:1000].strip()
-        if not line or is_machine_line(line) or ATTRIBUTION.match(line):
+        if not line or is_machine_line(line) or (line[-1] == ":" and ATTRIBUTION.match(line)):
             continue
         if '"' in line or not line.isascii() or "`" in line:
             line = QUOTATION.sub(" ", line)
         if "@" in line or "://" in line or "www." in line:
             line = ADDRESS.sub(" ", line)
-        for blank in BLANKS:
+        strange = not line.isprintable()  # another blank may stand within
+        for blank in BLANKS if strange else ():
             line = line.replace(blank, " ")
-        words = " ".join([word for word in line.split(" ") if not _is_identifier(word)]).split()
+        words = [word for word in line.split(" ") if not IDENTIFIERS[word]]
+        words = " ".join(words).split() if strange else [word for word in words if word]
         if words and _is_legible("".join(words)):
             lines.append(" ".join(words))
     return "\n".join(lines)[:MOST_TEXT]
 
 
-def _is_identifier(word: str) -> bool:
-    """Most words are in small letters but for the first, and none."""
-    return not (word[1:].islower() and word.isalpha()) and IDENTIFIER.match(word) is not None
+class _Identifiers(dict[str, bool]):
+    """Whether a word is one, for the words that mails had so far."""
+
+    def __missing__(self, word: str) -> bool:
+        # most words are in small letters but for the first, and none
+        found = not (word[1:].islower() and word.isalpha()) and IDENTIFIER.match(word) is not None
+        if len(word) <= LONGEST_KEPT:
+            if len(self) >= KEPT_WORDS:
+                self.clear()
+            self[word] = found
+        return found
+
+
+IDENTIFIERS = _Identifiers()
 
 
 def _is_legible(signs: str) -> bool:

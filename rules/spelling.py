@@ -6,6 +6,8 @@ rely on: a folded text is as long as it was; nothing backtracks, whatever the te
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 
 TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,:]\d+)*)"
@@ -16,6 +18,7 @@ TOKEN = re.compile(
     r"|(?P<percent>%)"
 )
 NUMBER, WORD, STOP, PAUSE, QUOTE, PERCENT = (TOKEN.groupindex[name] for name in TOKEN.groupindex)
+BREAK = 0
 DASH = "-"
 """Alone between blanks it parts clauses, as two or three of them do; elsewhere it is part of what it stands in."""
 KEPT_CHUNKS, LONGEST_KEPT = 20_000, 40
@@ -105,24 +108,40 @@ def parts(word: str) -> list[str]:
     return [part for part in word.split("'") if part]
 
 
-class _Chunks(dict[str, tuple[Token, ...] | None]):
-    """What stands between two blanks -> its tokens; None for what is one word and no more."""
+class Chunks(dict[str, tuple[Token, ...] | None]):
+    """What stands between two blanks -> its tokens, each a WORD as it is compared, a BREAK (a word that begins a
+    clause), a STOP or a PAUSE; None for what is one such WORD and no more. People write few that nobody wrote before."""
+
+    def __init__(self, breaks: frozenset[str]) -> None:
+        self._breaks = breaks
 
     def __missing__(self, chunk: str) -> tuple[Token, ...] | None:
-        found = [(token.lastindex or 0, token[0], *token.span()) for token in TOKEN.finditer(chunk)]
-        tokens = tuple(one for one in found if one[0] != STOP or stops(chunk, one[3]))
-        if len(chunk) < 4 and not chunk.strip(DASH):
-            tokens = ((PAUSE, DASH, 0, len(chunk)),)
-        plain = tokens == ((WORD, chunk, 0, len(chunk)),) and parts(chunk) == [chunk]
+        tokens = tuple(self._tokens(chunk))
+        plain = tokens == ((WORD, chunk, 0, len(chunk)),)
         if len(chunk) <= LONGEST_KEPT:
             if len(self) >= KEPT_CHUNKS:
                 self.clear()
             self[chunk] = None if plain else tokens
         return None if plain else tokens
 
+    def _tokens(self, chunk: str) -> Iterator[Token]:
+        if 0 < len(chunk) < 4 and not chunk.strip(DASH):
+            yield PAUSE, DASH, 0, len(chunk)
+            return
+        for token in TOKEN.finditer(chunk):
+            kind, text, (first, last) = token.lastindex or 0, token[0], token.span()
+            if kind == WORD:
+                for part in parts(text):
+                    yield BREAK if part in self._breaks else WORD, part, first, last
+            elif kind != STOP or stops(chunk, last):
+                spoken = {NUMBER: text, PERCENT: "percent"}.get(kind)
+                yield (kind, text, first, last) if spoken is None else (WORD, spoken, first, last)
 
-CHUNKS = _Chunks()
-"""People write few that nobody wrote before."""
+
+@lru_cache(maxsize=16)
+def chunks_of(breaks: frozenset[str]) -> Chunks:
+    """Those of texts in which these words begin a clause."""
+    return Chunks(breaks)
 
 
 def stops(line: str, after: int) -> bool:

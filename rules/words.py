@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from rules.spelling import CHUNKS, DASH, NUMBER, PAUSE, QUOTE, STOP, TOKEN, WORD, fold, parts, stops
+from rules.spelling import BREAK, DASH, NUMBER, PAUSE, QUOTE, STOP, TOKEN, WORD, chunks_of, fold, parts, stops
 
 LONGEST = 30_000
 """Characters of a mail's own text that are read, ten pages; nobody hides an outage behind them."""
@@ -151,6 +151,7 @@ class _Reader:
         self.folded = fold(words.text)
         self.quotes = QUOTES.search(self.folded) is not None
         self.breaks = breaks
+        self.known = chunks_of(breaks)
         self.sentence = 0
         self.clause = 0
 
@@ -169,26 +170,35 @@ class _Reader:
         self.words.where += [where] * (len(self.words.word) - before)
 
     def chunks(self, folded: str, start: int) -> None:
-        """The same as `tokens` of a line, blank by blank."""
-        words, at, end = self.words, start, start + len(folded)
+        """The same as `tokens` of a line, blank by blank: most of what stands between two is a word and no more."""
+        words, known, at, end = self.words, self.known, start, start + len(folded)
+        word, starts, ends = words.word.append, words.starts.append, words.ends.append
+        sentences, clauses, sentence, clause = words.sentence.append, words.clause.append, self.sentence, self.clause
         for chunk in folded.split(" "):
-            after = at + len(chunk)
-            tokens = CHUNKS[chunk] if chunk else ()
-            if tokens is None:  # `add` once more, without the call: most words come here
-                if chunk in self.breaks:
-                    self.clause += 1
-                words.word.append(chunk)
-                words.starts.append(at)
-                words.ends.append(after)
-                words.sentence.append(self.sentence)
-                words.clause.append(self.clause)
-                tokens = ()
-            for kind, text, first, last in tokens:
-                if kind != PAUSE:
-                    self.token(kind, text, at + first, at + last)
-                elif text != DASH or (start < at and after < end):
-                    self.clause += 1
+            tokens, after = known[chunk], at + len(chunk)
+            if tokens is None:
+                word(chunk)
+                starts(at)
+                ends(after)
+                sentences(sentence)
+                clauses(clause)
+            else:
+                for kind, text, first, last in tokens:
+                    if kind <= WORD:
+                        clause += kind == BREAK
+                        word(text)
+                        starts(at + first)
+                        ends(at + last)
+                        sentences(sentence)
+                        clauses(clause)
+                    elif kind == STOP:
+                        self.sentence, self.clause = sentence, clause
+                        self.stop(text)
+                        sentence, clause = self.sentence, self.clause
+                    elif text != DASH or (start < at and after < end):
+                        clause += 1
             at = after + 1
+        self.sentence, self.clause = sentence, clause
 
     def tokens(self, folded: str, start: int) -> None:
         quoted_to = 0

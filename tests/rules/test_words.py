@@ -124,11 +124,12 @@ def test_a_dash_between_blanks_parts_clauses_and_one_at_the_edge_of_a_line_does_
 
 def test_few_chunks_are_kept_in_mind_and_no_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spelling, "KEPT_CHUNKS", 10)
-    spelling.CHUNKS.clear()
+    chunks = spelling.chunks_of(BREAKS)
+    chunks.clear()
     text = " ".join(f"word{number} {'x' * 41}" for number in range(30))
     assert len(read(text).word) == 90
-    assert 0 < len(spelling.CHUNKS) <= 10
-    assert max(map(len, spelling.CHUNKS)) <= 40
+    assert 0 < len(chunks) <= 10
+    assert max(map(len, chunks)) <= 40
 
 
 def test_words_in_quotation_marks_are_not_the_writers() -> None:
