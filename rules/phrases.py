@@ -101,14 +101,14 @@ class Book:
             return
         topic, value = self._question
         opened: set[int] = set()
-        for at, where in enumerate(words.sentence[:-1]):
+        for at, where in enumerate(words.sentence[:-1]) if words.questions else ():
+            if where not in words.questions or where in opened:
+                continue
             begins = at == 0 or where != words.sentence[at - 1]
             opens = at == 0 or words.clause[at] != words.clause[at - 1]
-            if not opens or where not in words.questions or where in opened:
-                continue
             # what joins clauses asks only at the very beginning: "it fails when I print, can that be?"
             asks = words.word[at] in self.grammar.asking and (begins or words.word[at] not in self.grammar.breaks)
-            if not asks or words.word[at + 1] in self.grammar.polite:
+            if not opens or not asks or words.word[at + 1] in self.grammar.polite:
                 continue
             opened.add(where)
             last = at

@@ -110,7 +110,7 @@ def parts(word: str) -> list[str]:
 
 class Chunks(dict[str, tuple[Token, ...] | None]):
     """What stands between two blanks -> its tokens, each a WORD as it is compared, a BREAK (a word that begins a
-    clause), a STOP or a PAUSE; None for what is one such WORD and no more. People write few that nobody wrote before."""
+    clause), a STOP or a PAUSE; None for what is one WORD and no more. People write few that nobody wrote before."""
 
     def __init__(self, breaks: frozenset[str]) -> None:
         self._breaks = breaks

@@ -82,7 +82,8 @@ class Words:
 
     def excerpt(self, first: int, last: int) -> str:
         """The mail's own spelling of the words first..last, on one line."""
-        return " ".join(self.text[self.starts[first] : self.ends[last]].split())
+        spelt = self.text[self.starts[first] : self.ends[last]]
+        return " ".join(spelt.split()) if first < last else spelt
 
 
 def read_words(subject: str, body: str, breaks: frozenset[str]) -> Words:

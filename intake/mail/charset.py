@@ -7,6 +7,7 @@ comes out holds neither NUL nor a lone surrogate. Work is linear in the size; de
 
 import codecs
 import re
+from functools import lru_cache
 
 from intake.mail.detection import detected, escaped_codec, is_no_latin
 
@@ -59,6 +60,8 @@ SINGLE = frozenset(
 )
 LATIN = frozenset({"ascii", "cp1252", "iso8859-15", "iso8859-2", "cp1250", "cp1254", "cp1257", "cp437", "cp850"})
 JAPANESE = ("cp932", "euc_jis_2004")
+LABELS = 200
+"""Labels that are kept in mind with what they mean."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -99,6 +102,7 @@ def decoded(data: bytes, label: str | None = None) -> tuple[str, str]:
     return scrub(data.decode(guess, "replace")), wrong
 
 
+@lru_cache(maxsize=LABELS)
 def codec_of(label: str | None) -> str | None:
     """Python's name of the codec for a charset label, None for one that is unknown or no charset."""
     if not label:
@@ -117,6 +121,7 @@ def codec_of(label: str | None) -> str | None:
     return info.name
 
 
+@lru_cache(maxsize=LABELS)
 def _wide(label: str | None) -> bool:
     return label is not None and any(
         w in label.lower() for w in ("utf-16", "utf16", "utf-32", "utf-7", "unicode", "hz", "ebcdic", "cp037")

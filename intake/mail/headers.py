@@ -38,7 +38,7 @@ class Headers:
 
     def word(self, name: str) -> str:
         """The first value in lower case as one line, for headers that hold a keyword."""
-        return one_line(decoded(self.first(name))[0]).lower()
+        return one_line(decoded(self.first(name))[0]).lower() if name in self._named else ""
 
     def names(self) -> Iterable[str]:
         return self._named.keys()
