@@ -60,11 +60,11 @@ wheel: $(STAMP)
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
 # What a package holds: nothing that only tests or the demo need.
-RUNTIME := --extra dkim --extra postgres
+RUNTIME := --extra dkim --extra oauth --extra postgres
 
 lock: $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(COMPILE) --extra demo --extra dev --extra dkim --extra postgres -o requirements.lock
+	$(COMPILE) --extra demo --extra dev --extra dkim --extra oauth --extra postgres -o requirements.lock
 	$(COMPILE) $(RUNTIME) -c requirements.lock -o requirements.runtime.lock
 	$(COMPILE) --all-extras -c requirements.lock -o requirements.assay.lock
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from intake.config_checks import Finding, absolute, contradictions, plain_passwords, with_passwords
 from intake.config_faults import ConfigFaults, Fault, Location, dotted, explain_error, key_lines, line_of
 from intake.config_places import with_places
+from intake.oauth import checks as oauth_checks
 from intake.settings import (
     DaemonSettings,
     ImapSettings,
@@ -102,9 +103,12 @@ def inspect(path: Path, *, secrets: bool = True, environ: Mapping[str, str] = os
     beside = path.absolute().parent
     settings = absolute(settings, beside)
     findings += contradictions(settings)
+    findings += oauth_checks.contradictions(settings)
     if secrets:
         settings, about_secrets = with_passwords(settings, beside, environ)
         findings += about_secrets
+        settings, about_grants = oauth_checks.with_grants(settings, beside, environ)
+        findings += about_grants
         settings, about_places = with_places(settings, beside, environ)  # slow: it asks Apprise, where there are any
         findings += about_places
     if any(finding.grave for finding in findings):
@@ -147,4 +151,4 @@ def _known(location: Location) -> list[str]:
     for part in location[:-1]:
         if isinstance(part, str) and part in model.model_fields:
             model = section_of(model.model_fields[part].annotation) or model
-    return [name for name in model.model_fields if name != "password"]
+    return [name for name, field in model.model_fields.items() if not field.exclude]

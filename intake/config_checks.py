@@ -41,6 +41,8 @@ def plain_passwords(raw: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding(
                     key, "a password has no place in this file", "write it to a file and name that in password_file"
                 )
+            if isinstance(login, dict) and "grant" in login:  # ours alone
+                yield Finding(f"mailbox[{at}].{side}.grant", "unknown key", "describe it under [mailbox.oauth]")
 
 
 def contradictions(settings: Settings) -> Iterator[Finding]:
@@ -107,6 +109,7 @@ def absolute(settings: Settings, beside: Path) -> Settings:
                     side: login.model_copy(update={"ca_file": _file(login.ca_file, beside)})
                     for side, login in _logins(mailbox)
                 },
+                "oauth": mailbox.oauth.model_copy(update={"ca_file": _file(mailbox.oauth.ca_file, beside)}),
             }
         )
         for mailbox in settings.mailbox
@@ -145,6 +148,17 @@ def _login(key: str, login: LoginSettings) -> Iterator[Finding]:
         yield Finding(
             f"{key}.security", f'"none" would send the password to {login.host} in the clear', 'use "tls" or "starttls"'
         )
+    if login.auth == "xoauth2":
+        if login.password_file or login.password_env:
+            name = "password_file" if login.password_file else "password_env"
+            yield Finding(f"{key}.{name}", 'is of no use with auth = "xoauth2"', "take it out", grave=False)
+    else:
+        yield from _password(key, login)
+    if login.ca_file and not Path(login.ca_file).is_file():
+        yield Finding(f"{key}.ca_file", f"there is no file {login.ca_file}", "correct the name, or leave it empty")
+
+
+def _password(key: str, login: LoginSettings) -> Iterator[Finding]:
     if login.password_file and login.password_env:
         yield Finding(f"{key}.password_env", "password_file is given as well", "keep one of the two")
     if login.username and not (login.password_file or login.password_env):
@@ -155,14 +169,12 @@ def _login(key: str, login: LoginSettings) -> Iterator[Finding]:
         yield Finding(
             f"{key}.username", "is empty although a password is named", "name the user, or remove the password"
         )
-    if login.ca_file and not Path(login.ca_file).is_file():
-        yield Finding(f"{key}.ca_file", f"there is no file {login.ca_file}", "correct the name, or leave it empty")
 
 
 def _secret(
     login: LoginSettings, beside: Path, environ: Mapping[str, str]
 ) -> credentials.Found | credentials.Missing | None:
-    if login.password_env and login.password_file:
+    if login.auth == "xoauth2" or (login.password_env and login.password_file):
         return None  # `_login` has said so
     if login.password_env:
         return credentials.from_environment(login.password_env, environ)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from intake.imap import Imap
+from intake.oauth.grant import Grant
+from intake.oauth.source import source_of
+from intake.oauth.watch import grant_of
 from intake.settings import ImapSettings, Settings, SmtpSettings
 from intake.smtp import Smtp
 from intake.store import usable
@@ -19,7 +22,7 @@ from rules.facts import TryLater
 @dataclass(frozen=True, slots=True)
 class Tried:
     part: str
-    """ "imap support", "smtp support", "database"."""
+    """ "oauth support", "imap support", "smtp support", "database"."""
     well: bool
     told: str
     """One line; with its remedy when it is not well."""
@@ -30,6 +33,8 @@ def connections(settings: Settings) -> Iterator[Tried]:
     yield _tried("database", partial(_database, settings.storage.url))
     seconds = settings.daemon.network_seconds
     for mailbox in settings.mailbox:
+        if grant := grant_of(mailbox):
+            yield _tried(f"oauth {mailbox.name}", partial(_token, grant))
         yield _tried(f"imap {mailbox.name}", partial(_imap, mailbox.imap, seconds))
         yield _tried(f"smtp {mailbox.name}", partial(_smtp, mailbox.smtp, seconds))
 
@@ -39,6 +44,14 @@ def _tried(part: str, attempt: Callable[[], str]) -> Tried:
         return Tried(part, True, attempt())
     except TryLater as trouble:
         return Tried(part, False, str(trouble))
+
+
+def _token(grant: Grant) -> str:
+    """A new one: that an old one still holds says nothing."""
+    source = source_of(grant)
+    token = source.renew()
+    kept = source.standing().unkept or f"kept in {grant.cache}"
+    return f"{grant.provider} handed out a token ({grant.flow}) until {token.expires_at:%H:%M} UTC, {kept}"
 
 
 def _imap(settings: ImapSettings, seconds: float) -> str:

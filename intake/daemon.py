@@ -26,6 +26,7 @@ from intake.disk import Disk
 from intake.first_run import Backlog, OldMailWaits
 from intake.keeper import Keeper
 from intake.nightly import Nightly
+from intake.oauth import watch as oauth
 from intake.oversight import Oversight, watch_seconds
 from intake.pages import Pager
 from intake.pipeline import Ended
@@ -51,6 +52,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 20
 RETRY_SECONDS = 5
 PRESSURE_SECONDS = 30
+TOKEN_SECONDS = 30
 REPORT_SECONDS = 30
 HOUR_SECONDS = 3600
 LAST_SECONDS = 4.0
@@ -229,6 +231,7 @@ class Daemon:
             self._timers.every(seconds, receiver.wake, jitter=max(1, seconds // 10))
         self._timers.every(SWEEP_SECONDS, self._sweep, at_once=True)
         self._timers.every(PRESSURE_SECONDS, self._press, at_once=True)
+        self._timers.every(TOKEN_SECONDS, self._keep_tokens, at_once=True)
         self._timers.every(RETRY_SECONDS, self._retry)
         self._timers.every(REPORT_SECONDS, self._oversight.report, at_once=True)
         self._timers.every(watch_seconds(), self._oversight.look)
@@ -263,6 +266,15 @@ class Daemon:
         except TryLater as trouble:
             log.warning("store_trouble", part="pressure", why=str(trouble))
 
+    async def _keep_tokens(self) -> None:
+        """In time, so that no log-in ever waits for one."""
+        try:
+            await asyncio.to_thread(oauth.keep, dict(self._desks))
+            if await asyncio.to_thread(oauth.look, self._database, self._held(), self._now()):
+                self._wake_deliverers()
+        except TryLater as trouble:
+            log.warning("store_trouble", part="oauth", why=str(trouble))
+
     def _status_line(self) -> str:
         return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"
 
@@ -276,6 +288,7 @@ class Daemon:
         self._desks = {name: desks[name] for name in self._desks}
         # Mails that are in hand end under the policy they were begun under.
         self._understanding.reload(_by_version([*old, *self._desks.values()]))
+        oauth.hurry(self._desks)
         for receiver in self._receivers:
             receiver.hurry()
         for deliverer in self._deliverers:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from intake import imap_folders, imap_idle
-from intake.imap_login import log_in
+from intake.imap_login import log_in, ready
 from intake.imap_values import Catch, Fetched, Filed, Opened, Size, batches, chunks
 from intake.imap_wire import TABLE, Wire
 from intake.limits import Limit, Limited
@@ -66,6 +66,7 @@ class Imap:
     def connect(self) -> Opened:
         """Logs in, makes the folders that are missing and selects the mailbox's. Raises TryLater or Misconfigured."""
         self._drop()
+        ready(self.settings)
         self._wire = Wire(self.settings, self._connect_seconds, self._read_seconds)
         try:
             with self._talking("log in") as client:

@@ -6,28 +6,38 @@ from typing import Any
 
 from intake.imap_wire import TABLE
 from intake.limits import limited
+from intake.oauth.cache import Token
+from intake.oauth.remedies import NO_GRANT, refused
+from intake.oauth.source import TokenSource, source_of
 from intake.settings import ImapSettings
 from intake.trouble import Misconfigured, one_line
 
 
+def ready(settings: ImapSettings) -> None:
+    """Makes sure of a token before a connection is opened for nothing. Raises TryLater or Misconfigured."""
+    if settings.auth == "xoauth2":
+        _tokens(settings).token()
+
+
 def log_in(client: Any, settings: ImapSettings, place: str) -> None:
     """Raises Misconfigured for a wrong login, TryLater where the server is only busy."""
-    said: list[bytes] = []
+    if settings.auth == "xoauth2":
+        _by_token(client, settings, place)
+        return
     try:
-        if settings.auth == "xoauth2":
-            _by_token(client, settings, said)
-        else:
-            _by_password(client, settings, place)
+        _by_password(client, settings, place)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:
-        # RFC 5530: these refusals pass by themselves, all others need a person.
-        if passing := limited(place, "the server takes no login now", error):
-            raise passing from error
-        words = _challenge(said) or one_line(error)
-        what = "token" if settings.auth == "xoauth2" else "password"
-        remedy = f"check username and the {what} of {TABLE}"
-        raise Misconfigured(f"{place}: login as {settings.username} refused ({words}); {remedy}") from error
+        _raise_passing(place, error)
+        remedy = f"check username and the password of {TABLE}"
+        raise Misconfigured(f"{place}: login as {settings.username} refused ({one_line(error)}); {remedy}") from error
+
+
+def _raise_passing(place: str, error: imaplib.IMAP4.error) -> None:
+    # RFC 5530: these refusals pass by themselves, all others need a person.
+    if passing := limited(place, "the server takes no login now", error):
+        raise passing from error
 
 
 def _by_password(client: Any, settings: ImapSettings, place: str) -> None:
@@ -45,17 +55,47 @@ def _by_password(client: Any, settings: ImapSettings, place: str) -> None:
         client.login(f'"{_quoted(settings.username)}"', password)
 
 
-def _by_token(client: Any, settings: ImapSettings, said: list[bytes]) -> None:
-    token = settings.password.get_secret_value()
+def _by_token(client: Any, settings: ImapSettings, place: str) -> None:
+    """With another token where the server refuses the first, which may have been withdrawn."""
+    if not client.has_capability("AUTH=XOAUTH2"):
+        remedy = f'set auth = "password" in {TABLE}, or another host and port'
+        raise Misconfigured(f"{place}: the server takes no access token (XOAUTH2); {remedy}")
+    tokens = _tokens(settings)
+    token = tokens.token()
+    try:
+        _present(client, settings, place, token)
+    except Misconfigured:
+        other = tokens.another(token)
+        if other is None:
+            raise
+        _present(client, settings, place, other)
+
+
+def _tokens(settings: ImapSettings) -> TokenSource:
+    if settings.grant is None:
+        raise Misconfigured(f"IMAP {settings.host}:{settings.port}: nothing says how to get a token; {NO_GRANT}")
+    return source_of(settings.grant)
+
+
+def _present(client: Any, settings: ImapSettings, place: str, token: Token) -> None:
+    said: list[bytes] = []
 
     def answer(challenge: bytes) -> bytes:
         # The server explains a refusal in a second challenge, which wants an empty answer.
         if challenge:
             said.append(challenge)
             return b""
-        return f"user={settings.username}\1auth=Bearer {token}\1\1".encode()
+        return f"user={settings.username}\1auth=Bearer {token.value}\1\1".encode()
 
-    client.sasl_login("XOAUTH2", answer)
+    try:
+        client.sasl_login("XOAUTH2", answer)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        _raise_passing(place, error)
+        words = ", ".join(filter(None, (_challenge(said), one_line(error)))).replace(token.value, "***")
+        remedy = refused(settings.grant, settings.username, "IMAP") if settings.grant else NO_GRANT
+        raise Misconfigured(f"{place}: login as {settings.username} refused ({words}); {remedy}") from error
 
 
 def _quoted(text: str) -> str:

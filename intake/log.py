@@ -27,6 +27,10 @@ QUIET = {
     "apscheduler": "WARNING",
     "alembic": "WARNING",
     "asyncio": "WARNING",
+    "urllib3": "WARNING",
+    # They log what a sign-in server says where it is no JSON: it may hold a token. What failed is logged by us.
+    "msal": "CRITICAL",
+    "google": "CRITICAL",
 }
 
 

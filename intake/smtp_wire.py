@@ -17,6 +17,9 @@ from aiosmtplib import (
 )
 
 from intake.limits import Limit, Limited
+from intake.oauth.cache import Token
+from intake.oauth.remedies import NO_GRANT, refused
+from intake.oauth.source import TokenSource, source_of
 from intake.settings import SmtpSettings
 from intake.smtp_limits import limit_of
 from intake.smtp_talk import Broken, Reply, Talk, lines
@@ -45,6 +48,9 @@ class Wire:
         self.close()
         settings = self._settings
         forbid_plain_text(settings, TABLE)
+        # A connection that can log in with nothing is not worth opening.
+        tokens = self._tokens() if settings.username and settings.auth == "xoauth2" else None
+        token = await tokens.token_soon() if tokens else None
         client = SMTP(
             hostname=settings.host,
             port=settings.port,
@@ -58,7 +64,7 @@ class Wire:
         )
         try:
             # Twice the time of one answer for name, connection, TLS and greetings together.
-            await asyncio.wait_for(self._open(client), 2 * self._seconds)
+            await asyncio.wait_for(self._open(client, tokens, token), 2 * self._seconds)
         except (SMTPException, OSError) as error:
             _abort(client)
             raise self._explained(error) from error
@@ -69,7 +75,12 @@ class Wire:
             raise TryLater(f"{self.place}: the server closed the connection; it is tried again")
         self._talk = Talk(client.transport)
 
-    async def _open(self, client: SMTP) -> None:
+    def _tokens(self) -> TokenSource:
+        if self._settings.grant is None:
+            raise Misconfigured(f"{self.place}: nothing says how to get a token; {NO_GRANT}")
+        return source_of(self._settings.grant)
+
+    async def _open(self, client: SMTP, tokens: TokenSource | None, token: Token | None) -> None:
         settings = self._settings
         await client.connect()
         if client.is_ehlo_or_helo_needed:
@@ -77,11 +88,13 @@ class Wire:
         self._offers = dict(client.esmtp_extensions)
         if not settings.username:
             return
-        secret = settings.password.get_secret_value()
-        if settings.auth == "xoauth2":
-            await client.auth_xoauth2(settings.username, secret)
+        if tokens is None or token is None:
+            await _log_in(client, settings.username, settings.password.get_secret_value())
+        elif "xoauth2" in client.server_auth_methods:
+            await _present(client, settings.username, tokens, token)
         else:
-            await _log_in(client, settings.username, secret)
+            remedy = f'set auth = "password" in {TABLE}, or another host and port'
+            raise Misconfigured(f"{self.place}: the server takes no access token (XOAUTH2); {remedy}")
 
     def _explained(self, error: Exception) -> TryLater:
         if isinstance(error, SMTPAuthenticationError):
@@ -108,8 +121,9 @@ class Wire:
         words = f"{error.code} {one_line(error.message)}"
         if limit := _limit(error):
             return Limited(f"{self.place}: the server takes no login now ({words}); it is tried again", limit)
-        what = "token" if self._settings.auth == "xoauth2" else "password"
-        remedy = f"check username and the {what} of {TABLE}"
+        remedy = f"check username and the password of {TABLE}"
+        if self._settings.auth == "xoauth2" and self._settings.grant is not None:
+            remedy = refused(self._settings.grant, self._settings.username, "SMTP AUTH")
         return Misconfigured(f"{self.place}: login as {self._settings.username} refused ({words}); {remedy}")
 
     def offers(self, extension: str) -> str | None:
@@ -161,6 +175,16 @@ async def _log_in(client: SMTP, username: str, password: str) -> None:
         else:
             return
     await client.login(username, password)  # no way that both know: it says so
+
+
+async def _present(client: SMTP, username: str, tokens: TokenSource, token: Token) -> None:
+    """With another token where the server refuses the first, which may have been withdrawn."""
+    try:
+        await client.auth_xoauth2(username, token.value)
+    except SMTPAuthenticationError as error:
+        if 400 <= error.code < 500 or (other := await tokens.another_soon(token)) is None:
+            raise
+        await client.auth_xoauth2(username, other.value)
 
 
 def _limit(error: SMTPResponseException) -> Limit | None:

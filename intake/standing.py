@@ -67,7 +67,7 @@ def _daemon(conditions: Sequence[Condition], now: datetime, patience: Patience) 
 def _parts(conditions: Sequence[Condition], mailboxes: Collection[str]) -> Iterator[str]:
     for condition in conditions:
         kind, _, name = condition.part.partition(" ")
-        if kind in ("imap", "smtp", "filing", "outbox") and name not in mailboxes:
+        if kind in ("imap", "smtp", "filing", "outbox", "oauth") and name not in mailboxes:
             continue  # of a mailbox that is configured no more
         if not condition.well:
             yield f"{condition.part}: {condition.detail}"

@@ -33,6 +33,7 @@ from intake.cli import (
     restore,
     running,
     service,
+    sign_in,
     tickets,
     verdicts,
 )
@@ -54,6 +55,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("demo", running.demo),
     ("init", init.init),
     ("check", check.check),
+    ("sign-in", sign_in.sign_in),
     ("explain", explain.explain),
     ("parse", parse.parse),
     ("replay", replay.replay),

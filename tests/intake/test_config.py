@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from intake.config import ConfigFaults, Fault, find, inspect, load
 from intake.config_faults import key_lines
 from intake.config_sample import sample
-from intake.settings import Queue, Section, Settings, section_of
+from intake.setting_values import Section
+from intake.settings import Queue, Settings, section_of
 
 MINIMAL = """\
 [storage]

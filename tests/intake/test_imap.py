@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from pydantic import SecretStr
 from intake.imap import FAILED, Filed, Imap, Misconfigured, Size, batches
 from intake.imap_values import CHUNK
 from intake.limits import Limit, Limited
+from intake.oauth.grant import Grant, Obtained
+from intake.oauth.source import source_of
 from intake.settings import ImapSettings
 from rules.facts import TryLater
 from tests.servers.cutproxy import CutProxy, How
@@ -640,13 +643,15 @@ def test_folders_are_spelled_as_the_server_does() -> None:
     assert any(command.endswith('CREATE "INBOX.Intake.Erledigt &APw-"') for command in server.commands)
 
 
-def test_a_token_is_sent_and_its_refusal_explained() -> None:
+def test_a_token_is_sent_and_its_refusal_explained(tmp_path: Path) -> None:
     capability = b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n{tag} OK done\r\n"
     challenge = b"+ " + base64.b64encode(b'{"status":"401"}') + b"\r\n"
     refusal: list[Piece] = [b"+ \r\n", 0.05, challenge, b"{tag} NO failed\r\n"]
     with FakeImap({"CAPABILITY": [capability], "AUTHENTICATE": [refusal]}) as server:
-        with pytest.raises(Misconfigured, match="status 401"):
-            fake(server, auth="xoauth2").connect()
+        grant = Grant("support", "microsoft", "client_credentials", tmp_path / "token.json")
+        source_of(grant).adopt(Obtained("pw", 3600))
+        with pytest.raises(Misconfigured, match=r"status 401, failed\); .*Add-MailboxPermission"):
+            fake(server, auth="xoauth2", grant=grant).connect()
         # The server answers by its script and reads when it comes to it.
         token, end = base64.b64encode(b"user=me\x01auth=Bearer pw\x01\x01").decode(), time.monotonic() + 5
         while token not in server.commands and time.monotonic() < end:

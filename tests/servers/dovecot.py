@@ -114,8 +114,36 @@ plugin {
 """
 
 
+# Whose an access token is, a token server says; a client at 127.0.0.1 may log in by it.
+OAUTH2 = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {home}/oauth2.conf
+}}
+"""
+OAUTH2_DATABASE = """
+tokeninfo_url = {url}/tokeninfo?access_token=
+tls_ca_cert_file = {ca}
+username_attribute = email
+active_attribute = active
+active_value = true
+timeout_msecs = 3000
+"""
+
+
 class Dovecot:
-    def __init__(self, home: Path, pki: Pki, *, hibernate: bool = False, narrow: bool = False) -> None:
+    def __init__(
+        self,
+        home: Path,
+        pki: Pki,
+        *,
+        hibernate: bool = False,
+        narrow: bool = False,
+        oauth2: tuple[str, str] | None = None,
+    ) -> None:
+        """`oauth2`: the address of a token server, and its authority's certificate."""
         self.home, self.pki = home, pki
         self.run = home / "run"
         self.imap, self.imaps = programs.free_ports(2)
@@ -123,9 +151,9 @@ class Dovecot:
         self._trust = pki.client()
         self.run.mkdir(parents=True)
         (home / "mail").mkdir()
-        self._write(hibernate, narrow)
+        self._write(hibernate, narrow, oauth2)
 
-    def _write(self, hibernate: bool, narrow: bool) -> None:
+    def _write(self, hibernate: bool, narrow: bool, oauth2: tuple[str, str] | None) -> None:
         owner = pwd.getpwnam(OWNER)
         os.chown(self.home / "mail", owner.pw_uid, owner.pw_gid)
         config = CONFIG.format(
@@ -140,7 +168,13 @@ class Dovecot:
             imap=self.imap,
             imaps=self.imaps,
         )
-        (self.home / "dovecot.conf").write_text(config + (NARROW if narrow else ""))
+        config += NARROW if narrow else ""
+        if oauth2 is not None:
+            url, ca = oauth2
+            (self.home / "oauth2.pem").write_bytes(Path(ca).read_bytes())  # Dovecot's user may not look into ours
+            (self.home / "oauth2.conf").write_text(OAUTH2_DATABASE.format(url=url, ca=self.home / "oauth2.pem"))
+            config += OAUTH2.format(home=self.home)
+        (self.home / "dovecot.conf").write_text(config)
 
     def start(self) -> None:
         command = ["/usr/sbin/dovecot", "-F", "-c", str(self.home / "dovecot.conf")]

@@ -18,12 +18,12 @@ from tests.servers.postfix import HOST, Postfix
 
 
 class Host:
-    def __init__(self, *, hibernate: bool, narrow: bool) -> None:
+    def __init__(self, *, hibernate: bool, narrow: bool, oauth2: tuple[str, str] | None) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="intake-host-"))
         self.home.chmod(0o755)
         try:
             authority = pki.make(self.home / "pki", HOST)
-            self.dovecot = Dovecot(self.home / "dovecot", authority, hibernate=hibernate, narrow=narrow)
+            self.dovecot = Dovecot(self.home / "dovecot", authority, hibernate=hibernate, narrow=narrow, oauth2=oauth2)
             self.postfix = Postfix(self.home / "postfix", self.dovecot)
             self.commands: dict[str, Callable[..., object]] = {
                 "start_dovecot": self.start_dovecot,
@@ -76,7 +76,9 @@ def say(words: dict[str, object]) -> None:
 def main() -> None:
     # An interrupt at the terminal is for the tests; their end is ours.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    host = Host(hibernate="--hibernate" in sys.argv, narrow="--narrow" in sys.argv)
+    at = sys.argv.index("--oauth2") if "--oauth2" in sys.argv else None
+    oauth2 = None if at is None else (sys.argv[at + 1], sys.argv[at + 2])
+    host = Host(hibernate="--hibernate" in sys.argv, narrow="--narrow" in sys.argv, oauth2=oauth2)
     try:
         serve(host)
     finally:

@@ -39,16 +39,22 @@ class Mailhost:
     """In the certificate."""
     password = PASSWORD
 
-    def __init__(self, *, hibernate: bool = False, narrow: bool = False) -> None:
+    def __init__(self, *, hibernate: bool = False, narrow: bool = False, oauth2: tuple[str, str] | None = None) -> None:
         """Starts it.
 
         `hibernate` takes off the half second that Dovecot otherwise waits before it tells an idling client of new mail:
         who has been idle for a second is parked in a process that knows no such delay. Leave 1.3 s between mails.
-        `narrow` allows a login one connection, and two megabytes of mail.
+        `narrow` allows a login one connection, and two megabytes of mail. `oauth2` names a token server and the
+        certificate of its authority: then access tokens are taken as well.
         """
         command = [*(install.elevation() or []), sys.executable, "-m", "tests.servers.host"]
         self._program = subprocess.Popen(
-            [*command, *(["--hibernate"] if hibernate else []), *(["--narrow"] if narrow else [])],
+            [
+                *command,
+                *(["--hibernate"] if hibernate else []),
+                *(["--narrow"] if narrow else []),
+                *(["--oauth2", *oauth2] if oauth2 else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
