@@ -241,6 +241,7 @@ tenant = "tenant.test"
 client_id = "app-1"
 authority = "{tokens.url}"
 ca_file = "{tokens.ca_file}"
+cache_file = "oauth-support.json"
 {key}
 """
     made.config.write_text(text.replace("[[staff]]", f"{table}\n[[staff]]", 1))
