@@ -42,6 +42,7 @@ from intake.timers import Timers
 from intake.told import url_of
 from intake.understand import Understanding
 from intake.watch import sweep
+from intake.worker import Worker
 from rules.facts import TryLater
 from rules.policy import Policy
 from storage.database import Database, Transaction
@@ -81,11 +82,12 @@ class Daemon:
         reread: Callable[[], Settings] | None = None,
         now: Callable[[], datetime] | None = None,
         give_up: Callable[[], None] | None = None,
+        begun: Sequence[Worker] = (),
     ) -> None:
         """`reread` gives the settings as they are on disk now, for a reload; None where there is no file.
 
         `now` is the store's time where nothing else is said. `give_up` ends the process whatever its threads are at,
-        and is called where they keep it from stopping.
+        and is called where they keep it from stopping. `begun` are workers that are loading already.
         """
         self._settings = settings
         self._desks = {desk.name: desk for desk in desks}
@@ -97,6 +99,7 @@ class Daemon:
         self._pulse = Pulse()
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
+        self._opened = asyncio.Event()
         self._timers = Timers()
         self._understanding = Understanding(
             _by_version(desks),
@@ -104,6 +107,8 @@ class Daemon:
             seconds=settings.daemon.understand_seconds,
             memory=settings.daemon.understand_bytes,
             mailboxes=len(desks),
+            came_up=self._look_soon,
+            begun=begun,
         )
         self._disk = Disk(database, settings.daemon.disk_floor_bytes)
         around = Surroundings(
@@ -115,11 +120,20 @@ class Daemon:
             self._recorded,
             room=self._disk.shortage,
             holds=self._keeper.holds,
+            opened=self._look_soon,
         )
         self._receivers = [Receiver(partial(self._desk, name), around, backlog) for name in self._desks]
         part = DAEMON if database.is_sqlite else f"{DAEMON} {socket.gethostname()}"
         self._oversight = Oversight(
-            self._receivers, self._pulse, database, self._now, self._status_line, self._stop, part, self._have_siblings
+            self._receivers,
+            self._pulse,
+            database,
+            self._now,
+            self._status_line,
+            self._stop,
+            part,
+            self._have_siblings,
+            self._understanding.up.is_set,
         )
         self._reloading = Reloading(reread, self._take_over, self._oversight)
         sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
@@ -143,7 +157,9 @@ class Daemon:
             receiver.start()
         delivering = [asyncio.create_task(deliverer.run()) for deliverer in self._deliverers]
         self._schedule()
+        looking = asyncio.create_task(self._look_when_told())
         await self._stop.wait()
+        looking.cancel()
         await self._take_down(delivering)
         return self._verdict()
 
@@ -274,6 +290,16 @@ class Daemon:
                 self._wake_deliverers()
         except TryLater as trouble:
             log.warning("store_trouble", part="oauth", why=str(trouble))
+
+    def _look_soon(self) -> None:
+        """From any thread: READY may be due, or a mailbox needs a word."""
+        self._loop.call_soon_threadsafe(self._opened.set)
+
+    async def _look_when_told(self) -> None:
+        while True:
+            await self._opened.wait()
+            self._opened.clear()
+            await self._oversight.look()
 
     def _status_line(self) -> str:
         return f"reading {', '.join(desk.mailbox.address for desk in self._desks.values())}"

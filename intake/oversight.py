@@ -1,8 +1,8 @@
 """Says how the process is: READY and the watchdog to systemd, its condition to `status`, and to the log what is stuck.
 
-READY is said once every mailbox is open, and the watchdog fed only while every part makes progress. What a mailbox
-waits for stands in the line that `systemctl status` shows, from the first moment on. Trouble with the
-store ends nothing here: it shows as the silence that `status` notices.
+READY is said once every mailbox is open and its mail can be read, and the watchdog fed only while every part makes
+progress. What a mailbox waits for stands in the line that `systemctl status` shows, from the first moment on. Trouble
+with the store ends nothing here: it shows as the silence that `status` notices.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ STOPPED = "stopped; start it (`systemctl start intake` or `intake run`)"
 
 
 def watch_seconds() -> float:
-    """How often to look: a third of what systemd allows, and often enough to say READY soon."""
+    """How often to look: a third of what systemd allows, and often enough to tell soon what hangs."""
     return min(1.0, (notify.watchdog_seconds() or 3.0) / 3)
 
 
@@ -43,10 +43,11 @@ class Oversight:
         stop: asyncio.Event,
         part: str = DAEMON,
         others: Callable[[], bool] = lambda: False,
+        can_read: Callable[[], bool] = lambda: True,
     ) -> None:
         """`status_line` is what `systemctl status` shows; `stop` is set where a mailbox needs a word from the admin.
 
-        `others` says whether other daemons work on the same store.
+        `others` says whether other daemons work on the same store, `can_read` whether a worker is up.
         """
         self._receivers = receivers
         self._pulse = pulse
@@ -56,6 +57,7 @@ class Oversight:
         self._stop = stop
         self._part = part
         self._others = others
+        self._can_read = can_read
         self._stuck: list[str] = []
         self._said = ""
         self.ready = False
@@ -63,7 +65,7 @@ class Oversight:
     async def look(self) -> None:
         if any(one.refused for one in self._receivers):
             self._stop.set()
-        if not self.ready and all(receiver.opened.is_set() for receiver in self._receivers):
+        if not self.ready and self._can_read() and all(receiver.opened.is_set() for receiver in self._receivers):
             self.ready = True
             self.say_ready()
             log.info("ready", status=self._status_line())

@@ -52,6 +52,8 @@ class Surroundings:
     """Why no mail is to be taken in now (`intake.disk`); "" where nothing speaks against it."""
     holds: Callable[[str], bool] = lambda _: True
     """Whether this mailbox is this daemon's to read now."""
+    opened: Callable[[], None] = lambda: None
+    """Called from the receiver's thread when it has opened its mailbox, or is not to begin without a word."""
 
 
 class Receiver(threading.Thread):
@@ -144,7 +146,7 @@ class Receiver(threading.Thread):
         """Another daemon reads the mailbox; whoever takes it for us wakes us."""
         self._imap.close()
         self.trouble = ""
-        self.opened.set()
+        self._say_opened()
         self._around.pulse.expect(self.part, IDLE_SECONDS)
         readable([self._wake_reader], IDLE_SECONDS)
         self._drain_wake()
@@ -163,10 +165,15 @@ class Receiver(threading.Thread):
         self.refused = self._take_in.begin(self._imap, opened, self._backlog)
         if self.refused:
             self._stopping.set()
+            self._around.opened()
             return
         self._note(True, "connected")
         self.trouble = ""
+        self._say_opened()
+
+    def _say_opened(self) -> None:
         self.opened.set()
+        self._around.opened()
 
     def _look(self) -> None:
         self._take_in.drain(self._imap)

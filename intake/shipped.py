@@ -4,10 +4,12 @@ What a policy means is the business of `rules.policy`; this file only brings it 
 file they are in, so that they read like those of the configuration.
 """
 
+import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from intake.config_checks import is_file_name
 from intake.config_faults import ConfigFaults, Fault, nearest
@@ -15,6 +17,7 @@ from intake.directory_files import DirectoryRules
 from rules.gates_on_words import PARTIES
 from rules.policy import Policy, PolicyFaults, joined
 from rules.policy import load as load_policy
+from rules.vocabularies import parted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,14 @@ def read_policy(policy: str, letters: Collection[str]) -> ReadPolicy:
     """A shipped policy by its name, or a policy file by its path. Raises ConfigFaults with every fault.
 
     `letters` are the letters that there are templates for. That the phrases of the shipped ones can match is tested
-    before they are shipped, and not again at every start.
+    before they are shipped, and not again at every start; nor is it for a copy that changes none of their words.
     """
     file = policy_file(policy)
-    text = joined(_text(file), {shared.stem: _text(shared) for shared in vocabularies()})
+    own = _text(file)
+    text = joined(own, {shared.stem: _text(shared) for shared in vocabularies()})
+    proved = file.parent == _directory() or _listens_like_a_shipped_one(own)
     try:
-        return ReadPolicy(
-            load_policy(text, name=file.stem, letters=letters, proved=file.parent == _directory()), text, file
-        )
+        return ReadPolicy(load_policy(text, name=file.stem, letters=letters, proved=proved), text, file)
     except PolicyFaults as told:
         faults = [Fault(file, fault.line, fault.key, fault.problem, fault.remedy) for fault in told.faults]
         raise ConfigFaults(faults) from None
@@ -97,6 +100,38 @@ def directory_rules(policy: Policy) -> DirectoryRules:
         needs_account_manager=policy.needs_account_manager,
         forwards_to=tuple(party for party in PARTIES if party in forwarding),
     )
+
+
+SAYS_NO_PHRASE: tuple[str, ...] = (
+    "title",
+    "timezone",
+    "letter_language",
+    "hours",
+    "queue",
+    "queues",
+    "budgets",
+    "calendars",
+)
+SAYS_NO_PHRASE += ("reminders", "warnings", "contacts_per_contract")
+"""Keys of a policy on which none of its phrases depends. Of `plans` only the names count: phrases may be for one."""
+
+
+def _listens_like_a_shipped_one(text: str) -> bool:
+    """Whether a policy differs from a shipped one only in what no phrase depends on, as most copies of one do."""
+    words = _words(text)
+    return words is not None and any(words == _words(_text(_directory() / f"{name}.toml")) for name in shipped())
+
+
+def _words(text: str) -> dict[str, Any] | None:
+    """What a policy says but for those keys; None where it brings vocabularies along, or is no TOML."""
+    own, brought = parted(text)
+    try:
+        said = tomllib.loads(own)
+    except tomllib.TOMLDecodeError:
+        return None
+    plans = said.get("plans")
+    said["plans"] = sorted(plans) if isinstance(plans, dict) else None
+    return None if brought else {key: value for key, value in said.items() if key not in SAYS_NO_PHRASE}
 
 
 def _directory() -> Path:

@@ -5,14 +5,15 @@ store with nothing in it is made on the spot: there is nothing in it to lose.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from intake import allocation, garbage
 from intake.daemon import Daemon, Finish
-from intake.desk import Desk, load_desks
+from intake.desk import load_desks
 from intake.first_run import Backlog
 from intake.settings import Settings
 from intake.store import unrecovered, unusable
+from intake.worker import Worker
 from rules.facts import TryLater
 from storage import schema
 from storage.database import Database
@@ -28,31 +29,29 @@ def run(
     take_backlog: bool = False,
     reread: Callable[[], Settings] | None = None,
     give_up: Callable[[], None] | None = None,
+    begun: Sequence[Worker] = (),
 ) -> Finish:
     """How it ended. Raises ConfigFaults for policies that cannot be used. `reread` serves SIGHUP, `give_up` a stop that
-    some thread holds up."""
+    some thread holds up; `begun` are workers that are loading already, of the thread that calls this."""
     allocation.be_frugal()
     desks = load_desks(settings)
     allocation.give_back()
     garbage.loaded()
     database = Database(settings.storage.url)
+
+    def daemon() -> Daemon:
+        backlog = Backlog(from_now, take_backlog)
+        return Daemon(settings, desks, database, backlog, reread, give_up=give_up, begun=begun)
+
     try:
-        return _own_and_run(settings, desks, database, Backlog(from_now, take_backlog), once, reread, give_up)
+        return _own_and_run(database, daemon, once=once)
     except TryLater as trouble:
         return Finish(1, (str(trouble),))
     finally:
         database.close()
 
 
-def _own_and_run(
-    settings: Settings,
-    desks: tuple[Desk, ...],
-    database: Database,
-    backlog: Backlog,
-    once: bool,
-    reread: Callable[[], Settings] | None,
-    give_up: Callable[[], None] | None,
-) -> Finish:
+def _own_and_run(database: Database, daemon: Callable[[], Daemon], *, once: bool) -> Finish:
     ownership = Ownership.take(database) if database.is_sqlite else None
     if isinstance(ownership, str):
         return Finish(2, (f"another daemon ({ownership}) works on {database.place}; stop that one first",))
@@ -62,20 +61,12 @@ def _own_and_run(
             schema.upgrade(database)
         elif why := unusable(database, state) or unrecovered(database):
             return Finish(2, (why,))
-        return asyncio.run(_run(settings, desks, database, backlog, once, reread, give_up))
+        return asyncio.run(_run(daemon, once=once))
     finally:
         if ownership is not None:
             ownership.release()
 
 
-async def _run(
-    settings: Settings,
-    desks: tuple[Desk, ...],
-    database: Database,
-    backlog: Backlog,
-    once: bool,
-    reread: Callable[[], Settings] | None,
-    give_up: Callable[[], None] | None,
-) -> Finish:
-    daemon = Daemon(settings, desks, database, backlog, reread, give_up=give_up)
-    return await (daemon.once() if once else daemon.run())
+async def _run(daemon: Callable[[], Daemon], *, once: bool) -> Finish:
+    made = daemon()
+    return await (made.once() if once else made.run())

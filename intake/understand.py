@@ -9,7 +9,7 @@ What becomes of a mail that was not understood, and how often it is tried, is th
 
 import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -51,14 +51,24 @@ class Understanding:
         memory: int = 400 * 1024 * 1024,
         work: Work = understand,
         mailboxes: int = 1,
+        came_up: Callable[[], None] = lambda: None,
+        begun: Sequence[Worker] = (),
     ) -> None:
-        """`mailboxes` is how many share the pool: of several none may have all the workers at once."""
+        """`mailboxes` is how many share the pool: of several none may have all the workers at once.
+
+        `came_up` is called from a thread of the pool as soon as a worker is ready for the first mail. `begun` are
+        workers that are loading already, made by a thread that lives as long as the pool; they are its own from here.
+        """
         self._policies = dict(policies)
         self._seconds = seconds
         self._memory = memory
         self._work = work
         self._line: Turns[_Job] = Turns(workers, mailboxes)
         self._closed = threading.Event()
+        self.up = threading.Event()
+        """Set once a worker was ready for a mail, or none could be started however often it was tried."""
+        self._came_up = came_up
+        self._begun = list(begun)
         self._keepers = [
             threading.Thread(target=self._keep, name=f"understand-{number}", daemon=True) for number in range(workers)
         ]
@@ -88,6 +98,8 @@ class Understanding:
             worker.process.kill()
         for keeper in self._keepers:
             keeper.join()
+        for worker in self._begun:
+            worker.end()
         for job in left:
             _settle(job, TryLater("the workers are stopping"))
 
@@ -99,6 +111,7 @@ class Understanding:
             if worker is None:
                 worker = self._started()
                 failures = 0 if worker is not None else failures + 1
+                self._tell_up(worker, failures)
                 if worker is None and failures < ATTEMPTS:
                     self._closed.wait(PAUSE)
                     continue
@@ -112,6 +125,11 @@ class Understanding:
                 self._line.done(mailbox)
         if worker is not None:
             worker.end()
+
+    def _tell_up(self, worker: Worker | None, failures: int) -> None:
+        if not self.up.is_set() and (worker is not None or failures >= ATTEMPTS):
+            self.up.set()
+            self._came_up()
 
     def _attend(self, worker: Worker | None, job: _Job) -> Worker | None:
         """Has the job done; returns the worker, where it lives on."""
@@ -130,16 +148,20 @@ class Understanding:
         return worker if alive else None
 
     def _started(self) -> "Worker | None":
-        policies = self._policies
         try:
-            worker = Worker(self._work, policies, self._memory)
+            worker = self._next_worker()
         except OSError:  # no process, memory or descriptor to be had just now
             return None
         self._workers[threading.current_thread().name] = worker
-        if self._closed.is_set() or not worker.ready():
+        if self._closed.is_set() or not worker.ready(self._policies, self._memory):
             worker.end()
             return None
         return worker
+
+    def _next_worker(self) -> Worker:
+        with contextlib.suppress(IndexError):
+            return self._begun.pop()
+        return Worker(self._work)
 
 
 def _settle(job: _Job, answer: Answer | TryLater) -> None:

@@ -1,8 +1,8 @@
 """One worker process: the handle by which the daemon holds it, and what it does on its own side.
 
-It is started afresh, takes one mail after another through its socket, ignores the signals meant for the daemon,
-and dies with the daemon, whatever that dies of. Callers may rely on: `answer` returns in about the seconds it is given,
-whatever the mail does; memory is limited before the first mail is read.
+It is started afresh, loads what reading needs, is told the policies, takes one mail after another through its socket,
+ignores the signals meant for the daemon, and dies with the daemon, whatever that dies of. Callers may rely on: `answer`
+returns in about the seconds it is given, whatever the mail does; memory is limited before the first mail is read.
 """
 
 import contextlib
@@ -78,27 +78,36 @@ def _keys() -> "Keys":
 
 
 class Worker:
-    """One worker process and our end of its socket. Used by its keeper alone, but for `process.kill`."""
+    """One worker process and our end of its socket. Used by its keeper alone, but for `process.kill`.
 
-    def __init__(self, work: Work, policies: Mapping[str, "Policy"], memory: int) -> None:
+    It lives no longer than the thread that makes it.
+    """
+
+    def __init__(self, work: Work = understand) -> None:
+        """It begins to load. Raises OSError where the system has no process, memory or descriptor to give."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.ExitStack() as failed:
+            failed.callback(ours.close)
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", f"from intake.worker import serve; serve({theirs.fileno()})"],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # a terminal's Ctrl-C is for the daemon, who ends its workers when it is done
             )
+            failed.pop_all()
         ours.settimeout(None)
         self._socket = ours
         self._limited = 0.0
-        self._policies = policies
-        self._first = pickle.dumps((sys.path, os.getpid(), memory, (work.__module__, work.__qualname__), policies))
+        self._policies: Mapping[str, Policy] = {}
+        with contextlib.suppress(OSError):  # it died already: `ready` will tell
+            frames.send(ours, pickle.dumps((sys.path, os.getpid(), (work.__module__, work.__qualname__))))
 
-    def ready(self) -> bool:
+    def ready(self, policies: Mapping[str, "Policy"], memory: int) -> bool:
+        """Tell it the policies, and how many octets of address space it may have; True once it takes mails."""
+        self._policies = policies
         self._limit(START_SECONDS)
         try:
-            frames.send(self._socket, self._first)
+            frames.send(self._socket, pickle.dumps((memory, policies)))
             return frames.receive(self._socket) == READY
         except (OSError, EOFError):
             return False
@@ -147,6 +156,18 @@ class Worker:
         return "no answer"
 
 
+def begin(number: int) -> list[Worker]:
+    """So many workers, or as many as the system gives now, that load while their maker does other things.
+
+    They live no longer than the thread that calls this.
+    """
+    begun: list[Worker] = []
+    with contextlib.suppress(OSError):  # the pool tries again
+        while len(begun) < number:
+            begun.append(Worker())
+    return begun
+
+
 def serve(descriptor: int) -> None:
     """The worker's side: one mail after another until the daemon closes the socket, or dies in the middle of a word."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -157,7 +178,7 @@ def serve(descriptor: int) -> None:
 
 def _serve(daemons: socket.socket) -> None:
     try:
-        path, daemon, memory, (module, name), policies = pickle.loads(frames.receive(daemons))  # noqa: S301
+        path, daemon, (module, name) = pickle.loads(_told(daemons))  # noqa: S301
     except (EOFError, OSError):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -166,11 +187,21 @@ def _serve(daemons: socket.socket) -> None:
     sys.path[:] = path
     garbage.loading()
     work = getattr(importlib.import_module(module), name)
+    _load(work)
+    try:
+        memory, policies = pickle.loads(_told(daemons))  # noqa: S301
+    except (EOFError, OSError):
+        return
     _warm(work, policies)
     garbage.loaded()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     with contextlib.suppress(EOFError, OSError):  # of the socket: whatever the work raises is its answer
         _answer_all(daemons, work, policies)
+
+
+def _told(daemons: socket.socket) -> bytes:
+    """One frame alone: the next one may be there already."""
+    return frames.receive_octets(daemons)[0]
 
 
 def _answer_all(daemons: socket.socket, work: Work, policies: Any) -> None:
@@ -198,15 +229,27 @@ def _answer(work: Work, raw: bytes, policies: Any, policy: str, trust: "Trust") 
         return NotUnderstood(reason, final=False, trace=traceback.format_exc()[-8000:]), True
 
 
+HEAD = b"From: a@example.com\r\nSubject: ready\r\n"
+
+
+def _load(work: Work) -> None:
+    """What reading needs of libraries and models, whatever the policy: the first mail waits for nothing."""
+    if work is not understand:
+        return
+    from intake.mail.parse import parse
+    from rules import language
+    from rules.reading import read  # noqa: F401  (what a policy is made of, with all that reads by one)
+
+    parse(HEAD + b"Content-Type: text/html\r\n\r\n<p>The server does not answer.</p>")
+    parse(HEAD + b"\r\n" + "Сервер с утра не отвечает, помогите.\r\n".encode("koi8-r"))
+    language.judge("", "The server does not answer since this morning.", ())
+
+
 def _warm(work: Work, policies: Mapping[str, "Policy"]) -> None:
-    """Import what reading needs and load the language models, so that the first mail waits for nothing."""
+    """The phrases of the policies."""
     if work is not understand:
         return
     from intake.mail.authentication import Trust
-    from intake.mail.parse import parse
 
-    head = b"From: a@example.com\r\nSubject: ready\r\n"
-    parse(head + b"Content-Type: text/html\r\n\r\n<p>The server does not answer.</p>")
-    parse(head + b"\r\n" + "Сервер с утра не отвечает, помогите.\r\n".encode("koi8-r"))
     for policy in policies.values():
-        understand(head + b"\r\nThe server does not answer since this morning.\r\n", policy, Trust())
+        understand(HEAD + b"\r\nThe server does not answer since this morning.\r\n", policy, Trust())

@@ -34,6 +34,9 @@ def run(
     if from_now and take_backlog:
         raise Refused("--from-now and --take-backlog contradict each other; give one of them", 2)
     settings = read_settings(config, secrets=True)
+    from intake import worker
+
+    begun = worker.begin(settings.daemon.workers)  # they load beside us: without them nothing can be read
     from intake import log
     from intake.config import load
     from intake.start import run as run_daemon
@@ -48,6 +51,7 @@ def run(
             take_backlog=take_backlog,
             reread=lambda: load(file),
             give_up=partial(os._exit, 1),
+            begun=begun,
         )
     for complaint in finish.complaints:
         complain(complaint)

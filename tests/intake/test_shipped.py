@@ -34,6 +34,39 @@ def test_the_phrases_of_a_policy_of_ones_own_are_looked_through(tmp_path: Path) 
     assert [fault.key for fault in faults_of(str(copy))] == ["phrases.en.effect.stopped"]
 
 
+@pytest.mark.parametrize(
+    ("edit", "looked_through"),
+    [
+        (("[budgets]\n", "[budgets]\nletters_per_mailbox_hour = 9\n"), False),
+        (("[plans.standard]\n", "[plans.basic]\n"), True),  # phrases may be for a plan
+        (("[words.en.groups]\n", '[words.en.groups]\nfruit = ["apple"]\n'), True),
+        (("vocabulary = [", 'vocabulary = ["fr", '), True),
+    ],
+)
+def test_a_copy_that_changes_no_words_is_not_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: tuple[str, str], *, looked_through: bool
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("intake.shipped.load_policy", lambda *_, proved, **__: asked.append(not proved))
+    copy = tmp_path / "ours.toml"
+    text = policy_file("irex").read_text(encoding="utf-8")
+    assert edit[0] in text
+    copy.write_text(text.replace(*edit), encoding="utf-8")
+    read_policy(str(copy), LETTERS)
+    assert asked == [looked_through]
+
+
+def test_a_policy_that_brings_its_vocabularies_along_is_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    copy = tmp_path / "ours.toml"
+    copy.write_text(read_policy("irex", LETTERS).text, encoding="utf-8")
+    monkeypatch.setattr("intake.shipped.load_policy", lambda *_, proved, **__: asked.append(not proved))
+    read_policy(str(copy), LETTERS)
+    assert asked == [True]
+
+
 def test_a_policy_file_of_ones_own_is_called_by_its_stem(tmp_path: Path) -> None:
     copy = tmp_path / "ours.toml"
     copy.write_text(policy_file("irex").read_text(encoding="utf-8"), encoding="utf-8")

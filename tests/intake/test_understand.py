@@ -8,16 +8,17 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from intake import frames
+from intake import frames, worker
 from intake.mail.authentication import Trust
 from intake.shipped import read_policy
 from intake.understand import NotUnderstood, Understanding, Understood
+from intake.worker import Worker
 from rules.facts import LanguageReading, Mail, Reading, Tongue, TryLater, Unreadable
 from templates.render import Renderer
 
@@ -115,6 +116,40 @@ def test_without_a_worker_mail_is_handed_back_and_no_mail_is_blamed(monkeypatch:
         understanding.submit(b"mail", policy="irex").result(60)
 
 
+def test_a_pool_says_once_that_it_can_read() -> None:
+    told: list[None] = []
+    pool = Understanding(POLICIES, workers=2, work=work, came_up=lambda: told.append(None))
+    with closing(pool):
+        assert pool.up.wait(60)
+        mail_of(pool)
+        pool.submit(b"crash", policy="irex").result(60)
+        mail_of(pool)
+    assert len(told) == 1
+
+
+def test_a_pool_that_gets_no_worker_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mail is handed back, and tried again: that is no reason for a daemon never to be ready."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr("intake.understand.PAUSE", 0.0)
+    with pool() as understanding:
+        assert understanding.up.wait(60)
+
+
+def test_workers_that_were_begun_before_the_pool_read_its_mail_and_end_with_it() -> None:
+    begun = [Worker(work), Worker(work)]
+    with closing(Understanding(POLICIES, workers=1, work=work, begun=begun)) as pool:
+        assert int(mail_of(pool).text) in [one.process.pid for one in begun]
+    assert [one.process.returncode for one in begun] == [-signal.SIGKILL, -signal.SIGKILL]
+
+
+def test_as_many_workers_are_begun_as_the_system_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = worker.begin(2)
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+    assert (len(given), worker.begin(2)) == (2, [])
+    for one in given:
+        one.end()
+
+
 def test_a_refusal_is_final() -> None:
     with pool() as understanding:
         answer = understanding.submit(b"unreadable", policy="irex").result(60)
@@ -150,7 +185,7 @@ def test_a_reload_counts_from_the_next_mail_on_and_for_new_workers() -> None:
 
 def test_closing_hands_back_what_was_not_done_and_leaves_no_process() -> None:
     understanding = Understanding(POLICIES, workers=1, work=work)
-    worker = int(mail_of(understanding).text)
+    process = int(mail_of(understanding).text)
     futures = [understanding.submit(b"hang", policy="irex"), understanding.submit(b"mail", policy="irex")]
     while not futures[0].running():
         time.sleep(0.001)
@@ -163,7 +198,7 @@ def test_closing_hands_back_what_was_not_done_and_leaves_no_process() -> None:
     with pytest.raises(TryLater):
         understanding.submit(b"late", policy="irex").result(0)
     with pytest.raises(ProcessLookupError):
-        os.kill(worker, 0)
+        os.kill(process, 0)
 
 
 def test_a_caller_who_gives_up_disturbs_nobody() -> None:
