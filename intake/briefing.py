@@ -16,9 +16,8 @@ from intake.letter_bytes import new_message_id
 from intake.letter_order import Briefing, Earlier
 from rules.facts import Mail, address_key
 from rules.lifecycle import Status
-from storage import clocks, directory, ledger, listings
+from storage import clocks, directory, ledger, tickets
 from storage.database import Transaction
-from storage.listings import TicketFilter
 from storage.tickets import Ticket
 
 MOST_EARLIER = 5
@@ -68,7 +67,7 @@ def brief(tx: Transaction, desk: Desk, ticket: Ticket, mail: Mail, mail_id: int 
     told = Briefing(
         customers=event not in REPORTS and _is_customers(tx, desk, ticket, mail),
         earlier=_earlier(tx, ticket),
-        met=frozenset(one.kind for one in clocks.of_ticket(tx, ticket.ticket_id) if one.stopped_at is not None),
+        met=clocks.met(tx, ticket.ticket_id),
         standing=ticket.status == Status.WAITING,
         enclosed=bool(raw),
     )
@@ -76,10 +75,10 @@ def brief(tx: Transaction, desk: Desk, ticket: Ticket, mail: Mail, mail_id: int 
 
 
 def _raw(tx: Transaction, desk: Desk, mail_id: int | None) -> bytes:
-    line = listings.mail_line(tx, mail_id) if mail_id is not None else None
-    if line is None or line.size > desk.mailbox.notice_mail_bytes:
+    size = ledger.size(tx, mail_id) if mail_id is not None else None
+    if mail_id is None or size is None or size > desk.mailbox.notice_mail_bytes:
         return b""
-    return ledger.raw(tx, line.mail_id) or b""
+    return ledger.raw(tx, mail_id) or b""
 
 
 def _is_customers(tx: Transaction, desk: Desk, ticket: Ticket, mail: Mail) -> bool:
@@ -92,6 +91,5 @@ def _is_customers(tx: Transaction, desk: Desk, ticket: Ticket, mail: Mail) -> bo
 def _earlier(tx: Transaction, ticket: Ticket) -> tuple[Earlier, ...]:
     if ticket.contract is None:
         return ()
-    lines = listings.tickets(tx, TicketFilter(contract=ticket.contract), MOST_EARLIER + 1)
-    others = [one for one in lines if one.reference != ticket.reference]
+    others = [one for one in tickets.newest(tx, ticket.contract) if one.reference != ticket.reference]
     return tuple(Earlier(one.reference, one.opened_at, one.status, one.subject[:200]) for one in others[:MOST_EARLIER])

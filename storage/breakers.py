@@ -1,7 +1,7 @@
 """Breakers that stopped a loop: of what, since when, how often it came since. Callers say for how long one stands."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import breaker, ticket
+from storage.transaction import prepared
 from storage.upsert import put
 
 
@@ -38,19 +39,36 @@ def trip(
     tx: Transaction, scope: Scope, key: str, why: str, ticket_id: int | None, now: datetime, quiet: datetime
 ) -> bool:
     """It stops something once more; True where it did not stand yet, or was last heard of before `quiet`."""
-    values = {"last_at": now, "count": breaker.c.count + 1}
-    if tx.execute(sa.update(breaker).where(_is(scope, key), breaker.c.last_at >= quiet).values(**values)).rowcount:
+    if tx.execute(AGAIN, {"of_scope": scope.value, "of_key": key, "quiet": quiet, "now": now}).rowcount:
+        if (stands := tx.known("breaker", (STANDS, scope, key))) is not None:
+            tx.note("breaker", {(STANDS, scope, key): replace(stands, last_at=now, count=stands.count + 1)})
         return False
     row = {"scope": scope.value, "key": key, "since": now, "last_at": now, "count": 1, "why": why}
     put(tx, breaker, row | {"ticket_id": ticket_id})
     return True
 
 
+STANDS = "stands"
+AGAIN = prepared(
+    sa.update(breaker)
+    .where(
+        breaker.c.scope == sa.bindparam("of_scope"),
+        breaker.c.key == sa.bindparam("of_key"),
+        breaker.c.last_at >= sa.bindparam("quiet"),
+    )
+    .values(last_at=sa.bindparam("now"), count=breaker.c.count + 1),
+    keeps_notes=True,
+)
+
+
 def standing(tx: Transaction, scope: Scope, key: str, quiet: datetime) -> Breaker | None:
     """None where there is none that was heard of since `quiet`."""
     if tx.known("breaker", (scope, key)) is False:
         return None
-    return next(iter(_found(tx, _is(scope, key) & (breaker.c.last_at >= quiet))), None)
+    found: Breaker | None = tx.known("breaker", (STANDS, scope, key))
+    if found is None and (found := next(iter(_found(tx, _is(scope, key))), None)):
+        tx.note("breaker", {(STANDS, scope, key): found})
+    return found if found and found.last_at >= quiet else None
 
 
 def among(tx: Transaction, scope: Scope, keys: Collection[str]) -> set[str]:

@@ -64,7 +64,7 @@ def start(tx: Transaction, ticket_id: int, kind: str, started_at: datetime, due_
     )
 
 
-START = prepared(sa.insert(clock))
+START = prepared(sa.insert(clock), keeps_notes=True)
 
 
 def stop(tx: Transaction, ticket_id: int, at: datetime, kind: str | None = None) -> None:
@@ -109,6 +109,15 @@ def run_again(tx: Transaction, ticket_id: int, kind: str) -> None:
 
 def of_ticket(tx: Transaction, ticket_id: int) -> list[Clock]:
     return _clocks(tx, clock.c.ticket_id == ticket_id)
+
+
+def met(tx: Transaction, ticket_id: int) -> frozenset[str]:
+    """The kinds of a ticket's clocks that were stopped: what was promised of them was done."""
+    noted: frozenset[str] | None = tx.known("clock", ticket_id)
+    return frozenset(tx.execute(MET, {"of": ticket_id}).scalars()) if noted is None else noted
+
+
+MET = prepared(sa.select(clock.c.kind).where(clock.c.ticket_id == sa.bindparam("of"), clock.c.stopped_at.is_not(None)))
 
 
 def overdue(tx: Transaction, now: datetime, mailboxes: Collection[str], limit: int = 200) -> list[Clock]:

@@ -187,8 +187,18 @@ def repeats(tx: Transaction, ticket_id: int, mail_id: int, since: datetime) -> i
     return int(tx.execute(sa.select(sa.func.count()).where(same, mail.c.recorded_at > since)).scalar_one())
 
 
+def size(tx: Transaction, mail_id: int) -> int | None:
+    """Octets of a mail as the server tells it; None where there is no such mail."""
+    if (noted := tx.known("raw_mail", mail_id)) is not None:
+        return len(noted)
+    found: int | None = tx.execute(sa.select(mail.c.size).where(mail.c.id == mail_id)).scalar_one_or_none()
+    return found
+
+
 def raw(tx: Transaction, mail_id: int) -> bytes | None:
     """The bytes as they came; None where the mail was too large to fetch."""
+    if (noted := tx.known("raw_mail", mail_id)) is not None:
+        return bytes(noted)
     found = tx.execute(sa.select(raw_mail.c.raw).where(raw_mail.c.mail_id == mail_id)).scalar_one_or_none()
     return bytes(found) if found is not None else None
 

@@ -20,7 +20,7 @@ from storage.transaction import prepared
 LARGE = 1_000_000
 """Bytes; fewer go as any other value."""
 PORTION = 1_000_000
-WRITE = prepared(sa.insert(raw_mail))
+WRITE = prepared(sa.insert(raw_mail), keeps_notes=True)
 COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 COPY_TAIL = struct.pack("!h", -1)
 
@@ -29,6 +29,7 @@ def write_raw(tx: Transaction, mail_id: int, raw: bytes) -> None:
     """The bytes of a mail, whose row is new."""
     if len(raw) < LARGE:
         tx.later(WRITE, {"mail_id": mail_id, "raw": raw})
+        tx.note("raw_mail", {mail_id: raw})  # its notice brings it along
         return
     driver: Any = tx.dialect.dbapi
     try:

@@ -6,15 +6,19 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.tables import signing_key
+from storage.transaction import prepared
 from storage.upsert import add
 
 SEALS = "seals"
+KEY = prepared(sa.select(signing_key.c.octets).where(signing_key.c.name == SEALS))
 
 
 def key(tx: Transaction, fresh: bytes, at: datetime) -> bytes:
     """The key of this store; `fresh` becomes it where there is none yet."""
-    known = tx.execute(sa.select(signing_key.c.octets).where(signing_key.c.name == SEALS)).scalar_one_or_none()
-    if known is not None:
+    if (noted := tx.known("signing_key", SEALS)) is not None:
+        return bytes(noted)
+    if (known := tx.execute(KEY).scalar_one_or_none()) is not None:
+        tx.note("signing_key", {SEALS: bytes(known)})
         return bytes(known)
     if add(tx, signing_key, {"name": SEALS, "octets": fresh, "made_at": at}):
         return fresh

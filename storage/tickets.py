@@ -65,6 +65,16 @@ class Event:
     mail_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """One of the last tickets of a contract."""
+
+    reference: str
+    opened_at: datetime
+    status: str
+    subject: str
+
+
 def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
     """Opens a ticket for a request, whatever its outcome, under the mailbox's next reference."""
     number = checkpoints.take_number(tx, new.mailbox)
@@ -83,10 +93,14 @@ def open_ticket(tx: Transaction, new: NewTicket, at: datetime) -> Ticket:
     }
     tx.later(OPEN, values)
     tx.note("assignment", {ticket_id: False})  # it is nobody's yet
+    tx.note("clock", {ticket_id: frozenset()})  # nothing that is promised on it was done
+    newest: list[Newest] | None = tx.known("ticket", new.decision.contract)
+    if newest is not None:
+        newest.insert(0, Newest(reference, new.opened_at, new.status, new.subject))
     return _ticket({**values, "closed_at": None}, new.decision)
 
 
-OPEN = prepared(sa.insert(ticket))
+OPEN = prepared(sa.insert(ticket), keeps_notes=True)
 
 
 def by_reference(tx: Transaction, reference: str) -> Ticket | None:
@@ -96,6 +110,24 @@ def by_reference(tx: Transaction, reference: str) -> Ticket | None:
 
 def by_id(tx: Transaction, ticket_id: int) -> Ticket | None:
     return _one(tx, ticket.c.id == ticket_id)
+
+
+def newest(tx: Transaction, contract: str) -> list[Newest]:
+    """The last `FEW` tickets of a contract, and those that were opened on this transaction, the newest first."""
+    found: list[Newest] | None = tx.known("ticket", contract)
+    if found is None:
+        found = [Newest(*row) for row in tx.execute(NEWEST, {"of": contract})]
+        tx.note("ticket", {contract: found})
+    return found
+
+
+FEW = 6
+NEWEST = prepared(
+    sa.select(ticket.c.reference, ticket.c.opened_at, ticket.c.status, ticket.c.subject)
+    .where(ticket.c.contract == sa.bindparam("of"))
+    .order_by(ticket.c.id.desc())
+    .limit(FEW)
+)
 
 
 def redecide(tx: Transaction, ticket_id: int, decision: Decision, status: str) -> None:

@@ -30,6 +30,7 @@ ticket = sa.Table(
     needed("decision", JSON),
     index("ix_ticket_status", "status", "id"),
     index("ix_ticket_contract", "contract", "outcome", "opened_at"),
+    index("ix_ticket_contract_newest", "contract", "id"),
     index("ix_ticket_contact", "contact", "opened_at"),
     index("ix_ticket_mailbox", "mailbox", "id"),
 )

@@ -5,6 +5,7 @@ letter waits, so that what a run on the store measures is the run. Texts are sho
 felt is its rows and its indexes.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ YEARS = timedelta(days=3 * 365)
 RECENT = 20_000
 """Tickets that are young enough to be open."""
 PEOPLE_PER_CONTRACT = 10
-DECISION = as_json(samples.DECISION)
+DECISION = json.loads(as_json(samples.DECISION).text)
 RAW = b"From: person@customer.example\r\nSubject: A question\r\n\r\nWhat is the default of this setting?\r\n"
 VERSION = "sha256:" + "0" * 64
 

@@ -297,6 +297,9 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "tickets.by_reference": (lambda tx: tickets.by_reference(tx, "EX-1"), {("ticket", "reference")}),
     "tickets.by_id": (lambda tx: tickets.by_id(tx, 1), {("ticket", BY_ID)}),
     "tickets.view": (lambda tx: tickets.view(tx, the_ticket(tx)), PARTIES | {("ticket", BY_ID)}),
+    "tickets.newest": (lambda tx: tickets.newest(tx, "IR-STD"), {("ticket", "contract")}),
+    "clocks.met": (lambda tx: clocks.met(tx, 1), {("clock", "ticket_id")}),
+    "ledger.size": (lambda tx: ledger.size(tx, 1), {("mail", BY_ID)}),
     "tickets.incidents": (
         lambda tx: tickets.incidents(tx, "IR-STD", *MONTH),
         {("ticket", "contract outcome opened_at")},
