@@ -13,18 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
-from email.policy import compat32
 
 from mailparser.core import MailParser
 from mailparser.dates import parse_mail_date
 from mailparser.utils import get_addresses
 
-from intake.mail.cut import FOR_MAILPARSER, Cut
+from intake.mail.cut import Cut
 from intake.mail.headers import one_line
+from intake.mail.multipart import put_together
 from rules.facts import Unreadable
 
 ADDRESSES = ("from", "to", "cc", "reply-to")
-TEXT = re.compile(rb"\s{0,8}text/[a-z]{1,20}\s{0,8}(?:;|\Z)", re.IGNORECASE)
 _ATOMS = r"[A-Za-z0-9_+=-]{1,64}(?:\.[A-Za-z0-9_+=-]{1,64}){0,8}"
 _SIGNS = r"[A-Za-z0-9+/]"
 _ENCODED = (
@@ -58,26 +57,13 @@ def tree(parted: Cut) -> Tree:
 
 def _told_plainly(parted: Cut) -> Tree | None:
     """None where anything may be wrong with the parts, which is for the library to say."""
-    message = _single(parted) or email.message_from_bytes(parted.data)
+    message = put_together(parted) or email.message_from_bytes(parted.data)
     if not all(map(_is_faultless, message.walk())):
         return None
     dates = [parse_mail_date(value) for name, value in message.raw_items() if name == "date"]
     defects = ["AddressHeaderDefect"] if any(map(_is_faulty, _addresses(message))) else []
     defects += ["DateHeaderDefect"] if any(date.reasons for date in dates) else []
     return Tree(message, _utc(dates[0].value if dates else None), tuple(defects))
-
-
-def _single(parted: Cut) -> "Message | None":
-    """The tree of a mail that is one text, put together as the parser would; None for any other."""
-    fields = [field for field in parted.fields if field.name.encode() in FOR_MAILPARSER]
-    if not all(TEXT.match(field.value) for field in fields if field.name == "content-type"):
-        return None
-    message = Message(compat32)
-    for field in fields:
-        line = f"{field.name}:{field.value.decode('ascii', 'surrogateescape')}\n"
-        message.set_raw(*compat32.header_source_parse([line]))
-    message.set_payload(parted.data[parted.body :].decode("ascii", "surrogateescape"))
-    return message
 
 
 def _is_faultless(part: Message) -> bool:

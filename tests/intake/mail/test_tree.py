@@ -1,6 +1,5 @@
 """The tree, date and defects of a mail: told plainly they are what mail-parser tells, bit by bit."""
 
-import email
 import random
 from email.message import Message
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from intake.mail.cut import cut
-from intake.mail.tree import Tree, _single, _told_by_mail_parser, _told_plainly, tree
+from intake.mail.tree import Tree, _told_by_mail_parser, _told_plainly, tree
 from rules.facts import Unreadable
 
 MAILS = sorted((Path(__file__).parents[2] / "mails").glob("*.eml"))
@@ -147,18 +146,6 @@ def test_a_sample_is_told_alike(path: Path) -> None:
     if ours is not None and library is not None:
         assert (ours.date, ours.defects) == (library.date, library.defects)
         assert shape(ours.message) == shape(library.message)
-
-
-def test_a_mail_that_is_one_text_is_put_together_as_the_parser_would() -> None:
-    rng, single = random.Random(4), 0
-    for _ in range(1_000):
-        parted = cut(mail(rng))
-        if (made := _single(parted)) is not None:
-            parsed = email.message_from_bytes(parted.data)
-            assert made.as_bytes() == parsed.as_bytes()
-            assert shape(made) == shape(parsed)
-            single += 1
-    assert single > 100
 
 
 def test_a_plain_mail_does_not_trouble_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
