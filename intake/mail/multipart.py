@@ -66,19 +66,30 @@ def _between(message: Message, body: bytes) -> list[bytes]:
         raise _Odd
     if str(message.get("content-transfer-encoding", "8bit")).lower() not in ("7bit", "8bit", "binary"):
         raise _Odd
-    parts: list[bytes] = []
-    start = -1
-    for found in re.finditer(rb"(?m)^--%s(--)?[ \t]*\r?(?:\n|\Z)" % re.escape(boundary.encode()), body):
-        if start >= 0:
-            parts.append(body[start : found.start()])
-        if found[1]:
-            break
-        start = found.end()
+    delimiter, parts, start = b"--" + boundary.encode(), list[bytes](), -1
+    at = 0 if body.startswith(delimiter) else _line_with(delimiter, body, 0)
+    while at != -1:
+        end = body.find(b"\n", at) + 1 or len(body)
+        rest = body[at + len(delimiter) : end].rstrip(b"\r\n")
+        closing = rest.startswith(b"--")
+        if not rest[2 * closing :].strip(b" \t"):
+            if start >= 0:
+                parts.append(body[start:at])
+            if closing:
+                break
+            start = end
+        at = _line_with(delimiter, body, at)
     else:
         raise _Odd
     if not 0 < len(parts) <= PARTS:
         raise _Odd
     return parts
+
+
+def _line_with(delimiter: bytes, body: bytes, at: int) -> int:
+    """Where the next line begins that begins so; -1 for none."""
+    found = body.find(b"\n" + delimiter, at)
+    return found + 1 if found != -1 else -1
 
 
 def _add(message: Message, line: bytes) -> None:
