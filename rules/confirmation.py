@@ -186,9 +186,13 @@ class _Rows(dict[str, int]):
     """n-gram -> by language, in the lower half the logarithm of what it makes of its likelihood, then the slope."""
 
     def __missing__(self, gram: str) -> int:
-        over = [share / MIDDLE for share in profiles().rows[gram]]
-        fields = [int(math.log1p(each) * (1 << FINE)) if each else 0 for each in over]
-        fields += [int(each / (1 + each) * (1 << STEEP)) if each else 0 for each in over]
+        shares = profiles().rows[gram]
+        fields = [0] * (2 * len(shares))
+        for language, share in enumerate(shares):
+            if share:
+                over = share / MIDDLE
+                fields[language] = int(math.log1p(over) * (1 << FINE))
+                fields[len(shares) + language] = int(over / (1 + over) * (1 << STEEP))
         row = int.from_bytes(struct.pack(f"<{len(fields)}I", *fields), "little")
         if len(self) >= KEPT_ROWS:
             self.clear()

@@ -7,7 +7,8 @@ the rows are made that are drawn. Callers may rely on: the same text gets the sa
 kept from text to text is bounded.
 """
 
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -20,6 +21,8 @@ LONGEST = 10_000
 KEPT_WORDS, LONGEST_KEPT = 8_192, 40
 """Words whose n-grams are kept in mind, and the characters of one."""
 KEPT_ROWS = 4_096
+MOST_LANGUAGES = 64
+"""More than it has: how often a language has an n-gram stands in one number with which language it is."""
 SEED = 0
 """Without a seed one text in twenty changes its answer from run to run."""
 
@@ -57,13 +60,15 @@ def opinion(text: str) -> list[Guess]:
 class _Rows(dict[str, Row]):
     """The rows of the n-grams that were drawn so far."""
 
-    def __init__(self, counts: list[dict[str, int]], totals: list[list[int]]) -> None:
+    def __init__(self, counts: Mapping[str, Sequence[int]], totals: Sequence[Sequence[int]]) -> None:
         self._counts, self._totals = counts, totals
 
     def __missing__(self, gram: str) -> Row:
-        length = len(gram) - 1
-        pairs = zip(self._counts, self._totals, strict=True)
-        row = [1.0 * of[gram] / totals[length] if gram in of else 0.0 for of, totals in pairs]
+        length, totals = len(gram) - 1, self._totals
+        row = [0.0] * len(totals)
+        for number in self._counts.get(gram, ()):
+            language = number % MOST_LANGUAGES
+            row[language] = 1.0 * (number // MOST_LANGUAGES) / totals[language][length]
         if len(self) >= KEPT_ROWS:
             self.clear()
         self[gram] = row
@@ -75,7 +80,7 @@ class Profiles:
     """What the library knows of its languages."""
 
     languages: tuple[str, ...]
-    known: frozenset[str]
+    known: Collection[str]
     """The n-grams that any language has."""
     rows: _Rows
 
@@ -83,14 +88,17 @@ class Profiles:
 @lru_cache(maxsize=1)
 def profiles() -> Profiles:
     """Read from the library's own files, by name: in what order a disk lists them must decide nothing."""
-    same: dict[str, str] = {}
-    languages, counts, totals = [], [], []
-    for file in sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda each: each.name):
+    counts: dict[str, list[int]] = defaultdict(list)
+    languages, totals = [], []
+    for number, file in enumerate(
+        sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda each: each.name)
+    ):
         said = loads(file.read_text(encoding="utf-8"))
         languages.append(str(said["name"]))
-        counts.append({same.setdefault(gram, gram): int(count) for gram, count in said["freq"].items()})
         totals.append([int(total) for total in said["n_words"]])
-    return Profiles(tuple(languages), frozenset(same), _Rows(counts, totals))
+        told = [count * MOST_LANGUAGES + number for count in said["freq"].values()]
+        deque(map(list.append, map(counts.__getitem__, said["freq"]), told), maxlen=0)
+    return Profiles(tuple(languages), counts.keys(), _Rows(counts, totals))
 
 
 def _tried(grams: list[str], rows: _Rows, getrandbits: Callable[[int], int], weight: float, library: Any) -> Row:
