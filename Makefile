@@ -6,7 +6,7 @@ ASSAY := .venv-assay
 # Without its bytecode each of the hundreds of processes that tests and demo start would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check bench mutation model chaos fuzz weights deb wheel lock clean
+.PHONY: demo test check bench mutation model chaos fuzz weights deb wheel service-test lock clean
 
 demo: $(STAMP)
 	$(BIN)/intake demo $(ARGS)
@@ -56,6 +56,10 @@ wheel: $(STAMP)
 	rm -rf build/lib
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
+
+# The package and the service under a real systemd, in a container: minutes, as root, with the network for apt.
+service-test: $(STAMP)
+	@$(BIN)/python -m tests.systemd $(ARGS)
 
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 

@@ -53,8 +53,8 @@ def missing(packages: Mapping[str, Path] = PACKAGES) -> list[str]:
     return [package for package, program in packages.items() if not any(Path("/").glob(str(program)[1:]))]
 
 
-def install(packages: list[str]) -> str:
-    """What stands in the way, in one line; "" once all are installed."""
+def install(packages: list[str], programs: Mapping[str, Path] = {**PACKAGES, **CLIENTS}) -> str:
+    """What stands in the way, in one line; "" once all of `programs`, which these packages bring, are there."""
     names = " ".join(packages)
     if not shutil.which("apt-get"):
         return f"{names} missing, and there is no apt-get here"
@@ -72,7 +72,7 @@ def install(packages: list[str]) -> str:
                 done = apt_install(sudo, packages)
     except (subprocess.TimeoutExpired, OSError) as error:
         return f"{names} missing, and apt did not end: {error}"
-    if missing() + missing(CLIENTS):
+    if missing(programs):
         last = (done.stdout.strip().splitlines() or ["no output"])[-1]
         return f"{names} missing, and apt-get install failed: {last}"
     disable(sudo, packages)
