@@ -285,7 +285,10 @@ class Daemon:
     async def _keep_tokens(self) -> None:
         """In time, so that no log-in ever waits for one."""
         try:
-            await asyncio.to_thread(oauth.keep, dict(self._desks))
+            again = await asyncio.to_thread(oauth.keep, dict(self._desks))
+            for part in (*self._receivers, *self._deliverers):
+                if part.part.partition(" ")[2] in again:
+                    part.hurry()
             if await asyncio.to_thread(oauth.look, self._database, self._held(), self._now()):
                 self._wake_deliverers()
         except TryLater as trouble:

@@ -69,7 +69,7 @@ class TokenSource:
         self._obtain = obtain or _provider
         self._now, self._spread = now, spread
         self._asking = threading.Lock()
-        """Held by the one who asks the provider, and by whoever changes what is below."""
+        """Held by the one who asks the provider, and by whoever changes what is below; but for `hurry`."""
         self._token: Token | None = None
         self._memory = ""
         self._seen: tuple[int, int] | None = None
@@ -140,9 +140,8 @@ class TokenSource:
             return self._succeeded(obtained)
 
     def hurry(self) -> None:
-        """An admin says that it is mended: what failed is tried again at once."""
-        with self._asking:
-            self._not_before = None
+        """An admin says that it is mended: what failed is tried again at once. Waits for nobody."""
+        self._not_before = None
 
     def standing(self) -> Standing:
         token, trouble = self._token, self._trouble

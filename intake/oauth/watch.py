@@ -31,11 +31,18 @@ def grant_of(mailbox: MailboxSettings) -> Grant | None:
     return mailbox.imap.grant or mailbox.smtp.grant
 
 
-def keep(desks: Mapping[str, Desk]) -> None:
-    """Renews what is due. It may take as long as a provider is silent; never raises TryLater."""
-    for desk in desks.values():
+def keep(desks: Mapping[str, Desk], source: Callable[[Grant], TokenSource] = source_of) -> set[str]:
+    """Renews what is due; returns the mailboxes that have a token again. It may take as long as a provider is silent;
+    never raises TryLater."""
+    again = set()
+    for name, desk in desks.items():
         if (grant := grant_of(desk.mailbox)) is not None:
-            source_of(grant).keep()
+            tokens = source(grant)
+            failed = tokens.standing().trouble
+            tokens.keep()
+            if failed and not tokens.standing().trouble:
+                again.add(name)
+    return again
 
 
 def hurry(desks: Mapping[str, Desk]) -> None:

@@ -257,6 +257,8 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
 def test_a_mail_becomes_a_ticket_and_its_letter_leaves_without_any_password(
     intake: Installation, tokens: TokenServer
 ) -> None:
+    intake.daemon = {"log_level": "debug"}
+    by_token(intake, tokens)
     with intake.running() as daemon:
         intake.mailhost.deliver(mail(PERSON, intake.support, "Question", "What is it?\n"), intake.support, PERSON)
         intake.mailhost.box(PERSON).wait_for("EX-1", seconds=20)

@@ -207,6 +207,13 @@ def test_while_one_asks_the_others_use_what_holds(provider: Provider) -> None:
     assert source.token().value == "hush-token 2"
 
 
+def test_a_reload_waits_for_no_provider(provider: Provider) -> None:
+    """It comes in the event loop."""
+    source = provider.source()
+    with source._asking:
+        source.hurry()
+
+
 def test_an_event_loop_goes_on_while_a_token_is_asked_for(provider: Provider) -> None:
     asked, answer = threading.Event(), threading.Event()
 

@@ -51,8 +51,11 @@ class House:
             raise self.trouble
         return Obtained("hush-token", 3600)
 
+    def keep(self) -> set[str]:
+        return watch.keep({self.desk.name: self.desk}, lambda _: self.source)
+
     def look(self) -> int:
-        self.source.keep()
+        self.keep()
         return watch.look(self.database, {self.desk.name: self.desk}, self.now, lambda _: self.source)
 
     def told(self) -> tuple[bool, str]:
@@ -138,6 +141,16 @@ def test_without_any_token_it_is_paged_at_once_and_the_next_time_anew(house: Hou
     assert house.told()[0]
     house.trouble, house.now = Misconfigured("nobody is let in any more"), NOW + 60 * MINUTE
     assert house.look() == 3
+
+
+def test_a_mailbox_that_has_a_token_again_is_named_once_so_that_it_is_opened_at_once(house: House) -> None:
+    house.trouble = Misconfigured("nobody has signed in yet")
+    named = [house.keep()]
+    house.trouble = None
+    for minutes in (2, 3):
+        house.now = NOW + minutes * MINUTE
+        named.append(house.keep())
+    assert named == [set(), {"support"}, set()]
 
 
 def test_a_mailbox_that_has_a_password_now_is_no_trouble_any_more(house: House) -> None:
