@@ -22,6 +22,9 @@ from intake.trouble import Misconfigured, connect_trouble, one_line
 from rules.facts import TryLater
 
 TABLE = "[mailbox.imap]"
+NOT_CONNECTED = "authenticated but not connected"
+"""As Exchange refuses whatever follows a log-in that was good, but not for this mailbox."""
+LET_IN = "let the login into the mailbox (Add-MailboxPermission, FullAccess), and see that IMAP is on for it"
 
 # One SEARCH answer is one line; imaplib gives up on the connection at a million bytes, some 180 000 UIDs.
 imaplib._MAXLINE = 10_000_000  # type: ignore[attr-defined]
@@ -100,6 +103,8 @@ class Wire:
                 # The rest of the line would be taken for the answer to something else.
                 self.drop()
             words = f"could not {purpose}"
+            if NOT_CONNECTED in str(error).casefold():
+                raise Misconfigured(f"{self.place}: {words}: {one_line(error)}; {LET_IN}") from error
             raise limited(self.place, words, error) or TryLater(f"{self.place}: {words}: {one_line(error)}") from error
         except TryLater:
             raise

@@ -659,6 +659,16 @@ def test_a_token_is_sent_and_its_refusal_explained(tmp_path: Path) -> None:
         assert token in server.commands
 
 
+def test_a_login_that_is_good_for_another_mailbox_is_told_with_the_remedy() -> None:
+    """As Exchange does, which lets in whoever has a token and then refuses every command."""
+    script: Script = {"LIST": [b"{tag} BAD User is authenticated but not connected.\r\n"]}
+    with (
+        FakeImap(script) as server,
+        pytest.raises(Misconfigured, match="let the login into the mailbox"),
+    ):
+        fake(server).connect()
+
+
 def test_batches_respect_both_limits() -> None:
     sizes = {uid: Size(size, AT) for uid, size in enumerate([5, 5, 11, 1, 1, 1, 1, 9], start=1)}
     assert [list(batch) for batch in batches(sizes, 10, 3)] == [[1, 2], [3], [4, 5, 6], [7, 8]]
