@@ -90,8 +90,8 @@ class SmtpSettings(LoginSettings):
     """The login; "" for a server that asks for none."""
     password_file: Text = Field(default="", examples=["smtp-password"])
     """File with the password; relative names are looked up in $CREDENTIALS_DIRECTORY, then beside this file."""
-    connections: int = Field(default=2, ge=1, le=20)
-    """How many connections are kept open at once."""
+    connections: int = Field(default=3, ge=1, le=20)
+    """How many connections are kept open at once. Exchange Online takes three of one mailbox."""
 
 
 class MailboxSettings(Section):

@@ -34,7 +34,13 @@ def harmless(text: str) -> str:
 
 def fold(text: str, width: int = 74) -> str:
     """`text` with its lines broken before column `width`; list items and quotes keep their indent or mark."""
-    return "\n".join(folded for line in text.split("\n") for folded in _fold_line(line, width))
+    folded: list[str] = []
+    for line in text.split("\n"):
+        if len(line) <= width and line.isascii():  # nearly every one, and no control is in it
+            folded.append(line)
+        else:
+            folded += _fold_line(line, width)
+    return "\n".join(folded)
 
 
 def columns(text: str) -> int:

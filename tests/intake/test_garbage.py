@@ -13,8 +13,10 @@ from intake.cli import main
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
+    before = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*before)
     gc.enable()
 
 
@@ -24,6 +26,7 @@ def test_between_loading_and_loaded_nothing_is_looked_for() -> None:
     garbage.loaded()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
+    assert gc.get_threshold() == garbage.SELDOM
 
 
 def test_a_program_that_never_said_that_it_loads_is_left_as_it_is() -> None:
