@@ -18,6 +18,7 @@ from intake.incidents import Incidents
 from intake.judgement import judge
 from intake.settings import DaemonSettings
 from intake.understand import Answer, NotUnderstood, Understanding, Understood
+from intake.worker import Worker
 from rules import quota
 from rules.facts import Decision, End, MailKind, Membership, Outcome, TicketView
 from rules.lifecycle import Status
@@ -100,14 +101,18 @@ class Rehearsal:
 Told = Replayed | NotReplayed
 
 
-def readers(rehearsal: Rehearsal, mails: int) -> Understanding:
-    """The workers that a replay of so many mails needs, under the daemon's limits; the caller closes them."""
+def readers(rehearsal: Rehearsal, mails: int, begun: Sequence[Worker] = ()) -> Understanding:
+    """The workers that a replay of so many mails needs, under the daemon's limits; the caller closes them.
+
+    `begun` are workers that are loading already.
+    """
     limits, candidate = rehearsal.limits, rehearsal.candidate
     return Understanding(
         {candidate.version: candidate},
         workers=min(limits.workers, -(-mails // MAILS_A_WORKER)),
         seconds=limits.understand_seconds,
         memory=limits.understand_bytes,
+        begun=begun,
     )
 
 

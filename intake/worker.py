@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -156,16 +156,21 @@ class Worker:
         return "no answer"
 
 
-def begin(number: int) -> list[Worker]:
+@contextlib.contextmanager
+def begun(number: int) -> Iterator[list[Worker]]:
     """So many workers, or as many as the system gives now, that load while their maker does other things.
 
-    They live no longer than the thread that calls this.
+    They live no longer than this, or than the thread that calls it.
     """
-    begun: list[Worker] = []
+    workers: list[Worker] = []
     with contextlib.suppress(OSError):  # the pool tries again
-        while len(begun) < number:
-            begun.append(Worker())
-    return begun
+        while len(workers) < number:
+            workers.append(Worker())
+    try:
+        yield workers
+    finally:
+        for one in workers:
+            one.end()
 
 
 def serve(descriptor: int) -> None:

@@ -4,18 +4,20 @@ Everything that came from a mail or a file passes `printable` on its way to a te
 """
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
+from shutil import get_terminal_size
 
+from intake.cli.columns import GAP, filled, laid_out, natural
 from intake.journal import PRIORITIES, under_journald
 from intake.printable import printable
 
 EMPTY = "–"
-GAP = "   "
 INDENT = "    "
 
 
@@ -62,51 +64,38 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, below: Se
 
     On a terminal too narrow for it, the columns named in `below` stand under each row, in lines of their own.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     cells = [[cell(value) for value in row] for row in rows]
     if not cells:
         return
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    widths = _widths(columns, cells)
-    if below and sys.stdout.isatty() and sum(widths) + len(GAP) * (len(widths) - 1) > console.width:
-        for line in _with_lines_below(columns, cells, below, console.width):
-            console.print(Text(line))
+    screen = sys.stdout.isatty()
+    most = get_terminal_size().columns if screen else 160
+    if below and screen and sum(natural(columns, cells)) + len(GAP) * (len(columns) - 1) > most:
+        for line in _with_lines_below(columns, cells, below, most):
+            print(line)
         return
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        shown.add_column(column, overflow="fold")
-    for row in cells:
-        # Text, not markup: a subject such as "[red]" is shown as it is.
-        shown.add_row(*map(Text, row))
-    console.print(shown)
+    utf = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    heading, rule, body = laid_out(columns, cells, most)
+    for line in heading:
+        print(f"\x1b[1m{line}\x1b[0m" if screen and os.environ.get("TERM") not in (None, "dumb", "unknown") else line)
+    print(("─" if utf else "-") * rule)
+    for line in body:
+        print(line)
 
 
 def _with_lines_below(
     columns: Sequence[str], cells: Sequence[Sequence[str]], below: Sequence[str], width: int
 ) -> Iterator[str]:
     """Short columns as a table without lines, and under each row what does not fit beside them, wrapped."""
-    from rich.cells import set_cell_size
-
     beside = [number for number, column in enumerate(columns) if column not in below]
     under = [columns.index(column) for column in below]
     short = [[row[number] for number in beside] for row in cells]
     heads = [columns[number] for number in beside]
-    widths = _widths(heads, short)
+    widths = natural(heads, short)
     for number, row in enumerate([heads, *short]):
-        yield GAP.join(map(set_cell_size, row, widths)).rstrip()
+        yield GAP.join(map(filled, row, widths)).rstrip()
         if number:
             told = ", ".join(cells[number - 1][column] for column in under if cells[number - 1][column] != EMPTY)
             yield from textwrap.wrap(told, width, initial_indent=INDENT, subsequent_indent=INDENT)
-
-
-def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
-    from rich.cells import cell_len
-
-    return [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
 
 
 def cell(value: object) -> str:

@@ -1,7 +1,7 @@
 """`intake replay`: which decisions about the stored mail a candidate policy would change, and why. Touches nothing."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from intake.printable import printable
 
 if TYPE_CHECKING:
     from intake.replay import Difference, NotReplayed, Rehearsal, Replayed
+    from intake.worker import Worker
     from storage.past import Stored
 
 NAMES = {"first_response_due": "first answer", "resolution_due": "resolution", "failed": "failed gates"}
@@ -49,16 +50,19 @@ def replay(
 
     Exit 0 when nothing would change, 1 when something would or a mail could not be replayed.
     """
-    from intake.desk import load_desks
-    from intake.replay import Rehearsal
-    from intake.shipped import read_policy
+    from intake import worker
 
     settings = read_settings(config)
     box = mailbox_named(settings, mailbox)
-    desk = next(desk for desk in load_desks(settings) if desk.name == box.name)
-    candidate = read_policy(policy, desk.renderer.letters()).policy
-    with open_database(settings) as database:
-        tally = _run(Rehearsal(database, desk, candidate, settings.daemon, since), json=json)
+    with worker.begun(1) as begun:  # it loads beside us; how many mails there are is not known yet
+        from intake.desk import load_desks
+        from intake.replay import Rehearsal
+        from intake.shipped import read_policy
+
+        desk = next(desk for desk in load_desks(settings) if desk.name == box.name)
+        candidate = read_policy(policy, desk.renderer.letters()).policy
+        with open_database(settings) as database:
+            tally = _run(Rehearsal(database, desk, candidate, settings.daemon, since), begun, json=json)
     told = {
         "mailbox": desk.name,
         "policy": candidate.name,
@@ -82,14 +86,14 @@ class _Tally:
     kinds: Counter[str] = field(default_factory=Counter)
 
 
-def _run(rehearsal: "Rehearsal", *, json: bool) -> _Tally:
+def _run(rehearsal: "Rehearsal", begun: Sequence["Worker"], *, json: bool) -> _Tally:
     """Tell of each mail as it is replayed; what there was of everything."""
     from intake.replay import NotReplayed, readers
     from intake.replay import replay as replay_mails
 
     tally = _Tally()
     places = rehearsal.places()
-    pool = readers(rehearsal, len(places))
+    pool = readers(rehearsal, len(places), begun)
     with closing(pool), progress(f"replaying {rehearsal.desk.name}", len(places)) as step:
         for told in replay_mails(rehearsal, pool, places):
             step()

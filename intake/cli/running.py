@@ -36,14 +36,14 @@ def run(
     settings = read_settings(config, secrets=True)
     from intake import worker
 
-    begun = worker.begin(settings.daemon.workers)  # they load beside us: without them nothing can be read
-    from intake import log
-    from intake.config import load
-    from intake.start import run as run_daemon
+    # they load beside us: without them nothing can be read
+    with worker.begun(settings.daemon.workers) as begun, private_files():
+        from intake import log
+        from intake.config import load
+        from intake.start import run as run_daemon
 
-    file = config_file(config)
-    log.configure(settings.daemon)
-    with private_files():
+        file = config_file(config)
+        log.configure(settings.daemon)
         finish = run_daemon(
             settings,
             once=once,

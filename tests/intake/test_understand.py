@@ -143,11 +143,11 @@ def test_workers_that_were_begun_before_the_pool_read_its_mail_and_end_with_it()
 
 
 def test_as_many_workers_are_begun_as_the_system_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = worker.begin(2)
-    monkeypatch.setattr(sys, "executable", "/nowhere")
-    assert (len(given), worker.begin(2)) == (2, [])
-    for one in given:
-        one.end()
+    with worker.begun(2) as given:
+        monkeypatch.setattr(sys, "executable", "/nowhere")
+        with worker.begun(2) as none:
+            assert (len(given), none) == (2, [])
+    assert [one.process.returncode for one in given] == [-signal.SIGKILL, -signal.SIGKILL]
 
 
 def test_a_refusal_is_final() -> None:

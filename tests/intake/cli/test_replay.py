@@ -1,6 +1,6 @@
 """`intake replay`: what a person and a script see of a candidate policy, and how the command ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from intake.replay import Rehearsal
 from intake.shipped import policy_file
 from intake.understand import Understanding
+from intake.worker import Worker
 from storage import tables
 from storage.database import Database
 from tests.intake.cli.shell import CONTACTS, HELD, MAIL, STRANGER, intake, opened
@@ -32,7 +33,7 @@ def pool() -> Iterator[Kept]:
 
 @pytest.fixture
 def files(tmp_path: Path, pool: Kept, monkeypatch: pytest.MonkeyPatch) -> Path:
-    def kept(rehearsal: Rehearsal, mails: int) -> Understanding:
+    def kept(rehearsal: Rehearsal, mails: int, begun: Sequence[Worker]) -> Understanding:
         pool.reload({rehearsal.candidate.version: rehearsal.candidate})
         return pool
 
