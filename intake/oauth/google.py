@@ -49,6 +49,8 @@ def obtain(grant: Grant, memory: str) -> Obtained:
         raise _refusal(grant, error) from error
     except google.auth.exceptions.GoogleAuthError as error:
         raise TryLater(f"{grant.place}: {one_line(error)}; it is tried again") from error
+    except (ValueError, TypeError, OverflowError) as error:  # an expires_in that is no number
+        raise TryLater(f"{grant.place}: {UNREADABLE}") from error
     if not isinstance(credentials.token, str):
         raise TryLater(f"{grant.place}: Google's answer holds no token; it is tried again")
     return Obtained(credentials.token, _seconds(credentials.expiry))

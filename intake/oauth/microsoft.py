@@ -122,7 +122,7 @@ def _answer(grant: Grant, make: Callable[[], Any], ask: Callable[[Any], Mapping[
         answer = ask(app)
     except requests.RequestException as error:
         raise trouble(error, grant) from error
-    except (MsalServiceError, ValueError) as error:
+    except (MsalServiceError, ValueError, TypeError) as error:
         raise TryLater(f"{grant.place}: {UNREADABLE}") from error
     if not isinstance(answer.get("access_token"), str):
         raise _refusal(grant, answer)

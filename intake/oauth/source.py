@@ -35,6 +35,9 @@ RENEWAL = Backoff(first=10, most=120)
 BY_A_PERSON = Backoff(first=60, most=600)
 """The same where somebody must act; whoever does so with a file of ours is noticed at once."""
 LONGEST = timedelta(minutes=15)
+"""Of those pauses."""
+LONGEST_LIFE = 7 * 86400.0
+"""Seconds: whatever a provider says, a token is renewed within the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,8 @@ class TokenSource:
 
     def _succeeded(self, obtained: Obtained) -> Token:
         now = self._now()
-        self._token = token = Token(obtained.value, now, now + timedelta(seconds=obtained.seconds))
+        life = timedelta(seconds=min(max(obtained.seconds, 0), LONGEST_LIFE))
+        self._token = token = Token(obtained.value, now, now + life)
         self._memory = obtained.memory
         self._failures, self._trouble, self._not_before = 0, None, None
         unkept = cache.save(self.grant.cache, self.grant.fingerprint(), Kept(token, obtained.memory))

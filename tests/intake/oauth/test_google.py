@@ -63,6 +63,8 @@ def test_googles_words_have_remedies(
         (Refusal(429, {"error": "rate_limited"}), "HTTP status 429"),
         (Refusal(200, "<html>please log in to the network</html>"), "cannot be read"),
         (Refusal(200, "[]"), "cannot be read"),
+        (Refusal(200, {"access_token": "hush", "expires_in": "soon"}), "cannot be read"),
+        (Refusal(200, {"access_token": "hush", "expires_in": []}), "cannot be read"),
     ],
 )
 def test_what_passes_by_itself_is_one_request_and_tried_again_later(

@@ -116,6 +116,8 @@ def test_a_refresh_token_that_is_over_asks_for_a_sign_in(tokens: TokenServer, tm
         (Refusal(503, "<html>busy</html>"), "cannot be read"),
         (Refusal(200, "<html>please log in to the network</html>"), "cannot be read"),
         (Refusal(200, '{"access_token": "hush-trun'), "cannot be read"),
+        (Refusal(200, {"access_token": "hush", "expires_in": "soon"}), "cannot be read"),
+        (Refusal(200, {"access_token": "hush", "expires_in": [1]}), "cannot be read"),
         (Refusal(400, {"error": "temporarily_unavailable"}), "temporarily_unavailable; it is tried again"),
     ],
 )

@@ -233,6 +233,12 @@ def test_an_event_loop_goes_on_while_a_token_is_asked_for(provider: Provider) ->
     assert asyncio.run(run()) == ["hush-token"] * 20
 
 
+@pytest.mark.parametrize(("says", "days"), [(10.0**12, 7), (-5.0, 0)])
+def test_a_life_that_nobody_believes_is_bounded(provider: Provider, says: float, days: int) -> None:
+    token = provider.source().adopt(Obtained("hush", says))
+    assert token.expires_at - NOW == timedelta(days=days)
+
+
 def test_a_place_that_cannot_be_written_stops_nothing_and_is_told(provider: Provider) -> None:
     provider.home /= "nowhere"
     source = provider.source()
