@@ -181,7 +181,7 @@ class TokenSource:
         if kept is None:
             return
         if cache.exposed(self.grant.cache):
-            log.warning("oauth_file_exposed", mailbox=self.grant.mailbox, file=str(self.grant.cache))
+            _tell("warning", "oauth_file_exposed", mailbox=self.grant.mailbox, file=str(self.grant.cache))
         self._memory, self._failures, self._trouble, self._not_before = kept.memory, 0, None, None
         if kept.token and (self._token is None or kept.token.got_at > self._token.got_at):
             self._token = kept.token
@@ -199,7 +199,7 @@ class TokenSource:
         self._trouble = trouble
         wait = BY_A_PERSON if isinstance(trouble, Misconfigured) else RENEWAL
         self._not_before = self._now() + timedelta(seconds=self._spread(wait, self._failures))
-        log.warning("oauth_trouble", mailbox=self.grant.mailbox, why=str(trouble), failures=self._failures)
+        _tell("warning", "oauth_trouble", mailbox=self.grant.mailbox, why=str(trouble), failures=self._failures)
 
     def _succeeded(self, obtained: Obtained) -> Token:
         now = self._now()
@@ -209,11 +209,17 @@ class TokenSource:
         self._failures, self._trouble, self._not_before = 0, None, None
         unkept = cache.save(self.grant.cache, self.grant.fingerprint(), Kept(token, obtained.memory))
         if unkept and unkept != self._unkept:
-            log.warning("oauth_file_unwritten", mailbox=self.grant.mailbox, why=unkept)
+            _tell("warning", "oauth_file_unwritten", mailbox=self.grant.mailbox, why=unkept)
         self._unkept = unkept
         self._seen = cache.state_of(self.grant.cache)
-        log.info("oauth_renewed", mailbox=self.grant.mailbox, until=token.expires_at)
+        _tell("info", "oauth_renewed", mailbox=self.grant.mailbox, until=token.expires_at)
         return token
+
+
+def _tell(level: str, event: str, **about: object) -> None:
+    """To the daemon's log. A person at the shell is told by the command, and may read its output as JSON Lines."""
+    if structlog.is_configured():
+        getattr(log, level)(event, **about)
 
 
 _sources: dict[Grant, TokenSource] = {}

@@ -306,6 +306,13 @@ def test_check_connect_gets_a_token_and_names_what_is_wrong(intake: Installation
     good = intake.run("check", "--connect")
     assert good.returncode == 0, good.stdout
     assert "oauth support: microsoft handed out a token (client_credentials)" in good.stdout
+    told = [json.loads(line) for line in intake.run("check", "--connect", "--json").stdout.splitlines()]
+    assert [one["part"] for one in told if one["level"] == "good"] == [
+        "database",
+        "oauth support",
+        "imap support",
+        "smtp support",
+    ]
     (intake.home / "client-secret").write_text("hush-wrong")
     bad = intake.run("check", "--connect")
     assert bad.returncode == 1
