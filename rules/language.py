@@ -47,11 +47,13 @@ BEYOND = re.compile(r"[^\x00-\x7f]")
 def judge(subject: str, body: str, accepted: Collection[str]) -> LanguageReading:
     """The language of a mail. `accepted` are ISO 639-1 codes; empty accepts every language."""
     text = clean(body)
-    if _letters(text) < FEWEST_LETTERS:
+    letters = _letters(text)
+    if letters < FEWEST_LETTERS:
         text = f"{clean(subject)}\n{text}".strip()
+        letters = _letters(text)
     if _mostly_capitals(text):
         text = text.lower()
-    letters = _letters(text)
+        letters = _letters(text)
     script = _foreign_script(text, letters, accepted)
     if script:
         guess = _first_guess(text)

@@ -27,15 +27,16 @@ def tone(words: Words, known: Mapping[str, Mapping[str, Row]]) -> Iterator[Found
         for number, (language, rows) in enumerate(known.items())
         for word in rows.keys() & places.keys()
     ]
+    stated, where, sentence = Heard.STATED, words.where, words.sentence
     for at, _, value in sorted(told):
-        yield Found(words.excerpt(at, at), words.where[at], words.sentence[at], TONE, value, Heard.STATED)
+        yield Found(words.excerpt(at, at), where[at], sentence[at], TONE, value, stated)
 
 
 def _places(words: Words) -> dict[str, int]:
     """Where each word, as the tables have it, stands first."""
     count = len(words.word)
     places = dict(zip(reversed(words.word), range(count - 1, -1, -1), strict=True))
-    numbers = [word for word in places if lemma(word) == NUMBER]
+    numbers = [word for word in places if word[0].isdigit()]
     if numbers:
         places[NUMBER] = min(places.pop(word) for word in numbers)
     return places

@@ -111,20 +111,11 @@ def _legible(text: str) -> str:
 
 def _own_lines(text: str, start: int) -> Iterator[tuple[int, int, bool]]:
     """(start, end, whether a sentence ends with the line) of each line that its writer wrote."""
-    bounds = []
-    while start <= len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        bounds.append((start, end))
+    for line, following in pairwise((*text[start:].split("\n"), "")):
+        end = start + len(line)
+        if line and not is_machine_line(line[:300]):
+            yield start, end, len(line) < SHORT_LINE or _stands_alone(following[:80])
         start = end + 1
-    bounds.append((len(text), len(text)))
-    for (start, end), (after, after_end) in pairwise(bounds):
-        if end > start and not is_machine_line(text[start : min(end, start + 300)]):
-            yield (
-                start,
-                end,
-                _ends_sentence(text[start : min(end, start + 80)], text[after : min(after_end, after + 80)]),
-            )
 
 
 def is_machine_line(line: str) -> bool:
@@ -135,13 +126,9 @@ def is_machine_line(line: str) -> bool:
     return MACHINE_LINE.match(line) is not None
 
 
-def _ends_sentence(line: str, following: str) -> bool:
-    return (
-        len(line) < SHORT_LINE
-        or not following.strip()
-        or BULLET.match(following) is not None
-        or LABEL.match(following) is not None
-    )
+def _stands_alone(following: str) -> bool:
+    """Whether what stands on the next line goes on with no sentence of the line before."""
+    return not following.strip() or BULLET.match(following) is not None or LABEL.match(following) is not None
 
 
 class _Reader:
