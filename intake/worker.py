@@ -24,7 +24,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from intake import frames, garbage
-from rules.facts import Mail, Reading, Unreadable
+from rules.facts import Mail, Reading, Sent, Unreadable
 
 if TYPE_CHECKING:
     from intake.mail.authentication import Trust
@@ -38,7 +38,7 @@ READY = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Sent):
     mail: Mail
     reading: Reading
 

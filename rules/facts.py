@@ -119,8 +119,18 @@ def mailbox_key(address: str) -> str:
     return (local.partition("+")[0] or local) + at + domain
 
 
+class Sent:
+    """What workers send to the daemon. It is built anew from its fields in their order, in less time than it takes
+    dataclasses to do what they do by themselves."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), tuple([getattr(self, name) for name in self.__slots__])
+
+
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Sent):
     """One mailbox of RFC 5322. Compare by `key`."""
 
     address: str
@@ -133,7 +143,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Sent):
     """What is known of a part that is not the body; its bytes stay in the raw mail."""
 
     name: str
@@ -144,7 +154,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedRecipient:
+class FailedRecipient(Sent):
     """One recipient of a bounce."""
 
     address: str
@@ -155,7 +165,7 @@ class FailedRecipient:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineSigns:
+class MachineSigns(Sent):
     """Why a mail is a machine's rather than a person's; each tuple names the evidence, empty means none."""
 
     auto: tuple[str, ...] = ()
@@ -166,7 +176,7 @@ class MachineSigns:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Sent):
     """A mail as it was understood. Made by `intake.mail` alone."""
 
     message_id: str | None
@@ -410,7 +420,7 @@ class Tongue(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageReading:
+class LanguageReading(Sent):
     """The language of a mail's own words."""
 
     tongue: Tongue

@@ -1,8 +1,24 @@
 """The little that facts work out themselves."""
 
+import pickle
+from dataclasses import fields
+
 import pytest
 
-from rules.facts import Address, address_key, mailbox_key
+from rules.facts import (
+    Address,
+    Attachment,
+    FailedRecipient,
+    Found,
+    Heard,
+    LanguageReading,
+    MachineSigns,
+    Mail,
+    Reading,
+    Tongue,
+    address_key,
+    mailbox_key,
+)
 from tests.rules.samples import mail
 
 
@@ -52,3 +68,20 @@ def test_what_is_no_address_has_a_key_too(address: str) -> None:
 )
 def test_tags_and_quotes_are_no_other_mailbox(address: str, mailbox: str) -> None:
     assert mailbox_key(address) == mailbox
+
+
+def test_what_a_worker_sends_arrives_as_it_was() -> None:
+    whole = mail(
+        cc=(Address("b@x.example", "B"),),
+        attachments=(Attachment("a.png", "image/png", 7, ""),),
+        failed_recipients=(FailedRecipient("c@x.example", "5.1.1", final=False),),
+        machine=MachineSigns(bulk=("list-id",)),
+    )
+    tongue = LanguageReading(Tongue.ACCEPTED, "en", 0.97, 100)
+    reading = Reading(tongue, (Found("down", "body", 1, "effect", "stopped", Heard.ASKED),), 20)
+    for sent in (whole, reading):
+        came = pickle.loads(pickle.dumps(sent))  # noqa: S301 - our own
+        assert came == sent
+        assert type(came) is type(sent)
+    kinds = (Mail, Address, Attachment, FailedRecipient, MachineSigns, LanguageReading)
+    assert [kind.__slots__ for kind in kinds] == [tuple(field.name for field in fields(kind)) for kind in kinds]
