@@ -12,6 +12,7 @@ from rules.facts import Found, Gate, Heard, Reading
 from rules.policy_gates import KEYWORD_GATES
 from rules.policy_model import Policy
 from rules.spelling import fold
+from rules.tone import TONE
 
 POINTS = {"clear": 2, "hint": 1}
 ASKING = "asking"
@@ -30,7 +31,8 @@ class Wish:
 
 def expressed(reading: Reading, policy: Policy, plan: str) -> dict[Gate, Wish]:
     """The gates whose wish the mail expresses, for a customer on `plan`."""
-    found = {gate: _found(reading, gate, plan) for gate in KEYWORD_GATES if policy.gates.keyword(gate)}
+    asked = _asked(reading)
+    found = {gate: _about(asked, gate, plan) for gate in KEYWORD_GATES if policy.gates.keyword(gate)}
     whole = {gate: wish for gate in found if (wish := _weigh(found[gate], ())) is not None}
     rank = policy.gates.strongest_first.index
     taken: dict[int, Gate] = {}
@@ -48,17 +50,19 @@ def expressed(reading: Reading, policy: Policy, plan: str) -> dict[Gate, Wish]:
 
 def standing(reading: Reading, topic: str, plan: str) -> Wish | None:
     """The wish that the phrases of one topic express by themselves; None where it does not stand."""
-    return _weigh(_found(reading, topic, plan), ())
+    return _weigh(_about(_asked(reading), topic, plan), ())
 
 
-def _found(reading: Reading, topic: str, plan: str) -> list[Found]:
-    """The phrases for and against it; "would you ..." and "if you could ..." ask as well."""
-    return [
-        found
-        for found in reading.found
-        if found.heard in (Heard.STATED, Heard.ASKED, Heard.SUPPOSED)
-        and (found.topic == topic or (found.topic == f"{topic}/against" and found.value == plan))
-    ]
+def _asked(reading: Reading) -> list[Found]:
+    """The phrases that may ask for something: "would you ..." and "if you could ..." do as well."""
+    counted = (Heard.STATED, Heard.ASKED, Heard.SUPPOSED)
+    return [found for found in reading.found if found.topic != TONE and found.heard in counted]
+
+
+def _about(asked: Iterable[Found], topic: str, plan: str) -> list[Found]:
+    """Those for and against one wish."""
+    against = f"{topic}/against"
+    return [one for one in asked if one.topic == topic or (one.topic == against and one.value == plan)]
 
 
 def _weigh(found: Iterable[Found], taken: Collection[int]) -> Wish | None:
