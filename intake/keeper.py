@@ -126,7 +126,10 @@ class Keeper(threading.Thread):
             self._held -= {name}
             session.give_up(locks.mailbox(name))
             log.info("mailbox_left_to_another_daemon", mailbox=name)
-        for name in self._share.wanted(set(self._mailboxes) - self._held, len(self._held)):
+        others = set(self._mailboxes) - self._held
+        taken = session.taken([locks.mailbox(name) for name in others])
+        free = {name for name in others if locks.mailbox(name) not in taken}
+        for name in self._share.wanted(free, len(self._held)):
             if session.take(locks.mailbox(name)):
                 self._held |= {name}
                 self._share.got(name, len(self._held))
@@ -145,7 +148,8 @@ class _Share:
     def __init__(self, mailboxes: int) -> None:
         self._mailboxes = mailboxes
         self._left: dict[str, int] = {}
-        """Mailbox -> beats for which it has been left to others."""
+        """Mailbox that nobody has -> beats for which it has been left to others. What somebody has is not counted: else
+        it would go, when that one leaves it to a newcomer, to whoever looks first."""
         self._unwanted: set[str] = set()
         """What others left lie: perhaps their configuration does not have it."""
         self.living = 1
@@ -159,14 +163,11 @@ class _Share:
         if living != self.living:
             self.living, self._unwanted = max(1, living), set()
         own = sorted(set(held) - self._unwanted)
-        given = own[max(0, self.fair - (len(held) - len(own))) :] if len(held) > self.fair else []
-        self._left |= dict.fromkeys(given, 0)
-        return given
+        return own[max(0, self.fair - (len(held) - len(own))) :] if len(held) > self.fair else []
 
     def wanted(self, free: Collection[str], held: int) -> list[str]:
         """What to try to take, in this order: up to a fair share, and what has been left to others for a while."""
-        for name in free:
-            self._left[name] = self._left.get(name, 0) + 1
+        self._left = {name: self._left.get(name, 0) + 1 for name in free}
         long = [name for name in sorted(free) if self._left[name] > PATIENCE]
         return long + [name for name in sorted(free) if name not in long][: max(0, self.fair - held)]
 

@@ -65,6 +65,12 @@ class Session:
         """How many daemons share this store."""
         return 1 if self._wire is None else int(self._ask(SHARERS, name=DAEMONS))
 
+    def taken(self, names: Collection[str]) -> frozenset[str]:
+        """Those of them that a session has, this one's own among them; on SQLite nothing is known."""
+        if self._wire is None or not names:
+            return frozenset()
+        return frozenset(self._ask(TAKEN, names=list(names)))
+
     def close(self) -> None:
         if self._wire is not None:
             with suppress(TryLater):
@@ -121,6 +127,17 @@ SELECT count(*) FROM pg_locks AS l
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
     AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended(:name, 0)
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+TAKEN = """
+SELECT coalesce(array_agg(wanted.name), '{}')
+FROM unnest(CAST(:names AS text[])) AS wanted(name)
+WHERE hashtextextended(wanted.name, 0) IN (
+    SELECT (l.classid::bigint << 32) | l.objid::bigint FROM pg_locks AS l
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
 """
 
 

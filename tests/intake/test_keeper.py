@@ -53,6 +53,20 @@ def test_a_second_daemon_gets_its_share_and_the_first_what_it_leaves(database: D
 
 
 @only_postgresql
+def test_what_is_left_to_a_newcomer_goes_to_no_other_daemon(database: Database) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    with daemon(url) as first, daemon(url) as second, daemon(url) as third:
+        for _ in range(10):  # long enough to know whose is whose
+            for one in (first, second, third):
+                one.beat()
+        with daemon(url) as fourth:
+            for one in (first, second, third, fourth):  # the newcomer looks last
+                one.beat()
+            fourth.beat()
+            assert [len(held(one)) for one in (first, second, third, fourth)] == [2, 2, 2, 2]
+
+
+@only_postgresql
 def test_what_another_daemons_configuration_does_not_have_stays_with_who_reads_it(database: Database) -> None:
     url = database.url.render_as_string(hide_password=False)
     with daemon(url) as first, daemon(url, ("a",)) as second:

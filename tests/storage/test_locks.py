@@ -27,6 +27,8 @@ def test_one_of_two_has_a_mailbox_and_is_named_until_it_gives_it_up_or_is_gone(d
     first, second = Session(database, "mail1 7 aa"), Session(database, "mail2 8 bb")
     assert first.take(SUPPORT)
     assert not second.take(SUPPORT)
+    names = [SUPPORT, locks.mailbox("sales")]
+    assert first.taken(names) == second.taken(names) == {SUPPORT}
     with database.snapshot() as tx:
         assert locks.readers(tx, ["support", "sales"]) == {"support": "mail1 7 aa"}
     first.give_up(SUPPORT)
