@@ -135,11 +135,11 @@ def site(under: Conditions) -> Iterator[Site]:
         yield Site(under, intake, sink, postgres, proxy)
 
 
-def append(box: Box, mails: Iterable[WorkMail]) -> None:
+def append(box: Box, mails: Iterable[WorkMail], folder: str = "INBOX") -> None:
     with box.session() as client:
         client._imap.sock.settimeout(120)
         for batch in _batches(mails):
-            client.multiappend("INBOX", [mail.raw for mail in batch])
+            client.multiappend(folder, [mail.raw for mail in batch])
 
 
 @contextmanager

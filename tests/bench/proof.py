@@ -62,6 +62,8 @@ class Proof:
     letters: Sequence[Letter]
     notices: bool
     begun: Before
+    addresses: Sequence[str] = ()
+    """Of several mailboxes; none for the installation's one."""
     found: list[str] = field(default_factory=list)
 
     def faults(self) -> list[str]:
@@ -137,9 +139,12 @@ class Proof:
                 yield f"{question} says {found}"
 
     def _folders(self) -> Iterator[str]:
-        box = self.intake.mailhost.box(self.intake.support)
-        left, filed = len(box.uids()), len(box.uids("Intake/Processed"))
+        left = filed = bad = 0
+        for address in self.addresses or [self.intake.support]:
+            box = self.intake.mailhost.box(address)
+            left, filed = left + len(box.uids()), filed + len(box.uids("Intake/Processed"))
+            bad += len(box.uids("Intake/Quarantine")) if "Intake/Quarantine" in box.folders() else 0
         if left or filed != len(self.mails):
             yield f"{left} mails are left in INBOX, {filed} are filed"
-        if "Intake/Quarantine" in box.folders() and (bad := box.uids("Intake/Quarantine")):
-            yield f"{len(bad)} mails are in quarantine"
+        if bad:
+            yield f"{bad} mails are in quarantine"

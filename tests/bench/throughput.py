@@ -49,7 +49,7 @@ def run(there: Site, work: Work) -> Figures:
         ready = said_ready(daemon)
         processes.start()
         spent, threads_spent, machine = processes.cpu(), processes.thread_cpu(), machine_cpu()
-        done = _wait_until_done(there, daemon, begun, len(mails), wanted)
+        done = wait_until_done(there, [daemon], begun, len(mails), wanted)
         processes.stop()
         machine = machine_cpu() - machine
         if intake.profile:
@@ -87,7 +87,7 @@ def said_ready(daemon: Running) -> float:
     return datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
 
 
-def _wait_until_done(there: Site, daemon: Running, begun: Before, mails: int, letters: int) -> Standing:
+def wait_until_done(there: Site, daemons: Sequence[Running], begun: Before, mails: int, letters: int) -> Standing:
     """Looks seldom: the moments themselves are in the store, and with the SMTP server."""
     end = time.monotonic() + SECONDS
     count, since = 0, time.monotonic()
@@ -100,8 +100,9 @@ def _wait_until_done(there: Site, daemon: Running, begun: Before, mails: int, le
                     found = standing(tx, begun)
                 if found.filed >= mails and not found.open_letters:
                     return found
-            if daemon.process.poll() is not None or time.monotonic() > end:
-                raise TimeoutError(f"{count} letters of {letters}; the daemon said:\n{daemon.said()[-3000:]}")
+            if any(one.process.poll() is not None for one in daemons) or time.monotonic() > end:
+                said = "\n".join(one.said()[-3000:] for one in daemons)
+                raise TimeoutError(f"{count} letters of {letters}; said was:\n{said}")
             time.sleep(0.25)
 
 

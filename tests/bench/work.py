@@ -62,11 +62,13 @@ class Work:
     english: bool = False
 
     def __iter__(self) -> Iterator[WorkMail]:
-        chance = Random(f"order {self.seed}")
+        return map(self.mail, self.order())
+
+    def order(self) -> list[int]:
+        """The numbers of all mails, mixed."""
         numbers = list(range(self.mails))
-        chance.shuffle(numbers)
-        for number in numbers:
-            yield self._mail(number)
+        Random(f"order {self.seed}").shuffle(numbers)
+        return numbers
 
     def people(self) -> list[Contact]:
         """Who writes: every one a contact, so many that the policy's budget of letters holds nobody's back."""
@@ -90,7 +92,8 @@ class Work:
     def _name(self, sender: int) -> str:
         return Random(f"name {self.seed} {sender}").choice(self._tongue(sender).names)
 
-    def _mail(self, number: int) -> WorkMail:
+    def mail(self, number: int) -> WorkMail:
+        """One of them, by its number from 0 on."""
         chance = Random(f"mail {self.seed} {number}")
         sender = number % self._senders
         tongue = self._tongue(sender)
