@@ -5,6 +5,7 @@ is the root, of all of them.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,14 @@ ENTER = 'for group in $MACHINE_GROUPS; do echo $$ >"$group/cgroup.procs"; done; 
 """For `sh -c`: what it is given then runs in the groups."""
 
 
-def made(name: str) -> list[Path]:
-    """New groups below those of this process: in the unified hierarchy, and in systemd's own where there is one."""
-    groups = [place / name for place in _own()]
+def made(number: int) -> list[Path]:
+    """New groups below those of this process: in the unified hierarchy, and in systemd's own where there is one.
+
+    What a process that was killed left of its own is cleared away.
+    """
+    places = list(_own())
+    ended([old for place in places for old in place.glob("intake-*-*") if not _lives(old.name.split("-")[1])])
+    groups = [place / f"intake-{os.getpid()}-{number}" for place in places]
     for group in groups:
         group.mkdir()
     return groups
@@ -31,6 +37,10 @@ def ended(groups: list[Path]) -> None:
                 below.rmdir()
         with contextlib.suppress(OSError):
             group.rmdir()
+
+
+def _lives(process: str) -> bool:
+    return Path(f"/proc/{process}").exists()
 
 
 def _own() -> Iterator[Path]:

@@ -90,13 +90,12 @@ class Machine:
 
     def __init__(self, shared: Path, console: Path) -> None:
         self._console = console
-        name = f"intake-{os.getpid()}-{next(_numbers)}"
-        self._groups = cgroups.made(name)
+        self._groups = cgroups.made(next(_numbers))
         # setpriv ends it with this process, however that ends.
         command = [
             *("sh", "-c", cgroups.ENTER, "sh"),
             *("setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "--boot", f"--directory={tree()}"),
-            *("--volatile=overlay", "--register=no", "--keep-unit", f"--machine={name}"),
+            *("--volatile=overlay", "--register=no", "--keep-unit", f"--machine={self._groups[0].name}"),
             *("--resolv-conf=off", "--timezone=off", "--console=pipe", f"--bind-ro={shared}:{SHARED}"),
         ]
         with console.open("wb") as out:
