@@ -28,6 +28,7 @@ from rules.lifecycle import CLOCKED, Status
 from rules.policy import Policy
 from storage import clocks, directory, pauses, tickets
 from storage.database import Transaction
+from storage.erasure import FORGOTTEN
 from storage.tickets import Event, Ticket
 
 WITH_OTHERS = (Status.WITH_DISTRIBUTOR, Status.WITH_PARTNER, Status.ROUTED)
@@ -97,6 +98,8 @@ def close(tx: Transaction, ticket: Ticket, by: str, now: datetime) -> Done | Imp
 
 def reopen(tx: Transaction, desk: Desk, ticket: Ticket, by: str, now: datetime) -> Done | Impossible:
     """What was closed, or waited for its customer, is ours to work on again."""
+    if ticket.contact == FORGOTTEN:
+        return Impossible(f"what {ticket.reference} said was erased; whoever needs it opened writes again")
     if ticket.status not in (Status.CLOSED, Status.WAITING):
         remedy = _remedy(ticket) if ticket.status in UNDECIDED else "nothing is to be done"
         return Impossible(f"{ticket.reference} is {ticket.status}, neither closed nor waiting; {remedy}")

@@ -1,5 +1,7 @@
 """The daily reconciliation of a daemon: of the mailboxes that it reads, in a thread of its own, bounded in bytes.
 
+Before it, what is older than `[retention]` says is taken out.
+
 What it finds is told once, what it could not look at is tried again a little later, and how it came out stands in
 `status`. A day that a stopped daemon missed is made up for. Nothing waits for it; at the end it is left where it is.
 """
@@ -13,8 +15,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from intake.desk import Desk
+from intake.effects import INTAKE
 from intake.folder_look import Looking
 from intake.gap_telling import PART, note, tell
+from intake.purge import kept_days, purge
 from intake.reconcile import Reconciliation, reconcile
 from intake.settings import Settings
 from rules.facts import TryLater
@@ -97,6 +101,7 @@ class Nightly:
         if not self._under_way.acquire(blocking=False):
             return
         try:
+            self._purge()
             for attempt in range(1, ATTEMPTS + 1):
                 found = self._look()
                 if found is not None and not any(one.trouble for one in found.mailboxes):
@@ -105,6 +110,18 @@ class Nightly:
                     return
         finally:
             self._under_way.release()
+
+    def _purge(self) -> None:
+        if not kept_days(self._settings.retention):
+            return
+        try:
+            done = purge(self._settings, self._database, self._now(), INTAKE, stopping=self._stopping.is_set)
+        except TryLater as trouble:
+            log.warning("store_trouble", part="retention", why=str(trouble))
+        except Exception:
+            log.exception("bug_in_purge")
+        else:
+            log.info("purged", tickets=done.all.tickets, mails=done.all.mails, letters=done.all.letters)
 
     def _look(self) -> Reconciliation | None:
         """None where the store had trouble, or we."""

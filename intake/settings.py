@@ -202,6 +202,24 @@ class DaemonSettings(Section):
     """debug | info | warning | error."""
 
 
+class RetentionSettings(Section):
+    """For how many days is kept what mails and letters say; 0 keeps it for ever, which is all that is known to be right
+    for everybody. What was decided, when and how fast stays. `intake purge` does it, and the daemon every night."""
+
+    declined_days: int = Field(default=0, ge=0, le=36_500)
+    """Tickets that were declined."""
+    routed_days: int = Field(default=0, ge=0, le=36_500)
+    """Tickets that another desk took."""
+    closed_days: int = Field(default=0, ge=0, le=36_500)
+    """Accepted tickets, from when they were closed. What is open or held is always kept."""
+    ignored_days: int = Field(default=0, ge=0, le=36_500)
+    """Mail that is on no ticket: of machines, copies, mail of staff that did nothing."""
+    quarantined_days: int = Field(default=0, ge=0, le=36_500)
+    """Mail that could not be read."""
+    letters_days: int = Field(default=0, ge=0, le=36_500)
+    """Letters that are about no ticket, such as digests; all others go with their ticket."""
+
+
 class Settings(Section):
     """The whole file."""
 
@@ -210,6 +228,7 @@ class Settings(Section):
     staff: tuple[StaffMember, ...] = ()
     queues: Mapping[str, Queue] = Field(default_factory=dict)
     daemon: DaemonSettings = DaemonSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 def section_of(annotation: Any) -> type[BaseModel] | None:

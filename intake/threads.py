@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from rules.facts import Mail
 from storage import ledger, mergers, outbox, tickets
 from storage.database import Transaction
+from storage.erasure import FORGOTTEN
 from storage.tickets import Ticket
 
 MOST_REFERENCES = 50
@@ -26,7 +27,8 @@ def pointed_at(tx: Transaction, mail: Mail, doors: Mapping[str, str]) -> list[Ti
     by_ids = (tickets.by_id(tx, ticket_id) for ticket_id in dict.fromkeys(_by_message_ids(tx, mail, doors)))
     by_tags = (tickets.by_reference(tx, reference) for reference in tags(mail.subject, *doors.values()))
     found = (standing(tx, ticket) for ticket in (*by_ids, *by_tags) if ticket is not None)
-    here = (ticket for ticket in found if ticket.mailbox in doors)
+    # Of one that was erased only figures are left: who goes on with it begins anew.
+    here = (ticket for ticket in found if ticket.mailbox in doors and ticket.contact != FORGOTTEN)
     return list({ticket.ticket_id: ticket for ticket in here}.values())
 
 

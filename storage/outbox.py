@@ -314,10 +314,10 @@ def is_of_kind(tx: Transaction, message_ids: Collection[str], kind: str) -> bool
 
 
 def tickets_of(tx: Transaction, message_ids: Collection[str]) -> dict[str, int]:
-    """Message-ID -> ticket, for letters of ours that are on one."""
+    """Message-ID -> ticket, for letters of ours that are on one. None for a ticket of which only figures are left."""
     rows = tx.execute(
         sa.select(outbox.c.message_id, outbox.c.ticket_id).where(
-            outbox.c.message_id.in_(message_ids), outbox.c.ticket_id.is_not(None)
+            outbox.c.message_id.in_(message_ids), outbox.c.ticket_id.is_not(None), outbox.c.erased_at.is_(None)
         )
     )
     return {row.message_id: row.ticket_id for row in rows}

@@ -241,7 +241,8 @@ def _refers_to_a_mail(tx: Transaction, after: int, to: int) -> Iterator[Finding]
 
 
 def _has_bytes(tx: Transaction, after: int, to: int) -> Iterator[Finding]:
-    """What was too large to fetch, or was not handed over, is known by its place, and has none."""
+    """What was too large to fetch, or was not handed over, is known by its place, and has none; nor has what was erased
+    since."""
     rows = tx.execute(
         _mails(after, to)
         .add_columns(mail.c.sha256)
@@ -249,7 +250,7 @@ def _has_bytes(tx: Transaction, after: int, to: int) -> Iterator[Finding]:
             raw_mail,
             (raw_mail.c.mail_id == mail.c.id) & (raw_mail.c.mail_id > after) & (raw_mail.c.mail_id <= to),
         )
-        .where(raw_mail.c.mail_id.is_(None))
+        .where(raw_mail.c.mail_id.is_(None), mail.c.erased_at.is_(None))
     )
     for row in rows:
         places = tx.execute(sa.select(sighting).where(sighting.c.mail_id == row.id)).all()
@@ -266,7 +267,8 @@ def _has_original(tx: Transaction, after: int, to: int) -> Iterator[Finding]:
     first = mail.alias("first")
     original = sa.exists().where(
         first.c.mailbox.in_(names),
-        first.c.message_id == mail.c.message_id,
+        # of what was erased the Message-ID is hidden
+        sa.or_(first.c.message_id == mail.c.message_id, first.c.erased_at.is_not(None), mail.c.erased_at.is_not(None)),
         first.c.content == mail.c.content,
         first.c.id < mail.c.id,
     )

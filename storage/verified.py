@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from rules.facts import MailKind
 from storage.database import Transaction
+from storage.erasure import hidden as hide
 from storage.tables import mail, mailbox, raw_mail, verified
 
 
@@ -70,10 +71,12 @@ def by_size(tx: Transaction, arrivals: Mapping[int, Arrival], *, bare: bool) -> 
 def by_arrival(tx: Transaction, arrivals: Mapping[int, Arrival]) -> set[int]:
     """Which of these the ledger has under their Message-ID and their arrival: a server may hand a mail out changed."""
     names = list(tx.execute(sa.select(mailbox.c.name)).scalars())
-    wanted = sorted({one.message_id for one in arrivals.values() if one.message_id})
+    hidden = {hide(one.message_id): one.message_id for one in arrivals.values() if one.message_id}
+    wanted = sorted({*hidden, *hidden.values()})
     portions = [wanted[start : start + 500] for start in range(0, len(wanted), 500)]
     columns = sa.select(mail.c.message_id, mail.c.arrived_at).where(mail.c.mailbox.in_(names))
-    there = {(row[0], row[1]) for some in portions for row in tx.execute(columns.where(mail.c.message_id.in_(some)))}
+    rows = (row for some in portions for row in tx.execute(columns.where(mail.c.message_id.in_(some))))
+    there = {(hidden.get(row[0], row[0]), row[1]) for row in rows}
     return {uid for uid, one in arrivals.items() if (one.message_id, one.arrived_at) in there}
 
 

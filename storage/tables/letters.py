@@ -40,6 +40,8 @@ outbox = sa.Table(
     needed("ambiguous", NUMBER, default=0),
     needed("last_error", TEXT, default=""),
     optional("sent_at", WHEN),
+    # Since when its bytes, its subject and to whom it went are gone (`storage.erasure`).
+    optional("erased_at", WHEN),
     # Last: SQLite reads a row up to the column it wants, and walks every page of a long one before it.
     needed("raw", OCTETS),
     index("ix_outbox_ready", "mailbox", "next_try_at", where="state = 'waiting'"),

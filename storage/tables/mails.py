@@ -50,6 +50,8 @@ mail = sa.Table(
     optional("ticket_id", NUMBER, of="ticket.id"),
     # Of what it says, whatever road it came by; None for a mail without a Message-ID, and for an unreadable one.
     optional("content", HASH),
+    # Since when its bytes, its words and whose it was are gone (`storage.erasure`).
+    optional("erased_at", WHEN),
     sa.UniqueConstraint("mailbox", "sha256"),
     index("ix_mail_message_id", "mailbox", "message_id"),
     index("ix_mail_end", "end", "id"),

@@ -28,6 +28,8 @@ ticket = sa.Table(
     needed("policy", TEXT),
     needed("policy_version", TEXT),
     needed("decision", JSON),
+    # Since when its words and whose it was are gone (`storage.erasure`).
+    optional("erased_at", WHEN),
     index("ix_ticket_status", "status", "id"),
     index("ix_ticket_contract", "contract", "outcome", "opened_at"),
     index("ix_ticket_contract_newest", "contract", "id"),
