@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -21,6 +21,7 @@ from intake.desk import Desk
 from intake.first_run import Backlog, OldMailWaits
 from intake.imap import Imap
 from intake.imap_idle import readable
+from intake.in_hand import InHand
 from intake.pipeline import Ended
 from intake.pulse import Pulse
 from intake.settings import DaemonSettings
@@ -54,6 +55,7 @@ class Surroundings:
     """Whether this mailbox is this daemon's to read now."""
     opened: Callable[[], None] = lambda: None
     """Called from the receiver's thread when it has opened its mailbox, or is not to begin without a word."""
+    in_hand: InHand = field(default_factory=InHand)
 
 
 class Receiver(threading.Thread):
@@ -86,6 +88,7 @@ class Receiver(threading.Thread):
             stopping=lambda: self._stopping.is_set() or not self._is_ours(),
             recorded=around.recorded,
             room=around.room,
+            in_hand=around.in_hand,
         )
 
     def wake(self) -> None:

@@ -21,6 +21,7 @@ from intake.disk import AGAIN
 from intake.filing import Filing
 from intake.first_run import Backlog, OldMailWaits, begin
 from intake.imap import SLOWEST, Catch, Imap, Opened, Size, chunks
+from intake.in_hand import InHand
 from intake.pipeline import Arrival, Ended, record_batch
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
@@ -37,6 +38,10 @@ STRIKE_PAUSE = 2.0
 """Seconds before a mail that failed is tried again: so many after the first failure, four times that after the next."""
 REFUSAL_PAUSE = 60.0
 """The same for a mail that the server would not hand over: its trouble passes more slowly than ours."""
+ROOM_SECONDS = 1.0
+"""Between two looks whether to stop, while other mailboxes have so much in hand that there is no room for more."""
+LONGEST_WAIT = 30.0
+"""Then it is taken all the same: another mailbox's trouble is not this one's."""
 NOT_HANDED_OVER = NotUnderstood("the server shows this mail, but hands nothing over", final=False)
 
 Reading = Future[Understood | NotUnderstood]
@@ -61,6 +66,8 @@ class TakeIn:
     """A clock that only goes forward."""
     room: Callable[[], str] = lambda: ""
     """Asked before each batch: why nothing is to be taken in now, "" where nothing speaks against it."""
+    in_hand: InHand = field(default_factory=InHand)
+    """All mailboxes' together."""
     checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(0, 0, None))
     _pending: set[int] = field(default_factory=set)
     """UIDs that the folder showed and that have no end yet."""
@@ -105,7 +112,11 @@ class TakeIn:
             self._pending = set(fresh)
             line = self._line(imap, fresh[-1])
             line.join(ready)
-            if self._take(imap, line):
+            try:
+                all_asked_for = self._take(imap, line)
+            finally:
+                self.in_hand.put_down(self.desk().name)
+            if all_asked_for:
                 self._miss((self._pending & set(ready)) - self._struck.keys(), line.sizes)
             self.file(imap)
 
@@ -180,7 +191,7 @@ class TakeIn:
         ahead: deque[_Batch] = deque()
         try:
             for batch in line.batches(self.settings.batch_bytes, self.settings.batch_count):
-                if self.stopping() or self.room():
+                if self.stopping() or self.room() or not self._make_room(self._octets(batch), ahead):
                     return False
                 ahead.append(self._fetch(imap, batch))
                 if len(ahead) > BATCHES_AHEAD:
@@ -190,6 +201,24 @@ class TakeIn:
             while ahead:
                 self._record(ahead.popleft())
         return True
+
+    def _make_room(self, octets: int, ahead: "deque[_Batch]") -> bool:
+        """For a further batch: first what is in hand itself is recorded, then others are waited for. False: stop."""
+        name, give_up = self.desk().name, self.seconds() + LONGEST_WAIT
+        while not self.in_hand.take(name, octets, 0 if ahead else ROOM_SECONDS):
+            if ahead:
+                self._record(ahead.popleft())
+            elif self.stopping():
+                return False
+            elif self.seconds() >= give_up:
+                self.in_hand.take_all_the_same(name, octets)
+                return True
+            self.progress(LONGEST_WAIT)
+        return True
+
+    def _octets(self, batch: Mapping[int, Size]) -> int:
+        """Of what is fetched of it."""
+        return sum(size.size for size in batch.values() if size.size <= self.settings.max_mail_bytes)
 
     def _fetch(self, imap: Imap, sizes: Mapping[int, Size]) -> "_Batch":
         desk = self.desk()
@@ -202,7 +231,7 @@ class TakeIn:
         for uid in sizes.keys() - small.keys():
             head = imap.head(uid)
             in_hand.append(_InHand(uid, sizes[uid], None, self._read(desk, head), head))
-        return _Batch(desk, in_hand)
+        return _Batch(desk, in_hand, self._octets(sizes))
 
     def _read(self, desk: Desk, raw: bytes) -> Reading:
         return self.understanding.submit(raw, policy=desk.policy.version, trust=desk.trust, mailbox=desk.name)
@@ -214,6 +243,7 @@ class TakeIn:
         ended = record_batch(
             self.database, batch.desk, self.checkpoint.uidvalidity, arrivals, now, reached=self._reached
         )
+        self.in_hand.put_down(batch.desk.name, batch.octets)
         self._pending -= {one.uid for one in ended if one.end is not None}
         for mail, one in zip(batch.mails, ended, strict=True):
             if one.end is None:
@@ -261,6 +291,8 @@ class _Batch:
     desk: Desk
     """The desk it was begun under: a reload meanwhile does not mix two policies in one decision."""
     mails: Sequence[_InHand]
+    octets: int = 0
+    """What `InHand` counts of it."""
 
 
 def _settled(answer: NotUnderstood) -> Reading:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
+from intake import take_in
 from intake.desk import Desk
 from intake.first_run import Backlog
 from intake.imap import Imap
+from intake.in_hand import MOST
 from intake.settings import DaemonSettings, ImapSettings
 from intake.take_in import TakeIn
 from intake.understand import Understanding
@@ -222,3 +224,19 @@ def test_what_failed_under_another_uidvalidity_is_no_trouble(taker: Taker) -> No
         taker.open(server)
         assert taker.failing() == 0
         assert taker.take_in.next_attempt() is None
+
+
+def test_a_mailbox_waits_for_others_with_much_in_hand_but_not_for_ever(
+    taker: Taker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else lays anything down: what is here is taken in all the same once its patience has ended."""
+    monkeypatch.setattr(take_in, "ROOM_SECONDS", 0.0)
+    clock = itertools.count(0.0, take_in.LONGEST_WAIT / 4)
+    taker.take_in.seconds = lambda: next(clock)
+    assert taker.take_in.in_hand.take("another", MOST)
+    with serve([NOBODY, shows(5), shows(5), NOBODY], [size(5), REFUSED]) as server:
+        taker.take_in.drain(taker.open(server))
+    assert taker.failing() == 1
+    assert not taker.take_in.in_hand.take("a third", 1)
+    taker.take_in.in_hand.put_down("another")
+    assert taker.take_in.in_hand.take("a third", MOST), "what failed is in nobody's hand"
