@@ -19,6 +19,7 @@ from functools import partial
 import structlog
 
 from intake import notify
+from intake.bell import Bell
 from intake.claims import Claims
 from intake.deliver import Deliverer
 from intake.desk import Desk
@@ -138,10 +139,10 @@ class Daemon:
         self._reloading = Reloading(reread, self._take_over, self._oversight)
         sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
         self._nightly = Nightly(settings, self._held, database, self._now, self._told, desks[0].policy.timezone)
-        self._deliverers: list[Deliverer | Pager] = [
-            *(Deliverer(partial(self._mailbox, name), sending) for name in self._desks),
-            Pager(list(self._desks), self._url_of, sending),
-        ]
+        letters = [Deliverer(partial(self._mailbox, name), sending) for name in self._desks]
+        self._bell = Bell(database, letters, self._now)
+        self._pager = Pager(list(self._desks), self._url_of, sending)
+        self._deliverers: list[Deliverer | Pager] = [*letters, self._pager]
 
     async def run(self) -> Finish:
         """Until SIGTERM or SIGINT. 2 when a mailbox's first run needs a word from the admin."""
@@ -157,9 +158,10 @@ class Daemon:
             receiver.start()
         delivering = [asyncio.create_task(deliverer.run()) for deliverer in self._deliverers]
         self._schedule()
-        looking = asyncio.create_task(self._look_when_told())
+        attending = [asyncio.create_task(self._look_when_told()), asyncio.create_task(self._bell.run())]
         await self._stop.wait()
-        looking.cancel()
+        for task in attending:
+            task.cancel()
         await self._take_down(delivering)
         return self._verdict()
 
@@ -210,8 +212,8 @@ class Daemon:
         self._loop.call_soon_threadsafe(self._wake_deliverers)
 
     def _wake_deliverers(self) -> None:
-        for deliverer in self._deliverers:
-            deliverer.wake()
+        self._bell.ring()
+        self._pager.wake()
 
     def _begin(self) -> None:
         self._keeper.begin()

@@ -8,7 +8,7 @@ read.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -67,6 +67,15 @@ class Deliverer:
     def wake(self) -> None:
         """There is something to deliver. From the loop's own thread."""
         self._wake.set()
+
+    def has_to_look(self, due: Collection[str]) -> bool:
+        """Whether there is anything to do for it, where letters of these mailboxes are due."""
+        return (
+            self._name in due
+            or self._unsure
+            or self._throttle.not_before is not None
+            or self._throttle.connections(self._sharing.now()) < len(self._wires)
+        )
 
     def hurry(self) -> None:
         """Try a server that could not be reached again at once: its settings are others now."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from rules.facts import mailbox_key
 from storage.database import Transaction
-from storage.tables import outbox
+from storage.tables import mailbox, outbox
 from storage.transaction import Prepared, prepared
 
 PAGE = "page"
@@ -292,6 +292,25 @@ def next_due(tx: Transaction, mailboxes: Collection[str], *, pages: bool = False
     """When the next waiting letter (or page) is due; None when none waits."""
     found: datetime | None = tx.execute(NEXT_DUE[pages], {"of": list(mailboxes)}).scalar_one()
     return found
+
+
+def due(tx: Transaction, now: datetime) -> set[str]:
+    """The mailboxes for which letters wait that may go now; none whose letters are held back."""
+    return set(tx.execute(DUE, {"now": now}).scalars())
+
+
+# The table of mailboxes drives it: one look into the index for each, however many letters wait.
+DUE = prepared(
+    sa.select(mailbox.c.name).where(
+        mailbox.c.paused_at.is_(None),
+        sa.exists().where(
+            outbox.c.state == LetterState.WAITING.value,
+            outbox.c.mailbox == mailbox.c.name,
+            outbox.c.next_try_at <= sa.bindparam("now"),
+            _is_page(False),
+        ),
+    )
+)
 
 
 def is_ours(tx: Transaction, message_id: str) -> bool:

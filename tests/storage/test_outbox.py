@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from storage import outbox
+from storage import checkpoints, outbox
 from storage.database import Database, Transaction
 from storage.outbox import Delivery, LetterState
 from storage.tables import outbox as rows
@@ -195,6 +195,21 @@ def test_the_next_letter_is_due_when_the_soonest_that_waits_is(database: Databas
         assert outbox.next_due(tx, ["support", "sales"]) == NOW + MINUTE
         outbox.settle(tx, [Delivery(claimed.letter_id, LetterState.SENT)], NOW)
         assert outbox.next_due(tx, ["nowhere"]) is None
+
+
+def test_mailboxes_are_told_whose_letters_may_go_now(database: Database) -> None:
+    with database.transaction() as tx:
+        for name in ("support", "sales", "silent", "paused"):
+            checkpoints.pause(tx, name, NOW if name == "paused" else None)
+            if name != "silent":
+                outbox.post(
+                    tx, [samples.letter(len(name), mailbox=name)], NOW + (HOUR if name == "sales" else 0 * HOUR)
+                )
+        assert outbox.due(tx, NOW) == {"support"}
+        assert outbox.due(tx, NOW + HOUR) == {"support", "sales"}
+        checkpoints.pause(tx, "paused", None)
+        claim(tx)
+        assert outbox.due(tx, NOW) == {"paused"}
 
 
 def test_a_letter_leads_to_its_ticket(database: Database) -> None:

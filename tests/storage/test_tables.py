@@ -108,6 +108,7 @@ HOT: dict[str, tuple[Callable[[Transaction], object], Narrowed]] = {
     "outbox.settle": (lambda tx: outbox.settle(tx, [SENT], NOW), {("outbox", BY_ID)}),
     "outbox.release": (lambda tx: outbox.release(tx, NOW), {("outbox", "state")}),
     "outbox.next_due": (lambda tx: outbox.next_due(tx, TWO), {("outbox", "mailbox")}),
+    "outbox.due": (lambda tx: outbox.due(tx, NOW), {READY}),
     "letter_counts.automatic_to": (lambda tx: letter_counts.automatic_to(tx, "ana@alder.example", NOW), LETTERS),
     "letter_counts.of_template": (
         lambda tx: letter_counts.of_template(tx, "support", "held", NOW),
