@@ -117,8 +117,16 @@ def _environment(package: Package) -> None:
     for script in (home / "bin").iterdir():
         if script.name not in ("intake", "python", "python3"):
             script.unlink()
-    for record in home.glob("lib/*/site-packages/*.dist-info/direct_url.json"):
-        record.unlink()  # where the wheel was built
+    for origin in home.glob("lib/*/site-packages/*.dist-info/direct_url.json"):
+        _forget(origin)
+
+
+def _forget(origin: Path) -> None:
+    """Where a wheel was built, and the hash of that wheel, in which are times."""
+    origin.unlink()
+    record = origin.with_name("RECORD")
+    lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+    record.write_text("".join(line for line in lines if f"/{origin.name}," not in line), encoding="utf-8")
 
 
 def _program(package: Package) -> None:
