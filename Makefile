@@ -76,7 +76,7 @@ lock: $(STAMP)
 	$(COMPILE) --all-extras -c requirements.lock -o requirements.assay.lock
 
 clean:
-	rm -rf .venv $(ASSAY) $(MEASURED) build dist *.egg-info
+	rm -rf .venv $(ASSAY) $(MEASURED) build dist .cache *.egg-info
 
 .venv/.installed $(MEASURED)/.installed: requirements.lock pyproject.toml
 $(MEASURED)/.installed: PYTHON := $(DEBIANS)
