@@ -30,7 +30,7 @@ class Left:
 
 
 def found(tx: Transaction, wanted: re.Pattern[str]) -> Iterator[Left]:
-    """Every place in the store where this is written; bytes are searched as Latin-1. Takes as long as a backup."""
+    """Every place in the store where this is written; bytes are searched as UTF-8. Takes as long as a backup."""
     for table in proofs.tables():
         names = [column.name for column in table.columns]
         key = names.index(next(iter(table.primary_key)).name)
@@ -73,7 +73,7 @@ def _make_anew(wire: Any, place: str) -> None:
 
 def _text(value: object, *, of_json: bool) -> str:
     if isinstance(value, bytes | memoryview):
-        return bytes(value).decode("latin-1")
+        return bytes(value).decode("utf-8", "surrogateescape")
     if of_json and value is not None:
         return json.dumps(json.loads(str(value)), ensure_ascii=False)
     return str(value) if isinstance(value, str) else ""

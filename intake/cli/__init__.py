@@ -82,6 +82,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("status", running.status),
     ("reconcile", reconcile.reconcile),
     ("purge", privacy.purge),
+    ("forget", privacy.forget),
     ("backup", backup.backup),
     ("restore", restore.restore),
     ("db", database.app),

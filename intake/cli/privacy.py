@@ -1,6 +1,7 @@
 """`intake purge`, `forget` and `export`: how long things are kept, and what is held on a person."""
 
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,9 +10,12 @@ from intake.cli.opening import open_database, read_settings
 from intake.cli.options import Config, Json
 from intake.cli.output import Refused, json_line, say, table
 from intake.cli.verdicts import account
+from intake.printable import printable
 
 if TYPE_CHECKING:
+    from intake.forget import Forgotten
     from intake.purge import Purged
+    from intake.settings import Settings
     from storage.retention import Class
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
@@ -32,6 +36,74 @@ def purge(dry_run: DryRun = False, config: Config = None, json: Json = False) ->
     with open_database(settings) as database:
         done = take_out(settings, database, datetime.now(UTC), account(), dry_run=dry_run)
     _tell(done, kept_days(settings.retention), dry_run=dry_run, json=json)
+
+
+def forget(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose.", show_default=False)],
+    dry_run: DryRun = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Forget a person, and prove that nothing names them.
+
+    Their mails, the letters to them, their address and name go. What was decided, when and how fast stays, and what
+    other people wrote. Exit 1 where nothing is held, where somebody
+    is still owed something on a ticket of theirs, or where they are named still.
+    """
+    from intake.forget import Refusal
+    from intake.forget import forget as take_out
+
+    settings = read_settings(config)
+    with open_database(settings) as database:
+        done = take_out(settings, database, _address(address), datetime.now(UTC), account(), dry_run=dry_run)
+    if isinstance(done, Refusal):
+        raise Refused(done.reason)
+    _tell_forgotten(done, settings, dry_run=dry_run, json=json)
+    if done.left:
+        raise typer.Exit(1)
+
+
+def _address(said: str) -> str:
+    from intake.addresses import is_address
+
+    address = parseaddr(said)[1] or said
+    if not is_address(address):
+        raise Refused(f"{said} is no address, such as ana@alder.example", 2)
+    return address
+
+
+def _tell_forgotten(done: "Forgotten", settings: "Settings", *, dry_run: bool, json: bool) -> None:
+    erased, folders = done.erased, _folders(settings)
+    if json:
+        told = {"tickets": erased.tickets, "mails": erased.mails, "letters": erased.letters, "octets": erased.octets}
+        counts = {"contracts": done.held.contracts, "rows": done.rows, "named_in": done.named_in}
+        left = [f"{one.table}.{one.column} {one.key}" for one in done.left]
+        json_line({**told, **counts, "left": left, "folders": folders, "dry_run": dry_run})
+        return
+    would = "would be " if dry_run else ""
+    say(f"{erased.tickets:,} ticket(s), {erased.mails:,} mail(s), {erased.letters:,} letter(s) {would}erased")
+    if done.held.contracts:
+        say(
+            f"they {'stand' if dry_run else 'stood'} in the directory on {printable(', '.join(done.held.contracts))}; "
+            "take them out of your contacts.csv, too, or the next import brings them back"
+        )
+    if done.named_in:
+        some = ", ".join(map(str, done.named_in[:10]))
+        say(f"{len(done.named_in):,} mail(s) of other people name them and stay as they came (mail {some})")
+    if dry_run:
+        return
+    if done.left:
+        for one in done.left[:20]:
+            say(f"STILL NAMED  in {one.table}.{one.column}, row {one.key}")
+    else:
+        say(f"every column of every table was searched: they are named nowhere{' else' if done.named_in else ''}")
+    say(f"not in the database, so not looked at: the folders {', '.join(folders)}, backups, the journal")
+
+
+def _folders(settings: "Settings") -> list[str]:
+    from intake.unknown_mail import folders
+
+    return [f"{one.name}: {printable(folder)}" for one in settings.mailbox for folder in folders(one.imap)]
 
 
 def _tell(done: "Purged", days: "dict[Class, int]", *, dry_run: bool, json: bool) -> None:
