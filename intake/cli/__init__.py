@@ -83,6 +83,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     ("reconcile", reconcile.reconcile),
     ("purge", privacy.purge),
     ("forget", privacy.forget),
+    ("export", privacy.export),
     ("backup", backup.backup),
     ("restore", restore.restore),
     ("db", database.app),

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intake.cli.opening import open_database, read_settings
 from intake.cli.options import Config, Json
-from intake.cli.output import Refused, json_line, say, table
+from intake.cli.output import Refused, json_line, say, table, tell
 from intake.cli.verdicts import account
 from intake.printable import printable
 
@@ -47,8 +48,8 @@ def forget(
     """Forget a person, and prove that nothing names them.
 
     Their mails, the letters to them, their address and name go. What was decided, when and how fast stays, and what
-    other people wrote. Exit 1 where nothing is held, where somebody
-    is still owed something on a ticket of theirs, or where they are named still.
+    other people wrote. Exit 1 where nothing is held, where somebody is still owed something on a ticket of theirs, or
+    where they are named still.
     """
     from intake.forget import Refusal
     from intake.forget import forget as take_out
@@ -61,6 +62,41 @@ def forget(
     _tell_forgotten(done, settings, dry_run=dry_run, json=json)
     if done.left:
         raise typer.Exit(1)
+
+
+def export(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose.", show_default=False)],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE.zip", help="Default: export-DATE.zip here.", show_default=False),
+    ] = None,
+    dry_run: DryRun = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Write what is held on a person into a zip.
+
+    Their mails, the letters to them, their tickets with the reasons, and where the directory has them. Only the owner
+    of the file can read it. Exit 1 where nothing is held.
+    """
+    from intake.export import export as hand_over
+    from intake.forget import Refusal
+
+    settings, now = read_settings(config), datetime.now(UTC)
+    place = file or Path(f"export-{now:%Y-%m-%d}.zip")
+    with open_database(settings) as database:
+        try:
+            done = hand_over(database, _address(address), place, now, by=account(), dry_run=dry_run)
+        except FileExistsError:
+            raise Refused(f"{place} is there already; name another file") from None
+        except OSError as error:
+            raise Refused(f"{place} cannot be written ({error.strerror}); name another file") from error
+    if isinstance(done, Refusal):
+        raise Refused(done.reason)
+    counts = {"tickets": len(done.held.opened), "mails": done.mails, "letters": done.letters}
+    where = "" if dry_run else f" in {place}, for your eyes alone"
+    sentence = f"{counts['tickets']:,} ticket(s), {done.mails:,} mail(s), {done.letters:,} letter(s){where}"
+    tell({**counts, "file": None if dry_run else str(place), "dry_run": dry_run}, sentence, json=json)
 
 
 def _address(said: str) -> str:
