@@ -52,6 +52,7 @@ def contradictions(settings: Settings) -> Iterator[Finding]:
         remedy = f"write {SQLITE}/var/lib/intake/intake.db, or {POSTGRESQL}user@host/database"
         yield Finding("storage.url", "names no database that this version knows", remedy)
     yield from _twins(settings)
+    yield from _metrics(settings)
     for at, mailbox in enumerate(settings.mailbox):
         for name in ("processed_folder", "quarantine_folder"):
             if getattr(mailbox.imap, name).casefold() == mailbox.imap.folder.casefold():
@@ -181,6 +182,18 @@ def _secret(
     if login.password_file:
         return credentials.from_file(login.password_file, beside, environ)
     return None
+
+
+def _metrics(settings: Settings) -> Iterator[Finding]:
+    place = settings.metrics.place
+    if place is None:
+        return
+    host, port = place
+    if not 0 < port < 65536:
+        yield Finding("metrics.listen", "names no port", 'write it like "127.0.0.1:9464"')
+    if not is_loopback(host) and not settings.metrics.beyond_loopback:
+        remedy = 'use "127.0.0.1:9464", or say beyond_loopback = true as well'
+        yield Finding("metrics.listen", f"{host} can be reached from other machines", remedy)
 
 
 def _twins(settings: Settings) -> Iterator[Finding]:

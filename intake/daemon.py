@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -48,6 +49,9 @@ from rules.facts import TryLater
 from rules.policy import Policy
 from storage.database import Database, Transaction
 from storage.outbox import Claimed, Delivery
+
+if TYPE_CHECKING:
+    from intake.exposition import Exposition
 
 log = structlog.get_logger()
 
@@ -143,6 +147,7 @@ class Daemon:
         self._bell = Bell(database, letters, self._now)
         self._pager = Pager(list(self._desks), self._url_of, sending)
         self._deliverers: list[Deliverer | Pager] = [*letters, self._pager]
+        self._exposition = self._figures(letters)
 
     async def run(self) -> Finish:
         """Until SIGTERM or SIGINT. 2 when a mailbox's first run needs a word from the admin."""
@@ -152,6 +157,8 @@ class Daemon:
             (signal.SIGHUP, self._reloading.order),
         ):
             self._loop.add_signal_handler(number, answer)
+        if self._exposition is not None and (why := self._exposition.start()):
+            log.error("metrics_trouble", why=why)
         await asyncio.to_thread(self._begin)
         self._keeper.start()
         for receiver in self._receivers:
@@ -179,6 +186,25 @@ class Daemon:
         complaints = tuple(_complaint(trouble) for trouble in troubles if trouble is not None)
         verdict = self._verdict()
         return Finish(max(verdict.status, 1 if complaints else 0), complaints + verdict.complaints)
+
+    def _figures(self, letters: Sequence[Deliverer]) -> "Exposition | None":
+        """What serves them, where the configuration says so: elsewhere its library is not loaded."""
+        place = self._settings.metrics.place
+        if place is None:
+            return None
+        from intake.exposition import Exposition
+        from intake.metrics import Figures, Parts
+
+        parts = Parts(
+            self._database,
+            self._now,
+            lambda: self._desks,
+            self._receivers,
+            letters,
+            lambda: self._oversight.ready,
+            self._pulse.overdue,
+        )
+        return Exposition(place, Figures(parts))
 
     def _desk(self, name: str) -> Desk:
         return self._desks[name]
@@ -345,6 +371,8 @@ class Daemon:
             task.cancel()  # what it was at is sent again at the next start, under the same Message-ID
         joiners.shutdown(wait=False)
         self._understanding.close()
+        if self._exposition is not None:
+            await asyncio.to_thread(self._exposition.stop)
         await asyncio.to_thread(self._leave)
         await self._oversight.report_end(self._verdict().complaints)
         log.info("stopped", cut_short=len(late))

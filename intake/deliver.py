@@ -16,6 +16,8 @@ from typing import assert_never
 import structlog
 
 from intake.backoff import NEXT_ATTEMPT
+from intake.latency import Latency
+from intake.letter_order import LetterKind
 from intake.limits import Limit
 from intake.settings import MailboxSettings
 from intake.settling import Sending, Settling
@@ -63,6 +65,15 @@ class Deliverer:
         self._throttle = Throttle(len(self._wires))
         self._said = ""
         """To `status`, of letters that are taken."""
+        self.sent, self.refused, self.put_off = 0, 0, 0
+        """How many attempts of this process ended so."""
+        self.acknowledged = Latency()
+        """From the record of a mail to the server's word for its acknowledgement."""
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the server's certificate ends, as it was shown last; None where it showed none."""
+        return max((wire.certificate_ends for wire in self._wires if wire.certificate_ends), default=None)
 
     def wake(self) -> None:
         """There is something to deliver. From the loop's own thread."""
@@ -187,6 +198,7 @@ class Deliverer:
                 delivery = replace(self._judge(letter, result), refused=_refused(result))
                 await self._settling.settle(letter, delivery)
                 self._tell(letter, delivery)
+                self._count(letter, delivery)
             except Exception:
                 # Our bug: this letter stays claimed, and the next start takes care of it; the others go on.
                 log.exception("bug_in_deliverer", part=self.part, message_id=letter.message_id)
@@ -254,6 +266,17 @@ class Deliverer:
                 log.warning("letter_refused", part=self.part, why=delivery.error, **about)
             case _ if delivery.counts:
                 log.warning("letter_put_off", part=self.part, why=delivery.error, until=delivery.next_try_at, **about)
+
+    def _count(self, letter: Claimed, delivery: Delivery) -> None:
+        match delivery.state:
+            case LetterState.SENT:
+                self.sent += 1
+                if letter.kind == LetterKind.ACKNOWLEDGEMENT:
+                    self.acknowledged.observe((self._sharing.now() - letter.created_at).total_seconds())
+            case LetterState.REFUSED:
+                self.refused += 1
+            case _ if delivery.counts:
+                self.put_off += 1
 
     async def _heed(self, result: DeliveryResult) -> None:
         """What an attempt means for the mailbox: a server that is away, or limits us, puts off all its letters."""

@@ -53,6 +53,8 @@ class Imap:
         self.settings = settings
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self.command_seconds = 4 * read_seconds
+        self.certificate_ends: datetime | None = None
+        """Of the server, as it was shown last; None where it showed none."""
         self._wire: Wire | None = None
         self._folders: dict[str, str] = {}
         self._opened: Opened | None = None
@@ -68,6 +70,7 @@ class Imap:
         self._drop()
         ready(self.settings)
         self._wire = Wire(self.settings, self._connect_seconds, self._read_seconds)
+        self.certificate_ends = self._wire.certificate_ends
         try:
             with self._talking("log in") as client:
                 log_in(client, self.settings, self._wire.place)

@@ -11,13 +11,14 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 
 from intake.limits import limited
 from intake.settings import ImapSettings
-from intake.tls import forbid_plain_text, trust
+from intake.tls import certificate_ends, forbid_plain_text, trust
 from intake.trouble import Misconfigured, connect_trouble, one_line
 from rules.facts import TryLater
 
@@ -37,6 +38,7 @@ class Wire:
         self.place = f"IMAP {settings.host}:{settings.port}"
         self.read_seconds = read_seconds
         self.client: Any = None
+        self.certificate_ends: datetime | None = None
         self._socket: socket.socket | None = None
         self._expired = False
         forbid_plain_text(settings, TABLE)
@@ -64,6 +66,8 @@ class Wire:
         self._tame()
         if context and settings.security == "starttls":
             self._starttls(context)
+        if isinstance(self._socket, ssl.SSLSocket):
+            self.certificate_ends = certificate_ends(self._socket.getpeercert())
 
     def _tame(self) -> None:
         # IMAPClient sets 5, and every literal is then formatted with %r: three times the memory of a large mail.

@@ -78,7 +78,7 @@ class Receiver(threading.Thread):
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
-        self._take_in = TakeIn(
+        self.take_in = TakeIn(
             desk,
             around.settings,
             around.database,
@@ -90,6 +90,16 @@ class Receiver(threading.Thread):
             room=around.room,
             in_hand=around.in_hand,
         )
+
+    @property
+    def reads(self) -> bool:
+        """Whether this daemon has the mailbox open now."""
+        return self._imap.connected and self._is_ours()
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the server's certificate ends, as it was shown last; None where it showed none."""
+        return self._imap.certificate_ends
 
     def wake(self) -> None:
         """Look at the mailbox now. From any thread."""
@@ -135,8 +145,8 @@ class Receiver(threading.Thread):
         try:
             self._open()
             if self.refused is None:
-                self._take_in.drain(self._imap, patient=False)
-                self._take_in.file(self._imap)
+                self.take_in.drain(self._imap, patient=False)
+                self.take_in.file(self._imap)
                 if why := self._around.room():
                     raise TryLater(why)
         finally:
@@ -165,7 +175,7 @@ class Receiver(threading.Thread):
         # Connecting is up to three commands (log in, folders, open), and the place to go on from may take a search.
         self._around.pulse.expect(self.part, CONNECT_SECONDS + 4 * self._imap.command_seconds)
         opened = self._imap.connect()
-        self.refused = self._take_in.begin(self._imap, opened, self._backlog)
+        self.refused = self.take_in.begin(self._imap, opened, self._backlog)
         if self.refused:
             self._stopping.set()
             self._around.opened()
@@ -179,12 +189,12 @@ class Receiver(threading.Thread):
         self._around.opened()
 
     def _look(self) -> None:
-        self._take_in.drain(self._imap)
-        self._take_in.file(self._imap)
+        self.take_in.drain(self._imap)
+        self.take_in.file(self._imap)
         self._note(True, "takes nothing in: there is no room for it" if self._around.room() else "waiting for mail")
 
     def _wait(self) -> None:
-        again = self._take_in.next_attempt()
+        again = self.take_in.next_attempt()
         seconds = IDLE_SECONDS if again is None else min(IDLE_SECONDS, again)
         self._around.pulse.expect(self.part, seconds + 2 * self._imap.command_seconds)
         self._imap.wait(self._wake_reader, seconds)

@@ -220,6 +220,22 @@ class RetentionSettings(Section):
     """Letters that are about no ticket, such as digests; all others go with their ticket."""
 
 
+class MetricsSettings(Section):
+    """Figures for Prometheus. They name mailboxes and count; nobody's address, and no word of a mail, is among them."""
+
+    listen: str = Field(default="", pattern=r"^(\S+:[0-9]{1,5})?$")
+    """Where /metrics is served, such as "127.0.0.1:9464" or "[::1]:9464"; "" serves none. Read at a start only."""
+    beyond_loopback: bool = False
+    """Lets listen name an address that other machines reach: whoever reaches it reads the figures, without a password.
+    """
+
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """Host and port; None where nothing is served."""
+        host, _, port = self.listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if self.listen else None
+
+
 class Settings(Section):
     """The whole file."""
 
@@ -229,6 +245,7 @@ class Settings(Section):
     queues: Mapping[str, Queue] = Field(default_factory=dict)
     daemon: DaemonSettings = DaemonSettings()
     retention: RetentionSettings = RetentionSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
 
 def section_of(annotation: Any) -> type[BaseModel] | None:

@@ -8,6 +8,7 @@ a certificate nobody trusts is `Later`. One letter at a time a connection; sever
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from intake.limits import Limit, Limited
@@ -102,6 +103,11 @@ class Smtp:
         self._content_seconds = content_seconds
         self._wire = Wire(settings, seconds)
         self._busy = asyncio.Lock()
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the server's certificate ends, as it was shown last; None where it showed none."""
+        return self._wire.certificate_ends
 
     @property
     def connected(self) -> bool:

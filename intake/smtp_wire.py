@@ -8,6 +8,7 @@ letter's. What replies mean is for `intake.smtp`.
 import asyncio
 import re
 import socket
+from datetime import datetime
 
 from aiosmtplib import (
     SMTP,
@@ -23,7 +24,7 @@ from intake.oauth.source import TokenSource, source_of
 from intake.settings import SmtpSettings
 from intake.smtp_limits import limit_of
 from intake.smtp_talk import Broken, Reply, Talk, lines
-from intake.tls import forbid_plain_text, trust
+from intake.tls import certificate_ends, forbid_plain_text, trust
 from intake.trouble import Misconfigured, connect_trouble, one_line
 from rules.facts import TryLater
 
@@ -36,6 +37,8 @@ class Wire:
     def __init__(self, settings: SmtpSettings, seconds: float) -> None:
         self.place = f"SMTP {settings.host}:{settings.port}"
         self._settings, self._seconds = settings, seconds
+        self.certificate_ends: datetime | None = None
+        """As the server showed it last; None where it showed none."""
         self._talk: Talk | None = None
         self._offers: dict[str, str] = {}
 
@@ -73,6 +76,7 @@ class Wire:
             raise
         if not isinstance(client.transport, asyncio.Transport):
             raise TryLater(f"{self.place}: the server closed the connection; it is tried again")
+        self.certificate_ends = certificate_ends(client.transport.get_extra_info("peercert"))
         self._talk = Talk(client.transport)
 
     def _tokens(self) -> TokenSource:

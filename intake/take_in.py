@@ -26,6 +26,7 @@ from intake.pipeline import Arrival, Ended, record_batch
 from intake.settings import DaemonSettings
 from intake.understand import NotUnderstood, Understanding, Understood
 from intake.waiting_line import WaitingLine
+from rules.facts import End
 from storage import ledger
 from storage.checkpoints import Checkpoint
 from storage.database import Database
@@ -68,11 +69,17 @@ class TakeIn:
     """Asked before each batch: why nothing is to be taken in now, "" where nothing speaks against it."""
     in_hand: InHand = field(default_factory=InHand)
     """All mailboxes' together."""
+    ends: dict[End, int] = field(default_factory=lambda: dict.fromkeys(End, 0))
+    """How many mails this process has brought to which end."""
+    failures: int = 0
+    """How often this process failed at a mail that is tried again."""
     checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(0, 0, None))
     _pending: set[int] = field(default_factory=set)
     """UIDs that the folder showed and that have no end yet."""
     _struck: dict[int, float] = field(default_factory=dict)
     """UIDs whose reading or recording failed, and when (in these `seconds`) each is tried again."""
+    _undecided: dict[int, float] = field(default_factory=dict)
+    """UIDs that have no end yet, and when (in these `seconds`) this process first saw each."""
     _missed: set[int] = field(default_factory=set)
     """UIDs that the last search showed and whose mail was not there when asked for."""
     _filing: Filing = field(init=False)
@@ -136,16 +143,25 @@ class TakeIn:
         """Move what is recorded out of the folder. What cannot be moved now is tried again later."""
         self._filing.file(imap, self.checkpoint.uidvalidity)
 
+    def undecided(self) -> tuple[int, float]:
+        """How many mails are known to have no end yet, and for how many seconds this process has known the oldest.
+        From any thread."""
+        since = tuple(self._undecided.values())
+        return len(since), max(0.0, self.seconds() - min(since)) if since else 0.0
+
     def _fresh(self, imap: Imap) -> list[int]:
         self.progress(imap.command_seconds)
         uids = imap.uids_after(self.checkpoint.last_uid)
         if not uids:
+            self._undecided = {}
             return []
         with self.database.snapshot() as tx:
             seen = ledger.sighted(tx, self.desk().name, self.checkpoint.uidvalidity, uids)
         fresh = [uid for uid in uids if uid not in seen]
         # What is below the first without an end need not be looked up again.
         self.checkpoint = replace(self.checkpoint, last_uid=fresh[0] - 1 if fresh else uids[-1])
+        at = self.seconds()
+        self._undecided = {uid: self._undecided.get(uid, at) for uid in fresh}
         return fresh
 
     def _forget(self, gone: Collection[int]) -> None:
@@ -182,6 +198,7 @@ class TakeIn:
             come = imap.uids_after(highest)
             highest = max(come, default=highest)
             self._pending.update(come)
+            self._undecided |= dict.fromkeys(come, self.seconds())
             return come
 
         return WaitingLine(imap, self.desk(), self.database, self.progress, self.seconds, newcomers)
@@ -249,6 +266,10 @@ class TakeIn:
             if one.end is None:
                 pause = STRIKE_PAUSE if mail.raw is not None else REFUSAL_PAUSE
                 self._struck[one.uid] = self.seconds() + pause * one.strikes**2
+                self.failures += 1
+            else:
+                self.ends[one.end] += 1
+                self._undecided.pop(one.uid, None)
         self.recorded(ended)
 
     def _reached(self, ended: Sequence[Ended]) -> int:

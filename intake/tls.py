@@ -1,6 +1,9 @@
 """The TLS of both wires: the system's authorities and one more, the name always checked, plain text only at home."""
 
 import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from intake.config_checks import is_loopback
 from intake.settings import LoginSettings
@@ -26,3 +29,10 @@ def forbid_plain_text(settings: LoginSettings, table: str) -> None:
     if settings.security == "none" and not is_loopback(settings.host):
         remedy = f"set tls or starttls in {table}"
         raise Misconfigured(f'{settings.host}: security = "none" is only for this machine; {remedy}')
+
+
+def certificate_ends(shown: Mapping[str, Any] | None) -> datetime | None:
+    """When a server's certificate ends, from what `ssl` says of it (`getpeercert`); None where there is no TLS."""
+    if not shown or "notAfter" not in shown:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)

@@ -158,6 +158,11 @@ def _unit(package: Package) -> None:
     package.put(f"usr/lib/systemd/system/{unit.NAME}", unit.shipped())
 
 
+def _monitoring(package: Package) -> None:
+    for name in ("prometheus/alerts.yml", "grafana/intake.json"):
+        package.put(f"usr/share/ticket-intake/{name}", (ROOT / "systemd" / name).read_text(encoding="utf-8"))
+
+
 def _manual(package: Package) -> None:
     from systemd.deb.manual import command_page, settings_page
 
@@ -209,7 +214,7 @@ def _control(package: Package) -> None:
         (control / name).chmod(0o755)
 
 
-STEPS = (_environment, _program, _configuration, _unit, _manual, _documents, _modes_and_times, _control)
+STEPS = (_environment, _program, _configuration, _unit, _monitoring, _manual, _documents, _modes_and_times, _control)
 
 
 def _pack(package: Package, output: Path) -> Path:

@@ -1,6 +1,7 @@
 """The configuration: what loads, and how every fault is told."""
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
@@ -384,6 +385,30 @@ def test_the_sample_loads_and_holds_every_key(tmp_path: Path) -> None:
     assert settings.mailbox[0].name == "support"
     assert settings.queues["on_call"].notify == ("pager@example.com",)
     assert keys_of(tomllib.loads(sample())) == keys_of_model(Settings)
+
+
+@pytest.mark.parametrize(
+    ("listen", "said"),
+    [
+        ("127.0.0.1:9464", ""),
+        ("[::1]:9464", ""),
+        ("0.0.0.0:9464", "can be reached from other machines"),
+        ("[::]:9464", "can be reached from other machines"),
+        (":9464", "metrics.listen"),
+        ("127.0.0.1:99999", "names no port"),
+        ("9464", "metrics.listen"),
+    ],
+)
+def test_figures_are_served_to_this_machine_unless_it_says_otherwise(tmp_path: Path, listen: str, said: str) -> None:
+    path = written(tmp_path, sample().replace('listen = ""', f'listen = "{listen}"'))
+    if not said:
+        assert load(path, environ={}).metrics.place == (listen.rpartition(":")[0].strip("[]"), 9464)
+        return
+    with pytest.raises(ConfigFaults, match=re.escape(said)):
+        load(path, environ={})
+    if "reached" in said:
+        path.write_text(path.read_text().replace("beyond_loopback = false", "beyond_loopback = true"))
+        assert load(path, environ={}).metrics.listen == listen
 
 
 def test_every_key_of_the_sample_has_its_comment() -> None:
