@@ -57,6 +57,21 @@ def _work(name: str) -> Callable[[Mapping[str, Any]], dict[str, float]]:
     return read
 
 
+def _daemons(name: str) -> Callable[[Mapping[str, Any]], dict[str, float]]:
+    """Of a run with many mailboxes."""
+
+    def read(said: Mapping[str, Any]) -> dict[str, float]:
+        whole = {"mails/s": said["rate"], "allowed by CPU, mails/s": said["allowed"], OURS: said["ours"]}
+        idle = {f"idle, CPU ms/s, {kind}": figure for kind, figure in said["idle"].items()}
+        peak = {"peak MB, main": max(said["peaks"]["main"]), "connections to PostgreSQL": said["connections"]}
+        return {f"{name}, {what}": figure for what, figure in {**whole, **idle, **peak}.items()}
+
+    return read
+
+
+OURS = "CPU ms a mail, daemons and PostgreSQL"
+
+
 def _helpdesk(said: Mapping[str, Any]) -> dict[str, float]:
     return {"django-helpdesk, mails/s": said["rate"], "django-helpdesk, CPU ms a mail": said["cpu"]["main"]}
 
@@ -79,6 +94,10 @@ PARTS: Mapping[str, Part] = {
     "large-sqlite": Part(("large", "--engine", "sqlite"), _named("large sqlite"), True),
     "large-postgresql": Part(("large", "--engine", "postgresql"), _named("large postgresql"), True),
     "delay": Part(("throughput", "--delay", "20", "--connections", "10"), _work("round trip 20 ms"), True),
+    "delay-default": Part(("throughput", "--delay", "20"), _work("round trip 20 ms, default connections"), True),
+    "daemons-1": Part(("daemons", "--daemons", "1"), _daemons("1 daemon"), True),
+    "daemons-2": Part(("daemons", "--daemons", "2"), _daemons("2 daemons"), True),
+    "daemons-4": Part(("daemons", "--daemons", "4"), _daemons("4 daemons"), True),
     "start": Part(("commands", "start"), dict),
     "explain": Part(("commands", "explain"), dict),
     "replay": Part(("commands", "replay"), dict),
@@ -96,6 +115,7 @@ AIMS: Mapping[str, Aim] = {
     "postgresql, peak MB, main": Aim(at_most=150),
     "postgresql english, peak MB, main": Aim(at_most=150),
     "round trip 20 ms, mails/s": Aim(at_least=200),
+    **{f"{count} daemons / 1 daemon, CPU ms a mail": Aim(at_most=1.15) for count in (2, 4)},
     "sqlite / django-helpdesk": Aim(at_least=10),
     "letter, idle, median, ms": Aim(at_most=100),
     "letter, idle, p99, ms": Aim(at_most=400),
@@ -129,9 +149,14 @@ def run(part: Part, mails: int | None) -> dict[str, float]:
 
 def compared(figures: Mapping[str, float]) -> dict[str, float]:
     """What follows from two parts of the same run."""
+    found = {}
     if "sqlite, mails/s" in figures and "django-helpdesk, mails/s" in figures:
-        return {"sqlite / django-helpdesk": round(figures["sqlite, mails/s"] / figures["django-helpdesk, mails/s"], 1)}
-    return {}
+        found["sqlite / django-helpdesk"] = round(figures["sqlite, mails/s"] / figures["django-helpdesk, mails/s"], 1)
+    for count in (2, 4):
+        several, one = figures.get(f"{count} daemons, {OURS}"), figures.get(f"1 daemon, {OURS}")
+        if several and one:
+            found[f"{count} daemons / 1 daemon, CPU ms a mail"] = round(several / one, 2)
+    return found
 
 
 def say(figures: Mapping[str, float]) -> None:
