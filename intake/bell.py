@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from intake.settling import LEFT
 from rules.facts import TryLater
 from storage import outbox
 from storage.database import Database
@@ -30,10 +31,18 @@ class Delivering(Protocol):
 class Bell:
     """Lives in one event loop; the store is asked in a thread."""
 
-    def __init__(self, database: Database, deliverers: Sequence[Delivering], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        deliverers: Sequence[Delivering],
+        now: Callable[[], datetime],
+        reads: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`reads` says which mailboxes this daemon reads (`Sending.reads`)."""
         self._database = database
         self._deliverers = deliverers
         self._now = now
+        self._reads = reads
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
@@ -58,7 +67,9 @@ class Bell:
 
     def _due(self) -> set[str]:
         with self._database.snapshot() as tx:
-            return outbox.due(tx, self._now())
+            due = outbox.due(tx, self._now())
+            ours = {name for name in due if self._reads(name)}
+            return ours if ours == due else ours | outbox.due(tx, self._now() - LEFT)
 
     def _wake(self, due: set[str] | None) -> None:
         """None: whoever it may be."""

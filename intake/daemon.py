@@ -141,10 +141,18 @@ class Daemon:
             self._understanding.up.is_set,
         )
         self._reloading = Reloading(reread, self._take_over, self._oversight)
-        sending = Sending(database, self._owner, self._now, self._pulse.expect, self._note_deliveries, self._policies)
+        sending = Sending(
+            database,
+            self._owner,
+            self._now,
+            self._pulse.expect,
+            self._note_deliveries,
+            self._policies,
+            self._keeper.holds,
+        )
         self._nightly = Nightly(settings, self._held, database, self._now, self._told, desks[0].policy.timezone)
         letters = [Deliverer(partial(self._mailbox, name), sending) for name in self._desks]
-        self._bell = Bell(database, letters, self._now)
+        self._bell = Bell(database, letters, self._now, self._keeper.holds)
         self._pager = Pager(list(self._desks), self._url_of, sending)
         self._deliverers: list[Deliverer | Pager] = [*letters, self._pager]
         self._exposition = self._figures(letters)

@@ -155,7 +155,7 @@ class Deliverer:
             if unsure:  # nothing is in hand: what is ours by the store is nobody's
                 outbox.release(tx, self._sharing.now(), owner, [self._name])
             free = self._name not in checkpoints.paused(tx)
-            claimed = outbox.claim(tx, owner, self._sharing.now(), [self._name], room) if free else []
+            claimed = outbox.claim(tx, owner, self._sharing.due_by(self._name), [self._name], room) if free else []
         self._unsure, self._more = False, len(claimed) == room
         return claimed
 
@@ -165,7 +165,7 @@ class Deliverer:
             if self._name in checkpoints.paused(tx):
                 return False
             due = outbox.next_due(tx, [self._name])
-        return due is not None and due <= self._sharing.now()
+        return due is not None and due <= self._sharing.due_by(self._name)
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):

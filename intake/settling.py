@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,6 +19,8 @@ from storage.outbox import Claimed, Delivery
 
 log = structlog.get_logger()
 
+LEFT = timedelta(seconds=60)
+"""After so long a letter is sent by a daemon that does not read its mailbox, too."""
 STORE_SECONDS = 1.0
 """Before the store is asked again to note how an attempt ended."""
 TOGETHER_SECONDS = 0.005
@@ -39,6 +41,16 @@ class Sending:
     """Called in a thread, on the transaction that notes how these attempts ended."""
     policies: Callable[[Collection[str]], Collection[str]] = lambda _: ()
     """The policies of mailboxes: notes on their tickets are made in their turn."""
+    reads: Callable[[str], bool] = lambda _: True
+    """Whether this daemon reads the mailbox now: then its letters are first of all this one's to send."""
+
+    def due_by(self, mailbox: str) -> datetime:
+        """Since when a letter of this mailbox must be due for this daemon to send it.
+
+        Where several daemons share a store, all of them would otherwise go for each letter, over as many connections
+        each as the provider takes of the mailbox in all.
+        """
+        return self.now() if self.reads(mailbox) else self.now() - LEFT
 
 
 class Settling:

@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from operator import add
 
 import pytest
 
 from intake.bell import Bell
+from intake.settling import LEFT
 from rules.facts import TryLater
 from storage import checkpoints, outbox
 from storage.database import Database
@@ -54,6 +58,16 @@ def test_whose_letter_is_due_is_woken_and_whoever_has_trouble_of_his_own(databas
     posted(database)
     sleepers = [Sleeper("support"), Sleeper("sales"), Sleeper("limited", always=True)]
     assert ring(Bell(database, sleepers, lambda: NOW), sleepers, 20) == {"support": 0, "sales": 1, "limited": 1}
+
+
+def test_letters_of_a_mailbox_that_another_daemon_reads_are_left_to_it_for_a_while(database: Database) -> None:
+    posted(database)
+    with database.transaction() as tx:
+        outbox.post(tx, [samples.letter(2, mailbox="support")], NOW)
+    for later, woken in ((timedelta(), 0), (LEFT, 1)):
+        sleepers = [Sleeper("support"), Sleeper("sales")]
+        bell = Bell(database, sleepers, partial(add, NOW, later), lambda name: name == "support")
+        assert ring(bell, sleepers) == {"support": 1, "sales": woken}
 
 
 def test_a_deliverer_that_is_alone_looks_for_itself(database: Database) -> None:

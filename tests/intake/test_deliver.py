@@ -17,7 +17,7 @@ from intake import settling
 from intake.deliver import Deliverer
 from intake.desk import Desk
 from intake.settings import SmtpSettings
-from intake.settling import Sending
+from intake.settling import LEFT, Sending
 from rules.facts import TryLater
 from storage import conditions, outbox, tables
 from storage.database import Database, Transaction
@@ -277,3 +277,15 @@ def test_a_claim_whose_commit_nobody_heard_of_keeps_no_letter(office: Office) ->
 
     asyncio.run(work())
     assert office.states() == ["sent"] * 2
+
+
+def test_letters_of_a_mailbox_that_another_daemon_reads_are_sent_when_they_were_left_lying(office: Office) -> None:
+    with Sink() as sink:
+        for later, sent in ((timedelta(), 0), (LEFT, 2)):
+            deliverer = office.deliverer(sink.port)
+            deliverer._sharing = replace(deliverer._sharing, reads=lambda _: False)
+            if not later:
+                office.post(2)
+            office.now = START + later
+            asyncio.run(deliverer.once())
+            assert office.states().count("sent") == sent
