@@ -228,6 +228,8 @@ class Daemon:
         for one in ended:
             log.info(
                 "mail" if one.end else "mail_failed",
+                mailbox=one.mailbox,
+                mail=one.mail,
                 uid=one.uid,
                 end=one.end,
                 ticket=one.reference,

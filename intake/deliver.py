@@ -25,6 +25,7 @@ from intake.smtp import Ambiguous, Delivered, DeliveryResult, Later, Refused, Re
 from intake.throttle import Throttle
 from rules.facts import TryLater
 from storage import checkpoints, outbox
+from storage.origins import Origin, of_letters
 from storage.outbox import Claimed, Delivery, LetterState
 
 log = structlog.get_logger()
@@ -42,6 +43,8 @@ UNSURE_SECONDS = 0.2
 ATTEMPT_SECONDS = 900.0
 """The longest that one attempt may take: DATA alone has ten minutes (RFC 5321 §4.5.3.2.6)."""
 
+NOWHERE = Origin(None, None)
+
 
 class Deliverer:
     """The outgoing side of one mailbox. Lives in one event loop; the store is asked in threads."""
@@ -56,6 +59,8 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._stopping = False
         self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
+        self._origins: dict[int, Origin] = {}
+        """For the log, of the letters that are claimed."""
         self._in_flight = 0
         self._unsure = False
         """Whether a claim may have been committed of which the store's word was lost."""
@@ -156,6 +161,8 @@ class Deliverer:
                 outbox.release(tx, self._sharing.now(), owner, [self._name])
             free = self._name not in checkpoints.paused(tx)
             claimed = outbox.claim(tx, owner, self._sharing.due_by(self._name), [self._name], room) if free else []
+            origins = of_letters(tx, [letter.letter_id for letter in claimed if letter.ticket_id is not None])
+        self._origins |= origins
         self._unsure, self._more = False, len(claimed) == room
         return claimed
 
@@ -203,6 +210,7 @@ class Deliverer:
                 # Our bug: this letter stays claimed, and the next start takes care of it; the others go on.
                 log.exception("bug_in_deliverer", part=self.part, message_id=letter.message_id)
             finally:
+                self._origins.pop(letter.letter_id, None)
                 self._in_flight -= 1
                 self._wake.set()
 
@@ -258,7 +266,15 @@ class Deliverer:
 
     def _tell(self, letter: Claimed, delivery: Delivery) -> None:
         """For the log; of a server that cannot be reached it has heard already."""
-        about = {"kind": letter.kind, "to": ", ".join(letter.recipients), "message_id": letter.message_id}
+        origin = self._origins.get(letter.letter_id, NOWHERE)
+        about = {
+            "mailbox": letter.mailbox,
+            "mail": origin.mail,
+            "ticket": origin.reference,
+            "kind": letter.kind,
+            "to": ", ".join(letter.recipients),
+            "message_id": letter.message_id,
+        }
         match delivery.state:
             case LetterState.SENT:
                 log.info("letter_sent", part=self.part, **about)

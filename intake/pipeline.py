@@ -22,6 +22,7 @@ from rules.loops import ROUNDS, WITHIN
 from storage import ahead, checkpoints, directory, ledger, policies
 from storage.database import Database, Transaction
 from storage.ledger import Copy, Entry, Known, Sighting
+from storage.origins import DIGITS
 
 log = structlog.get_logger()
 
@@ -60,6 +61,9 @@ class Ended:
     reference: str | None = None
     decision: Decision | None = None
     strikes: int = 0
+    mailbox: str = ""
+    mail: str = ""
+    """As the log names it: the first digits of its hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +98,14 @@ def record_batch(
         if quota.counts(desk.policy):
             # another mailbox may be counting the same contract's incidents at this moment
             directory.lock(tx, {one.contract.contract for known in memberships.values() for one in known})
-        known = ledger.known(tx, desk.doors, [identity(desk, uidvalidity, arrival) for arrival in arrivals])
+        hashes = [identity(desk, uidvalidity, arrival) for arrival in arrivals]
+        known = ledger.known(tx, desk.doors, hashes)
         # While this daemon stood still, another one may have read the mailbox.
         done = ledger.sighted(tx, desk.name, uidvalidity, [arrival.uid for arrival in arrivals])
         batch = _Batch(database, tx, desk, uidvalidity, now, known, memberships, done)
         ended = _together(batch, arrivals) or [_alone(batch, arrival) for arrival in arrivals]
         checkpoints.advance(tx, desk.name, uidvalidity, reached(ended))
-    return ended
+    return [replace(one, mailbox=desk.name, mail=its[:DIGITS]) for one, its in zip(ended, hashes, strict=True)]
 
 
 def _together(batch: _Batch, arrivals: Sequence[Arrival]) -> list[Ended] | None:
@@ -151,7 +156,8 @@ def _alone(batch: _Batch, arrival: Arrival) -> Ended:
         raise
     except Exception as bug:
         # Our bug: this mail is rolled back and struck, the batch goes on.
-        log.exception("bug_in_pipeline", mailbox=batch.desk.name, uid=arrival.uid)
+        its = identity(batch.desk, batch.uidvalidity, arrival)[:DIGITS]
+        log.exception("bug_in_pipeline", mailbox=batch.desk.name, mail=its, uid=arrival.uid)
         with batch.database.part(batch.tx):
             return _strike(batch, arrival, f"an error of Intake's own ({type(bug).__name__}): see the log")
 

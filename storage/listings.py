@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from rules.facts import End, Outcome
 from storage.database import Transaction
+from storage.origins import DIGITS
 from storage.outbox import LetterState
 from storage.tables import clock, mail, outbox, raw_mail, ticket
 
@@ -43,6 +44,8 @@ class MailLine:
     has_raw: bool
     """False for a mail that was too large to fetch."""
     ticket_id: int | None
+    log_key: str = ""
+    """By which the log names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ def _mails(tx: Transaction, where: sa.ColumnElement[bool], limit: int) -> list[M
             reason=row.reason,
             has_raw=bool(row.has_raw),
             ticket_id=row.ticket_id,
+            log_key=row.sha256[:DIGITS],
         )
         for row in rows
     ]
