@@ -1,14 +1,15 @@
 """Writes the commented `intake.toml` of `intake init` from the fields of the settings: every key, with its docstring.
 
-A key shows its first example, or its default. Whatever `sample` returns, `intake.config.load` accepts (with the
-passwords it names in place).
+A key shows what it was answered with, else its first example, or its default. Whatever `sample` returns,
+`intake.config.load` accepts (with the passwords it names in place, and answers that are good).
 """
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import get_origin
 
 from pydantic import BaseModel
@@ -23,6 +24,7 @@ OPENING = """\
 # `intake check --connect` tries the logins as well. Passwords stand in files of their own.
 """
 QUEUE = "on_call"
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,22 @@ class Table:
     keys: tuple[tuple[str, FieldInfo], ...]
     """By name; the `description` of each is the docstring under it."""
 
+    @property
+    def path(self) -> str:
+        return self.header.strip("[]")
 
-def sample() -> str:
-    """The text of a sample `intake.toml`."""
-    return "\n".join([OPENING.rstrip(), *(line for table in tables() for line in _lines(table))]) + "\n"
+
+def sample(answers: Mapping[str, object] = NOTHING, without: Collection[str] = ()) -> str:
+    """The text of a sample `intake.toml`.
+
+    `answers` are values by their keys, such as "mailbox.imap.host". Tables named in `without`, such as "staff", stand
+    there as comments.
+    """
+    lines: list[str] = []
+    for table in tables():
+        own = _lines(table, answers)
+        lines += map(_as_comment, own) if table.path in without else own
+    return "\n".join([OPENING.rstrip(), *lines]) + "\n"
 
 
 def tables(model: type[BaseModel] = Settings, name: str = "", header: str = "") -> Iterator[Table]:
@@ -66,11 +80,16 @@ def shown(field: FieldInfo) -> str:
     return _value(_example(field))
 
 
-def _lines(table: Table) -> Iterator[str]:
+def _lines(table: Table, answers: Mapping[str, object]) -> Iterator[str]:
     if table.header:
         yield from ("", *_comment(table.meaning), table.header)
     for key, field in table.keys:
-        yield from (*_comment(field.description or ""), f"{key} = {shown(field)}")
+        value = _value(answers.get(f"{table.path}.{key}", _example(field)))
+        yield from (*_comment(field.description or ""), f"{key} = {value}")
+
+
+def _as_comment(line: str) -> str:
+    return line if not line or line.startswith("#") else f"# {line}"
 
 
 def _example(field: FieldInfo) -> object:

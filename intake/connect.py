@@ -36,7 +36,7 @@ def connections(settings: Settings) -> Iterator[Tried]:
         if grant := grant_of(mailbox):
             yield _tried(f"oauth {mailbox.name}", partial(_token, grant))
         yield _tried(f"imap {mailbox.name}", partial(_imap, mailbox.imap, seconds))
-        yield _tried(f"smtp {mailbox.name}", partial(_smtp, mailbox.smtp, seconds))
+        yield _tried(f"smtp {mailbox.name}", partial(log_in_to_smtp, mailbox.smtp, seconds))
 
 
 def _tried(part: str, attempt: Callable[[], str]) -> Tried:
@@ -63,7 +63,9 @@ def _imap(settings: ImapSettings, seconds: float) -> str:
     return f"logged in at {settings.host}:{settings.port}, {opened.exists} mail(s) in {settings.folder}"
 
 
-def _smtp(settings: SmtpSettings, seconds: float) -> str:
+def log_in_to_smtp(settings: SmtpSettings, seconds: float) -> str:
+    """What went well, in one line. Raises TryLater or Misconfigured."""
+
     async def there_and_back() -> None:
         smtp = Smtp(settings, seconds=seconds)
         try:

@@ -1,6 +1,6 @@
 """`intake directory import`: replaces contracts and contacts in one transaction, after showing what changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +22,7 @@ app = typer.Typer(help="Contracts and their contacts.", rich_markup_mode=None)
 MOST_VANISHING = 0.2
 """Share of the contacts that an import may drop without --force: a truncated export must not lock customers out."""
 SHOWN = 10
+FEW = 3
 
 
 @app.callback(invoke_without_command=True)
@@ -63,6 +64,27 @@ def import_directory(
     _tell(change, dry_run=dry_run, json=json)
     if dry_run and not force:
         _guard(change, files)
+
+
+def preview(contracts: Path, contacts: Path, policy: str, tell: Callable[[str], None]) -> list[str]:
+    """Tells what these files hold, for an import under one policy; the faults if it would be refused."""
+    from intake.directory_files import DirectoryFaults, read
+    from intake.shipped import DirectoryPolicies, read_policy
+    from templates.render import Renderer
+
+    letters = Renderer(None).letters()
+    found = read(contracts, contacts, DirectoryPolicies([read_policy(policy, letters).policy], letters))
+    if isinstance(found, DirectoryFaults):
+        return [str(fault) for fault in found.faults]
+    for warning in found.warnings:
+        tell(f"  warning: {warning}")
+    for what, names in (
+        ("contracts", [one.contract for one in found.contracts]),
+        ("contacts", [f"{one.email} ({one.contract})" for one in found.contacts]),
+    ):
+        more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+        tell(f"  {len(names)} {what}: {', '.join(names[:FEW])}{more}")
+    return [] if found.contacts else [f"{contacts}: names no contact, so every customer would be a stranger"]
 
 
 def _read(contracts: Path, contacts: Path, settings: "Settings") -> "DirectoryFile":

@@ -143,9 +143,9 @@ def _program(package: Package) -> None:
 
 def _configuration(package: Package) -> None:
     """What `intake init` writes: what is to be edited in /etc, what is to be copied in /usr/share."""
-    from intake.cli.init import files
+    from intake.first_files import samples
 
-    for name, text in files().items():
+    for name, text in samples().items():
         package.put(
             f"etc/intake/{name}" if f"etc/intake/{name}" in CONFFILES else f"usr/share/ticket-intake/{name}", text
         )
