@@ -9,7 +9,6 @@ every table is searched for them, and what is found is told.
 import email
 import email.errors
 import email.header
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +20,15 @@ from storage import erasure, leavings, persons, tickets
 from storage.database import Database, Transaction
 from storage.erasure import Erased
 from storage.leavings import Left
-from storage.persons import Held
+from storage.persons import Called, Held
 from storage.tickets import Event
 
 FORGOTTEN = "forgotten"
 """The event, on each ticket of theirs and once for all. It does not say who."""
+
+
+ENCODED = ("quoted-printable", "base64", "=?", "charset")
+"""What a mail says that does not say everything in plain letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Refusal:
     """Nothing was done, and why, with the remedy."""
 
     reason: str
+    nothing_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def forget(
     with database.snapshot() as tx:
         held = persons.held(tx, address)
         if why := _unfit(tx, held):
-            return Refusal(why)
+            return Refusal(why, held.nothing)
         naming = _naming(tx, held)
         if dry_run:
             return Forgotten(held, _counted(tx, held, naming), 0, naming.others)
@@ -79,7 +83,7 @@ def forget(
     with database.transaction() as tx:
         held = persons.held(tx, address)
         if why := _unfit(tx, held):
-            return Refusal(why)
+            return Refusal(why, held.nothing)
         erased = _take_out(tx, held, naming, now, staff)
         rows = persons.sweep(tx, held)
         events = [Event(now, FORGOTTEN, by, {}, one) for one in (*held.opened, *held.wrote_on)]
@@ -87,7 +91,7 @@ def forget(
         tickets.log(tx, *events, Event(now, FORGOTTEN, by, counts))
     leavings.scrub(database)
     with database.snapshot() as tx:
-        left = tuple(one for one in leavings.found(tx, persons.called(held)) if not _may_stay(one, naming))
+        left = tuple(one for one in leavings.found(tx, persons.called(held).names) if not _may_stay(one, naming))
     return Forgotten(held, erased, rows, naming.others, left)
 
 
@@ -134,20 +138,24 @@ def _naming(tx: Transaction, held: Held) -> _Naming:
     return _Naming(frozenset(letters), frozenset(ours), tuple(others))
 
 
-def _names(raw: bytes, called: re.Pattern[str], subjects: tuple[tuple[str, str], ...]) -> bool:
+def _names(raw: bytes, called: Called, subjects: tuple[tuple[str, str], ...]) -> bool:
     """By address or name, or by the subject of a ticket of theirs beside its number."""
     for text in _texts(raw):
-        if called.search(text):
+        if called.names(text):
             return True
-        plain = " ".join(text.split())
-        if any(reference in plain and subject and subject in plain for reference, subject in subjects):
+        there = [subject for reference, subject in subjects if subject and reference in text]
+        if there and any(subject in " ".join(text.split()) for subject in there):
             return True
     return False
 
 
 def _texts(raw: bytes) -> Iterator[str]:
     """The bytes as they are, and what their encodings hide."""
-    yield raw.decode("utf-8", "surrogateescape")
+    text = raw.decode("utf-8", "surrogateescape")
+    yield text
+    small = text.lower()
+    if not any(sign in small for sign in ENCODED):
+        return
     for part in email.message_from_bytes(raw).walk():
         yield "\n".join(map(_header, part.values()))
         if part.get_content_maintype() == "text":

@@ -21,6 +21,9 @@ MOST_SEARCHES = 2_000
 class Onlooker(Imap):
     """Of one mailbox, for one thread. After `connect`, `open` a folder; `sizes`, `fetch` and `head` are of that one."""
 
+    read_only = True
+    """How folders are opened; what changes them is a class of its own."""
+
     def connect(self) -> Opened:
         """Logs in and opens the mailbox's folder. Raises TryLater or Misconfigured."""
         self._drop()
@@ -42,7 +45,7 @@ class Onlooker(Imap):
             name = imap_folders.find(client, folder)
             if not name:
                 return None
-            answer = client.select_folder(name, readonly=True)
+            answer = client.select_folder(name, readonly=self.read_only)
         if b"UIDVALIDITY" not in answer:
             raise Misconfigured(f"{self._place}: the server keeps no UIDs for the folder {folder!r}")
         self._opened = Opened(

@@ -6,8 +6,7 @@ as one goes beside a working daemon. `found` searches every column of every tabl
 """
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,16 +28,16 @@ class Left:
     """The first column of the row's key."""
 
 
-def found(tx: Transaction, wanted: re.Pattern[str]) -> Iterator[Left]:
-    """Every place in the store where this is written; bytes are searched as UTF-8. Takes as long as a backup."""
+def found(tx: Transaction, names: Callable[[str], object]) -> Iterator[Left]:
+    """Every place in the store whose text `names` says yes to; bytes are read as UTF-8. Takes as long as a backup."""
     for table in proofs.tables():
-        names = [column.name for column in table.columns]
-        key = names.index(next(iter(table.primary_key)).name)
+        columns = [column.name for column in table.columns]
+        key = columns.index(next(iter(table.primary_key)).name)
         is_json = [isinstance(column.type, sa.JSON) for column in table.columns]
         for rows in proofs.portions(tx, table):
             for row in rows:
-                for name, value, of_json in zip(names, row, is_json, strict=True):
-                    if wanted.search(_text(value, of_json=of_json)):
+                for name, value, of_json in zip(columns, row, is_json, strict=True):
+                    if names(_text(value, of_json=of_json)):
                         yield Left(table.name, name, row[key])
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from storage.erasure import FORGOTTEN
 from storage.outbox import LetterState
 from storage.tables import contact, correspondent, mail, metadata, outbox, policy, raw_mail, signing_key, ticket
 
+_One = TypeVar("_One", int, str)
 DONE = ("closed", "declined", "routed")
 """Of tickets on which nobody is owed anything."""
 PERSONS = (MailKind.REQUEST.value, MailKind.FOLLOW_UP.value, MailKind.BULK.value, MailKind.UNREADABLE.value)
@@ -85,12 +86,32 @@ def held(tx: Transaction, address: str) -> Held:
     )
 
 
-def called(wanted: Held) -> re.Pattern[str]:
-    """Where they are named: by address, or by a name of two words or more. Not within a longer address or word."""
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Finds in a text where a person is named: by address, or by a name of two words or more."""
+
+    pattern: re.Pattern[str]
+    hints: tuple[str, ...]
+    """In small letters; a text without any of them is not looked at more closely, which is most of the time."""
+
+    def names(self, text: str) -> bool:
+        small = text.lower()
+        return any(hint in small for hint in self.hints) and self.pattern.search(text) is not None
+
+
+def called(wanted: Held) -> Called:
+    """Where they are named, though not within a longer address or word."""
     names = [one for one in wanted.names if len(one.split()) > 1]
     words = "|".join([_words(one) for one in names])
-    address = rf"(?<![\w.+%-]){re.escape(wanted.address)}(?![\w-]|\.\w)"
-    return re.compile(rf"{address}|(?<!\w)(?:{words})(?!\w)" if words else address, re.IGNORECASE)
+    address = written(wanted.address).pattern
+    pattern = rf"{address}|(?<!\w)(?:{words})(?!\w)" if words else address
+    hints = (wanted.address, *(max(one.lower().split(), key=len) for one in names))
+    return Called(re.compile(pattern, re.IGNORECASE), hints)
+
+
+def written(address: str) -> re.Pattern[str]:
+    """An address in a text, not within a longer one."""
+    return re.compile(rf"(?<![\w.+%-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def letters_on(tx: Transaction, tickets: Collection[int]) -> list[int]:
@@ -111,6 +132,12 @@ def claimed(tx: Transaction, letters: Collection[int]) -> int:
     """How many of these letters are on their way at this moment."""
     going = sa.select(sa.func.count()).where(outbox.c.state == LetterState.CLAIMED.value)
     return sum(int(tx.execute(going.where(outbox.c.id.in_(some))).scalar_one()) for some in _portions(letters))
+
+
+def erased(tx: Transaction, hashes: Collection[str]) -> set[str]:
+    """Which of these hashes are of mails that were erased."""
+    there = sa.select(mail.c.sha256).where(mail.c.erased_at.is_not(None))
+    return {one for some in _portions(hashes) for one in tx.execute(there.where(mail.c.sha256.in_(some))).scalars()}
 
 
 def octets(tx: Transaction, mails: Collection[int], letters: Collection[int]) -> int:
@@ -143,7 +170,7 @@ def sweep(tx: Transaction, wanted: Held) -> int:
 
     A row that is about the address itself (a contact, a mute) goes.
     """
-    name = called(wanted)
+    name = called(wanted).pattern
     likes = {word.lower() for word in (wanted.address, *wanted.names)}
     changed = 0
     for table in reversed(metadata.sorted_tables):
@@ -210,7 +237,7 @@ def _words(name: str) -> str:
     return r"\s+".join(map(re.escape, name.split()))
 
 
-def _portions(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:
+def _portions(ids: Collection[_One], size: int = 500) -> Iterator[list[_One]]:
     rest = iter(ids)
     while some := list(islice(rest, size)):
         yield some

@@ -1,5 +1,6 @@
 """`intake purge`, `forget` and `export`: how long things are kept, and what is held on a person."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from intake.forget import Forgotten
     from intake.purge import Purged
     from intake.settings import Settings
+    from storage.database import Database
     from storage.retention import Class
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
@@ -42,6 +44,9 @@ def purge(dry_run: DryRun = False, config: Config = None, json: Json = False) ->
 def forget(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose.", show_default=False)],
     dry_run: DryRun = False,
+    folders: Annotated[
+        bool, typer.Option("--folders", help="Delete their mails from the mail server's folders, too; also later.")
+    ] = False,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -54,14 +59,29 @@ def forget(
     from intake.forget import Refusal
     from intake.forget import forget as take_out
 
-    settings = read_settings(config)
+    settings, wanted = read_settings(config, secrets=folders), _address(address)
     with open_database(settings) as database:
-        done = take_out(settings, database, _address(address), datetime.now(UTC), account(), dry_run=dry_run)
-    if isinstance(done, Refusal):
-        raise Refused(done.reason)
-    _tell_forgotten(done, settings, dry_run=dry_run, json=json)
-    if done.left:
+        done = take_out(settings, database, wanted, datetime.now(UTC), account(), dry_run=dry_run)
+        if isinstance(done, Refusal) and not (folders and done.nothing_held):
+            raise Refused(done.reason)
+        if not isinstance(done, Refusal):
+            _tell_forgotten(done, settings, dry_run=dry_run, json=json)
+        cleared = _clear(settings, database, wanted, json=json) if folders and not dry_run else True
+    if not cleared or (not isinstance(done, Refusal) and done.left):
         raise typer.Exit(1)
+
+
+def _clear(settings: "Settings", database: "Database", address: str, *, json: bool) -> bool:
+    """Whether nothing of theirs is left in the folders."""
+    from intake.filed_mail import clear
+
+    done = [one for mailbox in settings.mailbox for one in clear(database, mailbox, address, settings.daemon)]
+    for one in done:
+        marked = "; the server only marked them: expunge the folder" if one.flagged_only and one.deleted else ""
+        rest = f"; {one.left:,} of theirs are none that were erased, and stay" if one.left else ""
+        trouble = f" NOT LOOKED AT: {one.trouble}" if one.trouble else f" {one.deleted:,} mail(s) deleted{marked}{rest}"
+        tell(asdict(one), f"{one.mailbox}: {one.folder}:{trouble}", json=json)
+    return not any(one.trouble or one.left or one.flagged_only for one in done)
 
 
 def export(
@@ -133,7 +153,7 @@ def _tell_forgotten(done: "Forgotten", settings: "Settings", *, dry_run: bool, j
             say(f"STILL NAMED  in {one.table}.{one.column}, row {one.key}")
     else:
         say(f"every column of every table was searched: they are named nowhere{' else' if done.named_in else ''}")
-    say(f"not in the database, so not looked at: the folders {', '.join(folders)}, backups, the journal")
+    say(f"not in the database, so not looked at: {', '.join(folders)} (`--folders` does), backups, the journal")
 
 
 def _folders(settings: "Settings") -> list[str]:

@@ -53,7 +53,7 @@ def left(database: Database, word: str) -> list[str]:
     """Where a word of ASCII stands, in small letters or capitals: columns, and on SQLite the files' bytes."""
     wanted = re.compile(re.escape(word), re.IGNORECASE)
     with database.snapshot() as tx:
-        found = {f"{one.table}.{one.column}" for one in leavings.found(tx, wanted)}
+        found = {f"{one.table}.{one.column}" for one in leavings.found(tx, wanted.search)}
     if ENGINE == "sqlite":
         file = Path(database.place)
         for one in (file, file.with_name(file.name + "-wal")):

@@ -138,6 +138,19 @@ def test_mail_of_others_that_names_them_is_told_and_stays(house: tuple[Settings,
     assert [one for one in left(database, NAME) if not one.startswith("file ")] == ["raw_mail.raw"]
 
 
+def test_they_are_found_also_where_an_encoding_hides_them(house: tuple[Settings, Database]) -> None:
+    settings, database = house
+    hidden = base64.encodebytes(f"{NAME} says that the log-in is very slow on our production server.".encode())
+    coded = BENS.replace(b"<3@", b"<7@").partition(b"\n\n")[0] + b"\nContent-Transfer-Encoding: base64\n\n" + hidden
+    header = BENS.replace(b"<3@", b"<8@").replace(b"Our export", b"=?utf-8?q?Ana=20Ruiz=3A_export?=")
+    take_in(settings, database, [coded, header], 10, ARRIVED)
+    with database.transaction() as tx:
+        tx.execute(sa.update(ticket).values(status="closed"))
+    send_all(database)
+    assert left(database, NAME)
+    assert len(forgotten(house).named_in) == 2
+
+
 def test_a_dry_run_counts_and_changes_nothing(house: tuple[Settings, Database]) -> None:
     before = contents(house[0].storage.url)
     said = forgotten(house, dry_run=True)
