@@ -1,4 +1,4 @@
-"""Sets up the log: readable lines at a terminal, `<N>`-prefixed logfmt under journald, JSON Lines anywhere else.
+"""Sets up the log: readable lines at a terminal, logfmt with fields under journald, JSON Lines anywhere else.
 
 Everybody logs through `structlog.get_logger()`; what libraries say through `logging` comes out the same way. No value
 can forge a line or move a terminal: whatever is not printable is escaped, long values are cut, and keys that name a
@@ -16,7 +16,7 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from intake.journal import PRIORITIES, under_journald
+from intake.journal import PRIORITIES, SOCKET, JournalHandler, under_journald
 from intake.printable import printable
 from intake.settings import DaemonSettings
 
@@ -35,19 +35,26 @@ QUIET = {
 
 
 def configure(
-    settings: DaemonSettings | None = None, *, stream: TextIO | None = None, environ: Mapping[str, str] = os.environ
+    settings: DaemonSettings | None = None,
+    *,
+    stream: TextIO | None = None,
+    environ: Mapping[str, str] = os.environ,
+    journal: str = SOCKET,
 ) -> None:
-    """Once per process, before the first line; again after a reload."""
+    """Once per process, before the first line; again after a reload. `journal` is where the journal's socket is."""
     out = stream or sys.stderr
-    handler = logging.StreamHandler(out)
+    handler = JournalHandler(out, journal) if under_journald(out, environ) else logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_common(),
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(out, environ)],
+            processors=_rendering(out, environ),
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    before, root.handlers[:] = root.handlers[:], [handler]
+    for one in before:
+        if isinstance(one, JournalHandler):
+            one.close()
     root.setLevel((settings or DaemonSettings()).log_level.upper())
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
@@ -75,11 +82,14 @@ def _common() -> list[Processor]:
 
 
 def _rendering(stream: TextIO, environ: Mapping[str, str]) -> list[Processor]:
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if under_journald(stream, environ):  # which stamps the time itself
-        return [_journald]
+        return [_fields, without_meta, _text]
     if stream.isatty():
-        return [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), _console(colors="NO_COLOR" not in environ)]
-    return [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()]
+        stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
+        return [without_meta, stamp, _console(colors="NO_COLOR" not in environ)]
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    return [without_meta, stamp, structlog.processors.JSONRenderer()]
 
 
 def _console(*, colors: bool) -> Processor:
@@ -117,11 +127,22 @@ def _harmless(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 _LOGFMT = structlog.processors.LogfmtRenderer(key_order=["event"], drop_missing=True, bool_as_flag=False)
 
 
-def _journald(logger: WrappedLogger, name: str, event: MutableMapping[str, Any]) -> str:
-    """The event first as plain text, then logfmt; the prefix on every line, since each line is a record of its own."""
-    prefix = f"<{PRIORITIES.get(str(event.pop('level', 'info')), 6)}>"
+FIELDS = ("mail", "mailbox", "ticket", "part")
+"""What the journal is searched by: `journalctl MAIL=0123456789ab`. MESSAGE_ID is a name of its own there."""
+
+
+def _fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Leaves what the journal is to know apart from the text with the record, for `JournalHandler`."""
+    found = {"PRIORITY": str(PRIORITIES.get(str(event.get("level", "info")), 6))}
+    found |= {name.upper(): str(event[name]) for name in FIELDS if event.get(name)}
+    event["_record"].journal.update(found)
+    return event
+
+
+def _text(logger: WrappedLogger, name: str, event: MutableMapping[str, Any]) -> str:
+    """The event first as plain text, then logfmt, then a traceback."""
+    event.pop("level", None)
     exception = str(event.pop("exception", ""))
     text = str(event.pop("event", ""))
     fields = _LOGFMT(logger, name, event)
-    lines = [f"{text} {fields}".rstrip(), *(f"  {line}" for line in exception.splitlines())]
-    return "\n".join(prefix + line for line in lines)
+    return "\n".join([f"{text} {fields}".rstrip(), *(f"  {line}" for line in exception.splitlines())])

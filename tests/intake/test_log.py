@@ -4,6 +4,8 @@ import io
 import json
 import logging
 import os
+import socket
+import struct
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import structlog
 from pydantic import SecretStr
 
 from intake import log
+from intake.journal import LONGEST, JournalHandler, datagram
 from intake.settings import DaemonSettings
 
 
@@ -28,6 +31,9 @@ def _as_before() -> Iterator[None]:
     handlers, level, shown = root.handlers[:], root.level, warnings.showwarning
     levels = {name: logging.getLogger(name).level for name in log.QUIET}
     yield
+    for one in root.handlers:
+        if isinstance(one, JournalHandler):
+            one.close()
     root.handlers[:] = handlers
     root.setLevel(level)
     for name, was in levels.items():
@@ -69,9 +75,9 @@ def test_a_terminal_has_colours_unless_they_are_unwanted() -> None:
     assert "\x1b[" in out.getvalue()
 
 
-def test_under_journald_every_line_has_its_priority(tmp_path: Path) -> None:
+def test_where_the_journal_has_no_socket_every_line_has_its_priority(tmp_path: Path) -> None:
     with (tmp_path / "journal").open("w+") as out:
-        log.configure(stream=out, environ=journal_of(out))
+        log.configure(stream=out, environ=journal_of(out), journal=str(tmp_path / "none"))
         logger = structlog.get_logger()
         logger.info("mail recorded", subject="two words")
         try:
@@ -84,6 +90,61 @@ def test_under_journald_every_line_has_its_priority(tmp_path: Path) -> None:
     assert rest[0] == "<3>our bug"
     assert all(line.startswith("<3>  ") for line in rest[1:])
     assert "ValueError: first" in rest[-2]
+
+
+def test_under_journald_a_line_has_fields_and_a_traceback_is_one_record(tmp_path: Path) -> None:
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal,
+        (tmp_path / "stderr").open("w+") as out,
+    ):
+        journal.bind(str(tmp_path / "socket"))
+        log.configure(stream=out, environ=journal_of(out), journal=str(tmp_path / "socket"))
+        logger = structlog.get_logger()
+        logger.info(
+            "mail", mailbox="support", mail="0123456789ab", ticket="EX-1", subject="two words", password="hunter2"
+        )
+        try:
+            raise ValueError("first\nsecond")
+        except ValueError:
+            logger.exception("our bug", mail="0123456789ab")
+        logging.getLogger("sqlalchemy").warning("pool of %s is full", 5)
+        logger.info("x" * 5, why="y\nMAIL=forged", part=None)
+        mail, bug, foreign, forged = (entry(journal.recv(1_000_000)) for _ in range(4))
+        out.seek(0)
+        assert out.read() == ""
+    text = 'mail mailbox=support mail=0123456789ab ticket=EX-1 subject="two words" password=***'
+    assert mail == {
+        "SYSLOG_IDENTIFIER": "intake",
+        "PRIORITY": "6",
+        "MAIL": "0123456789ab",
+        "MAILBOX": "support",
+        "TICKET": "EX-1",
+        "MESSAGE": text,
+    }
+    assert (bug["PRIORITY"], bug["MAIL"]) == ("3", "0123456789ab")
+    assert bug["MESSAGE"].splitlines()[-2:] == ["  ValueError: first", "  second"]
+    assert (foreign["PRIORITY"], foreign["MESSAGE"]) == ("4", "pool of 5 is full")
+    assert "MAIL" not in forged
+    assert "PART" not in forged
+
+
+def test_a_message_too_long_for_the_journal_is_cut() -> None:
+    assert len(datagram({"MESSAGE": "ä\n" * 1_000_000})) < LONGEST + 100
+
+
+def entry(octets: bytes) -> dict[str, str]:
+    """A datagram as the journal reads it."""
+    found = {}
+    while octets:
+        line, _, rest = octets.partition(b"\n")
+        name, equals, value = line.partition(b"=")
+        if equals:
+            octets = rest
+        else:
+            length = struct.unpack("<Q", rest[:8])[0]
+            value, octets = rest[8 : 8 + length], rest[9 + length :]
+        found[name.decode()] = value.decode()
+    return found
 
 
 def test_a_stream_that_is_not_the_journal_gets_no_priorities(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The daemon as a service of systemd: when it is ready, how it reloads, is watched, stops, and what an admin reads."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -64,6 +65,19 @@ def test_a_mail_from_outside_becomes_a_ticket_and_is_acknowledged(service: Servi
     assert notice["From"].addresses[0].addr_spec == service.support
     assert service.machine.run("intake", "reconcile").returncode == 0
     assert "all is well" in service.machine.says("intake", "status")
+
+
+def test_the_journal_finds_what_became_of_a_mail_by_its_ticket_and_by_its_key(service: Service, customer: str) -> None:
+    """The fields go by the journal's own socket, out of the unit's sandbox."""
+    service.start()
+    service.answered(customer)
+    (ticket, *_) = service.tickets()
+    told = json.loads(service.machine.says("intake", "ticket", ticket["reference"], "--json"))
+    for field in (f"TICKET={ticket['reference']}", f"MAIL={told['mails'][0]['log_key']}"):
+        found = service.machine.says(
+            "journalctl", "--no-pager", "--quiet", "--output=cat", "--unit=intake", "--identifier=intake", field
+        )
+        assert {line.split(" ")[0] for line in found.splitlines()} >= {"mail", "letter_sent"}
 
 
 def test_a_reload_takes_a_new_policy_and_a_bad_one_changes_nothing_and_says_why(
