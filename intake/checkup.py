@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from intake.checkup_directory import open_gaps
+from intake.checkup_store import readable_by_others
 from intake.config import ConfigFaults, Fault, MailboxSettings, Settings, inspect
 from intake.config_faults import key_lines, line_of, nearest
 from intake.mail.authentication import M365
@@ -51,6 +52,8 @@ def check(file: Path, *, connect: bool = False) -> Checkup:
     rules = {policy.name: directory_rules(policy) for policy in found.policies.values()}
     warnings, found.notes = open_gaps(found.settings.storage.url, rules, connect=connect)
     found.warnings += warnings
+    if unsafe := readable_by_others(found.settings.storage.url):
+        found.warnings.append(_in_config(file, "storage.url", *unsafe))
     found.notes += _unproven(file, found.settings)
     return found
 
