@@ -63,14 +63,20 @@ class Figures:
     """The instant that was asked for; None where mails and letters of all times are counted."""
 
 
-def figures(tx: Transaction, loops_since: datetime | None = None, since: datetime | None = None) -> Figures:
+def figures(
+    tx: Transaction, loops_since: datetime | None = None, since: datetime | None = None, of: str | None = None
+) -> Figures:
     """Loops count that were heard of since `loops_since`, without it none; mails and letters that are done with count
-    `since` an instant, without it all."""
+    `since` an instant, without it all. `of` is one mailbox, for whose figures alone; loops are those of all."""
     held = tx.execute(
-        sa.select(sa.func.count(), sa.func.min(ticket.c.opened_at)).where(ticket.c.status == Outcome.HELD.value)
+        sa.select(sa.func.count(), sa.func.min(ticket.c.opened_at)).where(
+            ticket.c.status == Outcome.HELD.value, *_only(ticket, of)
+        )
     ).one()
-    waiting = sa.select(sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNDER_WAY))
-    unmet = clock.c.stopped_at.is_(None)
+    waiting = sa.select(sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNDER_WAY), *_only(outbox, of))
+    unmet: sa.ColumnElement[bool] = clock.c.stopped_at.is_(None)
+    if of is not None:
+        unmet &= clock.c.ticket_id.in_(sa.select(ticket.c.id).where(ticket.c.mailbox == of))
     running = tx.execute(
         sa.select(sa.func.count(), sa.func.min(clock.c.due_at)).where(
             unmet, clock.c.breached_at.is_(None), clock.c.paused_at.is_(None)
@@ -78,29 +84,33 @@ def figures(tx: Transaction, loops_since: datetime | None = None, since: datetim
     ).one()
     overdue = sa.select(sa.func.count()).where(unmet, clock.c.breached_at.is_not(None))
     refused = sa.select(sa.func.max(outbox.c.next_try_at)).where(
-        outbox.c.state == LetterState.REFUSED.value, outbox.c.kind == "notice"
+        outbox.c.state == LetterState.REFUSED.value, outbox.c.kind == "notice", *_only(outbox, of)
     )
-    quarantine = sa.select(sa.func.count()).where(mail.c.end == End.QUARANTINED.value)
+    quarantine = sa.select(sa.func.count()).where(mail.c.end == End.QUARANTINED.value, *_only(mail, of))
     return Figures(
-        mailboxes=tuple(_mailboxes(tx, since)),
+        mailboxes=tuple(one for one in _mailboxes(tx, since) if of in (None, one.name)),
         held=held[0],
         oldest_held_at=held[1],
         quarantined=tx.execute(quarantine).scalar_one(),
-        letters=_letters(tx, since),
+        letters=_letters(tx, since, of),
         oldest_waiting_at=tx.execute(waiting).scalar_one(),
         clocks_running=running[0],
         next_due_at=running[1],
         overdue=tx.execute(overdue).scalar_one(),
         loops=tuple(breakers.all_standing(tx, loops_since)) if loops_since else (),
         refused_notice_at=tx.execute(refused).scalar_one(),
-        gaps=gaps.count(tx),
+        gaps={name: number for name, number in gaps.count(tx).items() if of in (None, name)},
         since=since,
     )
 
 
-def _letters(tx: Transaction, since: datetime | None) -> dict[LetterState, int]:
+def _only(table: sa.Table, of: str | None) -> list[sa.ColumnElement[bool]]:
+    return [] if of is None else [table.c.mailbox == of]
+
+
+def _letters(tx: Transaction, since: datetime | None, of: str | None) -> dict[LetterState, int]:
     lately = outbox.c.created_at >= since if since else sa.true()
-    by_state = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+    by_state = sa.select(outbox.c.state, sa.func.count()).where(*_only(outbox, of)).group_by(outbox.c.state)
     done = [state.value for state in LetterState if state.value not in UNDER_WAY]
     found = [
         row

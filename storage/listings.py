@@ -118,18 +118,21 @@ def mails_of_ticket(tx: Transaction, ticket_id: int) -> list[MailLine]:
     return sorted(_mails(tx, mail.c.ticket_id == ticket_id, 10_000), key=lambda line: line.mail_id)
 
 
-def quarantined(tx: Transaction, limit: int) -> list[MailLine]:
-    return _mails(tx, mail.c.end == End.QUARANTINED.value, limit)
+def quarantined(tx: Transaction, limit: int, mailbox: str | None = None) -> list[MailLine]:
+    wanted = mail.c.end == End.QUARANTINED.value
+    return _mails(tx, wanted if mailbox is None else wanted & (mail.c.mailbox == mailbox), limit)
 
 
 def mail_line(tx: Transaction, mail_id: int) -> MailLine | None:
     return next(iter(_mails(tx, mail.c.id == mail_id, 1)), None)
 
 
-def letters(tx: Transaction, states: Collection[LetterState], limit: int) -> list[LetterLine]:
+def letters(
+    tx: Transaction, states: Collection[LetterState], limit: int, mailbox: str | None = None
+) -> list[LetterLine]:
     """Letters in any of these states; of all states with none given."""
     wanted = outbox.c.state.in_([state.value for state in states]) if states else sa.true()
-    return _letters(tx, wanted, limit)
+    return _letters(tx, wanted if mailbox is None else wanted & (outbox.c.mailbox == mailbox), limit)
 
 
 def letters_of_ticket(tx: Transaction, ticket_id: int) -> list[LetterLine]:

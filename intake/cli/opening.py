@@ -49,6 +49,11 @@ def private_files() -> Iterator[None]:
         os.umask(before)
 
 
+def only_mailbox(settings: "Settings", name: str | None) -> str | None:
+    """The mailbox that a list is kept to; None for all. Raises Refused where there is none of that name."""
+    return mailbox_named(settings, name).name if name is not None else None
+
+
 def mailbox_named(settings: "Settings", name: str | None) -> "MailboxSettings":
     """The mailbox of that name, or the only one. Raises Refused where there is none or the choice is open."""
     from intake.config_faults import nearest

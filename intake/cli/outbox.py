@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from intake.cli.opening import open_database, read_settings
-from intake.cli.options import GIVEN, LARGEST_NUMBER, Config, Json, Limit
+from intake.cli.opening import only_mailbox, open_database, read_settings
+from intake.cli.options import GIVEN, LARGEST_NUMBER, Config, Json, Limit, MailboxName
 from intake.cli.output import Refused, json_line, local, say, table, tell
 from intake.printable import printable
 
@@ -29,6 +29,7 @@ def default(context: typer.Context, config: Config = None, json: Json = False) -
 @app.command("list")
 def list_letters(
     everything: Annotated[bool, typer.Option("--all", help="Sent and withheld letters too.")] = False,
+    mailbox: MailboxName = None,
     limit: Limit = 50,
     config: Config = None,
     json: Json = False,
@@ -38,8 +39,10 @@ def list_letters(
     from storage.outbox import LetterState
 
     states = () if everything else (LetterState.WAITING, LetterState.CLAIMED, LetterState.REFUSED)
-    with open_database(read_settings(config)) as database, database.snapshot() as tx:
-        found = listings.letters(tx, states, limit)
+    settings = read_settings(config)
+    only = only_mailbox(settings, mailbox)
+    with open_database(settings) as database, database.snapshot() as tx:
+        found = listings.letters(tx, states, limit, only)
     if json:
         for line in found:
             json_line(asdict(line))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from intake.cli.opening import open_database, read_settings
-from intake.cli.options import GIVEN, LARGEST_NUMBER, Config, Json, Limit
+from intake.cli.opening import only_mailbox, open_database, read_settings
+from intake.cli.options import GIVEN, LARGEST_NUMBER, Config, Json, Limit, MailboxName
 from intake.cli.output import Refused, json_line, say, table, tell
 from intake.cli.verdicts import account
 from intake.printable import printable
@@ -29,12 +29,14 @@ def default(context: typer.Context, config: Config = None, json: Json = False) -
 
 
 @app.command("list")
-def list_mails(limit: Limit = 50, config: Config = None, json: Json = False) -> None:
+def list_mails(mailbox: MailboxName = None, limit: Limit = 50, config: Config = None, json: Json = False) -> None:
     """List the mails in quarantine with the reason, the newest first."""
     from storage import listings
 
-    with open_database(read_settings(config)) as database, database.snapshot() as tx:
-        found = listings.quarantined(tx, limit)
+    settings = read_settings(config)
+    only = only_mailbox(settings, mailbox)
+    with open_database(settings) as database, database.snapshot() as tx:
+        found = listings.quarantined(tx, limit, only)
     if json:
         for line in found:
             json_line(asdict(line))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intake.cli.opening import config_file, mailbox_named, open_database, private_files, read_settings
+from intake.cli.opening import config_file, mailbox_named, only_mailbox, open_database, private_files, read_settings
 from intake.cli.options import Config, Json, MailboxName
 from intake.cli.output import Refused, complain, json_line, local, say, table, tell
 from intake.printable import printable
@@ -92,17 +92,21 @@ def _set_pause(mailbox: str | None, config: Config, at: datetime | None, *, json
         tell({"mailbox": name, "paused_at": at}, sentence, json=json)
 
 
-def status(config: Config = None, json: Json = False) -> None:
+def status(mailbox: MailboxName = None, config: Config = None, json: Json = False) -> None:
     """Show mailboxes, outbox, promises and the last errors. Exit 1 when something is wrong."""
-    from intake.standing import problems
+    from intake.standing import is_daemon, problems
     from rules.loops import QUIET
     from storage import conditions, locks
     from storage.figures import figures
 
     settings, now = read_settings(config), datetime.now(UTC)
-    names = [one.name for one in settings.mailbox]
+    only = only_mailbox(settings, mailbox)
+    names = [one.name for one in settings.mailbox if only in (None, one.name)]
+    others = {one.name for one in settings.mailbox} - set(names)
     with open_database(settings) as database, database.snapshot() as tx:
-        counted, parts = figures(tx, now - QUIET, now - LATELY), conditions.current(tx)
+        counted = figures(tx, now - QUIET, now - LATELY, only)
+        told = conditions.current(tx)
+        parts = [one for one in told if is_daemon(one.part) or one.part.partition(" ")[2] not in others]
         readers = locks.readers(tx, names)
     wrong = problems(counted, parts, names, now)
     if json:

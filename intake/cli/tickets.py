@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from intake.cli.opening import open_database, read_settings
+from intake.cli.opening import only_mailbox, open_database, read_settings
 from intake.cli.options import Config, Json, Limit, MailboxName, Reference
 from intake.cli.output import Refused, json_line, local, say, table
 from intake.printable import printable
@@ -98,7 +98,9 @@ def _one_of(option: str, given: str, known: list[str]) -> str:
 def _list(wanted: "TicketFilter", limit: int, config: Any, *, json: bool) -> None:
     from storage import listings
 
-    with open_database(read_settings(config)) as database, database.snapshot() as tx:
+    settings = read_settings(config)
+    only_mailbox(settings, wanted.mailbox)
+    with open_database(settings) as database, database.snapshot() as tx:
         found = listings.tickets(tx, wanted, limit)
     if json:
         for line in found:
