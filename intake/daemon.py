@@ -1,7 +1,7 @@
 """The process: puts the parts together, drives them, and takes them down in order.
 
-A thread receives for each mailbox, worker processes understand, coroutines deliver, and timers (stateless ticks of
-APScheduler, whose truth is all in the store) wake them and sweep what is due. Nothing here decides about a mail.
+A thread receives for each mailbox, worker processes understand, coroutines deliver, and `rounds` wake them and sweep
+what is due. Nothing here decides about a mail.
 `run` returns an exit status; trouble with a server or the store is the parts' own and ends nothing.
 """
 
@@ -9,10 +9,8 @@ import asyncio
 import contextlib
 import signal
 import socket
-import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,22 +23,22 @@ from intake.claims import Claims
 from intake.deliver import Deliverer
 from intake.desk import Desk
 from intake.disk import Disk
+from intake.finish import Finish, bound_the_end, verdict
 from intake.first_run import Backlog, OldMailWaits
 from intake.keeper import Keeper
 from intake.nightly import Nightly
 from intake.oauth import watch as oauth
-from intake.oversight import Oversight, watch_seconds
+from intake.oversight import Oversight
 from intake.pages import Pager
 from intake.pipeline import Ended
-from intake.pressure import look
 from intake.pulse import Pulse
 from intake.receipts import note_deliveries
 from intake.receive import Receiver, Surroundings
 from intake.reloading import Reloading
+from intake.rounds import Rounds
 from intake.settings import MailboxSettings, Settings
 from intake.settling import Sending
 from intake.standing import DAEMON
-from intake.timers import Timers
 from intake.told import url_of
 from intake.understand import Understanding
 from intake.watch import sweep
@@ -55,24 +53,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-SWEEP_SECONDS = 20
-RETRY_SECONDS = 5
-PRESSURE_SECONDS = 30
-TOKEN_SECONDS = 30
-REPORT_SECONDS = 30
-HOUR_SECONDS = 3600
 LAST_SECONDS = 4.0
 """After what was in hand at a stop: for a last word to the store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """How the daemon ended."""
-
-    status: int
-    """The exit status: 0 done, 1 a finding, 2 wrong usage or configuration."""
-    complaints: tuple[str, ...] = ()
-    """What went wrong, each in one line that names the remedy."""
 
 
 class Daemon:
@@ -105,7 +87,6 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._opened = asyncio.Event()
-        self._timers = Timers()
         self._understanding = Understanding(
             _by_version(desks),
             workers=settings.daemon.workers,
@@ -155,6 +136,20 @@ class Daemon:
         self._bell = Bell(database, letters, self._now, self._keeper.holds)
         self._pager = Pager(list(self._desks), self._url_of, sending)
         self._deliverers: list[Deliverer | Pager] = [*letters, self._pager]
+        self._rounds = Rounds(
+            settings.daemon,
+            database,
+            lambda: self._desks,
+            self._held,
+            self._now,
+            self._wake_deliverers,
+            self._disk,
+            self._claims,
+            self._receivers,
+            self._deliverers,
+            self._oversight,
+            self._nightly,
+        )
         self._exposition = self._figures(letters)
 
     async def run(self) -> Finish:
@@ -172,13 +167,13 @@ class Daemon:
         for receiver in self._receivers:
             receiver.start()
         delivering = [asyncio.create_task(deliverer.run()) for deliverer in self._deliverers]
-        self._schedule()
+        self._rounds.start()
         attending = [asyncio.create_task(self._look_when_told()), asyncio.create_task(self._bell.run())]
         await self._stop.wait()
         for task in attending:
             task.cancel()
         await self._take_down(delivering)
-        return self._verdict()
+        return verdict(self._refused())
 
     async def once(self) -> Finish:
         """Take in what is there, send what is due, end. Status 0 when every mail ended somewhere."""
@@ -191,9 +186,7 @@ class Daemon:
         troubles += await asyncio.gather(*(one.once() for one in self._deliverers), return_exceptions=True)
         self._understanding.close()
         await asyncio.to_thread(self._keeper.stop)
-        complaints = tuple(_complaint(trouble) for trouble in troubles if trouble is not None)
-        verdict = self._verdict()
-        return Finish(max(verdict.status, 1 if complaints else 0), complaints + verdict.complaints)
+        return verdict(self._refused(), [trouble for trouble in troubles if trouble is not None])
 
     def _figures(self, letters: Sequence[Deliverer]) -> "Exposition | None":
         """What serves them, where the configuration says so: elsewhere its library is not loaded."""
@@ -279,59 +272,6 @@ class Daemon:
         """On the transaction that settles the letters."""
         note_deliveries(tx, self._desks, ended, now)
 
-    def _schedule(self) -> None:
-        for receiver, desk in zip(self._receivers, self._desks.values(), strict=True):
-            seconds = desk.mailbox.imap.poll_seconds
-            self._timers.every(seconds, receiver.wake, jitter=max(1, seconds // 10))
-        self._timers.every(SWEEP_SECONDS, self._sweep, at_once=True)
-        self._timers.every(PRESSURE_SECONDS, self._press, at_once=True)
-        self._timers.every(TOKEN_SECONDS, self._keep_tokens, at_once=True)
-        self._timers.every(RETRY_SECONDS, self._retry)
-        self._timers.every(REPORT_SECONDS, self._oversight.report, at_once=True)
-        self._timers.every(watch_seconds(), self._oversight.look)
-        if night := self._nightly.time():
-            self._timers.daily(*night, self._nightly.run)
-            self._timers.every(HOUR_SECONDS, self._nightly.catch_up)
-        self._timers.start()
-
-    # A coroutine runs in the loop and anything else in a thread, where no event may be set.
-
-    async def _retry(self) -> None:
-        """Letters whose next attempt is due, and those of daemons that are gone."""
-        try:
-            await asyncio.to_thread(self._claims.take_back)
-        except TryLater as trouble:
-            log.warning("store_trouble", part="claims", why=str(trouble))
-        self._wake_deliverers()
-
-    async def _sweep(self) -> None:
-        try:
-            if await asyncio.to_thread(sweep, self._database, dict(self._desks), self._now()):
-                self._wake_deliverers()
-        except TryLater as trouble:
-            log.warning("store_trouble", part="watch", why=str(trouble))
-
-    async def _press(self) -> None:
-        """Whether there is room for mail, and letters leave."""
-        daemon = self._settings.daemon
-        try:
-            if await asyncio.to_thread(look, self._database, dict(self._desks), daemon, self._disk, self._now()):
-                self._wake_deliverers()
-        except TryLater as trouble:
-            log.warning("store_trouble", part="pressure", why=str(trouble))
-
-    async def _keep_tokens(self) -> None:
-        """In time, so that no log-in ever waits for one."""
-        try:
-            again = await asyncio.to_thread(oauth.keep, dict(self._desks))
-            for part in (*self._receivers, *self._deliverers):
-                if part.part.partition(" ")[2] in again:
-                    part.hurry()
-            if await asyncio.to_thread(oauth.look, self._database, self._held(), self._now()):
-                self._wake_deliverers()
-        except TryLater as trouble:
-            log.warning("store_trouble", part="oauth", why=str(trouble))
-
     def _look_soon(self) -> None:
         """From any thread: READY may be due, or a mailbox needs a word."""
         self._loop.call_soon_threadsafe(self._opened.set)
@@ -365,14 +305,14 @@ class Daemon:
     async def _take_down(self, delivering: Sequence["asyncio.Task[None]"]) -> None:
         notify.stopping()
         log.info("stopping")
-        self._timers.stop()
-        self._nightly.stop()
+        self._rounds.stop()
         for receiver in self._receivers:
             receiver.stop()
         for deliverer in self._deliverers:
             deliverer.stop()
         patience = self._settings.daemon.stop_seconds
-        self._bound_the_end(patience + LAST_SECONDS)
+        if self._give_up is not None:
+            bound_the_end(patience + LAST_SECONDS, self._give_up)
         # Threads of their own: the loop's few are for the store, in which deliverers note how their letters ended.
         joiners = ThreadPoolExecutor(len(self._receivers), "join")
         joining = [self._loop.run_in_executor(joiners, one.join, patience) for one in self._receivers]
@@ -384,24 +324,11 @@ class Daemon:
         if self._exposition is not None:
             await asyncio.to_thread(self._exposition.stop)
         await asyncio.to_thread(self._leave)
-        await self._oversight.report_end(self._verdict().complaints)
+        await self._oversight.report_end(verdict(self._refused()).complaints)
         log.info("stopped", cut_short=len(late))
 
-    def _bound_the_end(self, seconds: float) -> None:
-        """A store that is silent holds whoever has asked it, and a process waits for its threads."""
-        if self._give_up is not None:
-            last_resort = threading.Timer(seconds, _end_all_the_same, [self._give_up])
-            last_resort.daemon = True  # a process that ends by itself does not wait for it
-            last_resort.start()
-
-    def _verdict(self) -> Finish:
-        waiting = tuple(_ask(one.refused) for one in self._receivers if one.refused)
-        return Finish(2 if waiting else 0, waiting)
-
-
-def _end_all_the_same(give_up: Callable[[], None]) -> None:
-    log.error("stopped_by_force", why="a thread waits for an answer, most likely the store's; the next start goes on")
-    give_up()
+    def _refused(self) -> list[OldMailWaits | None]:
+        return [receiver.refused for receiver in self._receivers]
 
 
 def _by_version(desks: Sequence[Desk]) -> dict[str, Policy]:
@@ -412,18 +339,3 @@ def _place(desk: Desk) -> tuple[str, str, str]:
     """Where a mailbox is: another place has other UIDs, and is begun with by a start, not by a reload."""
     imap = desk.mailbox.imap
     return imap.host, imap.username, imap.folder
-
-
-def _ask(waits: OldMailWaits) -> str:
-    return (
-        f"mailbox {waits.mailbox} holds {waits.mails} mail(s) older than a day (the oldest of "
-        f"{waits.oldest:%Y-%m-%d}); start once with --from-now to leave them alone, or with --take-backlog to answer "
-        "them (under systemd: `systemctl set-environment INTAKE_OPTIONS=--from-now`, start, unset it)"
-    )
-
-
-def _complaint(trouble: BaseException) -> str:
-    """What kept a part from its work; anything but TryLater is our bug, and is raised."""
-    if not isinstance(trouble, TryLater):
-        raise trouble
-    return str(trouble)

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from intake import allocation, garbage
-from intake.daemon import Daemon, Finish
+from intake.daemon import Daemon
 from intake.desk import load_desks
+from intake.finish import Finish
 from intake.first_run import Backlog
 from intake.settings import Settings
 from intake.store import unrecovered, unusable

@@ -106,8 +106,12 @@ class DaemonProcess:
 
     def reload(self) -> None:
         # Before its handler stands, SIGHUP would end the process as it does any other.
-        if self.pid is not None and handles_hangup(self.pid):
+        if self.handles(signal.SIGHUP):
             self.signal(signal.SIGHUP)
+
+    def handles(self, number: int) -> bool:
+        """Whether it has come so far that its handler of this signal stands."""
+        return self.pid is not None and _handles(self.pid, number)
 
     def end(self) -> None:
         """For good, whatever state it is in."""
@@ -119,13 +123,13 @@ class DaemonProcess:
         return workers_of(self.pid) if self.pid is not None else []
 
 
-def handles_hangup(pid: int) -> bool:
+def _handles(pid: int, number: int) -> bool:
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
     caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
-    return bool(int(caught.split()[1], 16) >> (signal.SIGHUP - 1) & 1)
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 def left_alive(config: Path) -> Iterator[int]:

@@ -21,8 +21,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from intake.config import load
-from intake.daemon import Daemon, Finish
+from intake.daemon import Daemon
 from intake.desk import load_desks
+from intake.finish import Finish
 from intake.first_run import Backlog
 from rules.facts import Contact, Contract
 from storage import directory, schema, tables
